@@ -1,0 +1,1 @@
+"""What people touch: the Inspector, the CLI, settings and run folders."""

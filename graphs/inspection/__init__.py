@@ -1,0 +1,1 @@
+"""The inspection graph: state, context, nodes, routes."""
