@@ -1,0 +1,82 @@
+"""What one run of the inspection graph is given: mind, budget, ports. Builds no clients."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from graphs.minds.contract import Mind
+from graphs.records import Strategy
+from knowledge.records import Calibration, Product
+from tools.arrays import UInt8Image
+from tools.ports import ArtifactPort, KnowledgePort, Memory
+
+DEFAULT_TOOLS = ("mark", "zoom", "compare", "score", "measure", "look_up")
+MAX_PIXELS = 64_000_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProductModel:
+    """What was learned of one product: knowledge, memories of the experts, calibration, parts."""
+
+    product: Product
+    memories: dict[str, Memory]
+    """By expert name."""
+    calibration: Calibration
+    parts: Any = None
+    """tools.parts.PartsTemplate, or None where none could be learned."""
+    parts_reason: str = ""
+    """Why there is no template of parts."""
+    versions: dict[str, str] = field(default_factory=dict)
+    """By expert name; recorded in the inspection."""
+
+
+class ProductModels(Protocol):
+    """Where models of products come from. Blocking; the graph calls it in a worker thread."""
+
+    def recall(self, image_hwc: UInt8Image) -> tuple[str, float] | None:
+        """The product that a picture shows and the similarity in [-1, 1]; None where none is."""
+        ...
+
+    def model(self, product_name: str) -> ProductModel:
+        """The model of a product, learned and calibrated on first use.
+
+        Raises:
+            KnowledgeError: where the product is unknown; names those that are known.
+        """
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Budget:
+    """What one inspection may spend. When one is spent the graph judges with what it has."""
+
+    rounds: int = 6
+    """Turns of the mind. 0 means no limit."""
+    vlm_calls: int = 0
+    """Calls of a VLM. 0 means no limit."""
+    tokens: int = 0
+    """Input and output tokens together. 0 means no limit."""
+    usd: float = 0.0
+    """Money, in US dollars. 0 means no limit."""
+    seconds: float = 0.0
+    """Wall-clock time of this run. 0 means no limit."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Context:
+    """Collaborators and settings of one run; frozen, never checkpointed."""
+
+    mind: Mind
+    models: ProductModels
+    knowledge: KnowledgePort
+    artifacts: ArtifactPort
+    budget: Budget = field(default_factory=Budget)
+    strategy: Strategy = "rounds"
+    allowed_tools: Sequence[str] = DEFAULT_TOOLS
+    human_review: bool = False
+    """Ask a person where the decision is review."""
+    max_pixels: int = MAX_PIXELS
+    """Pictures with more pixels are refused."""
+    seed: int = 0
