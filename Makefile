@@ -1,0 +1,39 @@
+# Two commands: `make demo` and `make test`. Each makes the environment that it needs.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip install -q --no-compile --disable-pip-version-check -c constraints.txt
+
+.PHONY: demo test check table bench clean
+
+$(VENV)/.installed: pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(PIP) -e . 2>&1 | { grep -v "is ignored: it is neither a file nor a directory" || true; }
+	$(BIN)/python -c "import agent, torch"
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed
+	$(PIP) -e '.[dev]' 2>&1 | { grep -v "is ignored: it is neither a file nor a directory" || true; }
+	$(BIN)/python -c "import pytest, mypy, importlinter"
+	@touch $@
+
+demo: $(VENV)/.installed
+	$(BIN)/loupe demo
+
+check: $(VENV)/.installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: check
+	$(BIN)/python -m pytest -q
+
+table: $(VENV)/.installed-dev
+	$(BIN)/loupe eval table
+
+bench: $(VENV)/.installed-dev
+	$(BIN)/python -m evals.benchmarks
+
+clean:
+	rm -rf $(VENV) build *.egg-info
