@@ -1,0 +1,1 @@
+"""Measures: data sets, perturbations, metrics, suites and their tables; the sample product."""
