@@ -1,0 +1,190 @@
+"""How raw scores read as decisions: p-values, calibrated score, thresholds. Pure maths."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from graphs.fusion import fuse
+from graphs.records import Decision, Thresholds
+from knowledge.records import Calibration
+
+TARGET_OVERKILL = 0.05
+"""Share of normal parts that may be called anomalous."""
+FUSED = "fused"
+"""Key of the fused normal scores in `Calibration.normal_scores`."""
+ALTERNATIVE_EXPONENT = 0.2
+"""An anomalous part's p-value is taken to follow Beta(0.2, 1): the experts rank an anomalous part
+above a normal one with probability 1 / 1.2 = 0.83."""
+REVIEW_FACTOR = 3.0
+"""Review begins where this many times the target rate of normal parts lies above."""
+DEFAULT_LOW = 0.4
+DEFAULT_HIGH = 0.75
+"""The documented default of an uncalibrated product: p-values of about 0.23 and 0.035, the second
+of which rests on the assumed tail beyond the largest normal score."""
+
+Scores = Sequence[Sequence[float | None]]
+"""By reference, by copy; None where the expert had nothing to say."""
+
+
+def fit_calibration(
+    *,
+    product: str,
+    product_digest: str,
+    mind: str,
+    key: str,
+    scores: Mapping[str, Scores],
+    map_maxima: Mapping[str, Scores],
+    target_overkill: float = TARGET_OVERKILL,
+    seed: int = 0,
+) -> Calibration:
+    """Fit from the scores of references and their perturbed copies.
+
+    Copies of one reference are not independent: the rates rest on the number of references, as
+    in hierarchical conformal inference (Lee, Barber, Willett, 2023).
+
+    Args:
+        product: its name.
+        product_digest: digest of the product's folder.
+        mind: name of the mind.
+        key: what the scores depend on besides.
+        scores: by expert, the raw scores of each reference's copies, all experts alike ordered.
+        map_maxima: by expert, the largest map value of the same pictures.
+        target_overkill: in (0, 1).
+        seed: of the perturbations.
+    """
+    n_references = max((len(by_reference) for by_reference in scores.values()), default=0)
+    normal = {name: _flat(by_reference) for name, by_reference in scores.items()}
+    normal = {name: values for name, values in normal.items() if values}
+    fused = _fused_scores(scores, normal)
+    calibrated = n_references > 0 and 1.0 / (n_references + 1) <= target_overkill
+    low, high = DEFAULT_LOW, DEFAULT_HIGH
+    if calibrated:
+        low = posterior(min(REVIEW_FACTOR * target_overkill, 0.5))
+        high = posterior(target_overkill)
+    return Calibration(
+        product=product,
+        product_digest=product_digest,
+        mind=mind,
+        key=key,
+        normal_scores={**normal, FUSED: fused} if fused else normal,
+        pixel_levels={
+            name: normal_level(_flat(maxima), target_overkill=target_overkill)
+            for name, maxima in map_maxima.items()
+            if _flat(maxima)
+        },
+        n_references=n_references,
+        target_overkill=target_overkill,
+        low=low,
+        high=high,
+        calibrated=calibrated,
+        seed=seed,
+    )
+
+
+def normal_level(scores: Sequence[float], *, target_overkill: float = TARGET_OVERKILL) -> float:
+    """The value that all but the target share of normal scores stay below."""
+    return float(np.quantile(np.asarray(scores, dtype=np.float64), 1.0 - target_overkill))
+
+
+def conformal_p_value(
+    scores: Sequence[float], raw: float, *, n_references: int | None = None
+) -> float:
+    """Share of normal scores at least as high, with the new part counted among them.
+
+    Args:
+        scores: normal scores, equally many for each reference.
+        raw: higher is worse.
+        n_references: how many of the scores are independent; all where None.
+    """
+    n = len(scores) if n_references is None else n_references
+    at_least = float(np.mean(np.asarray(scores, dtype=np.float64) >= raw)) if len(scores) else 0.0
+    return (1.0 + n * at_least) / (n + 1.0)
+
+
+def calibrated_score(calibration: Calibration, raw: float) -> float:
+    """Probability in [0, 1] that a part with this fused raw score is anomalous, at even odds.
+
+    Rises strictly with the raw score beyond the largest normal score; see `posterior`.
+    """
+    return posterior(_smooth_p_value(calibration, raw))
+
+
+def posterior(p_value: float) -> float:
+    """Probability of an anomalous part given its p-value, at even odds.
+
+    The Beta(xi, 1) alternative of Sellke, Bayarri and Berger (2001), with xi fixed at
+    ALTERNATIVE_EXPONENT: the Bayes factor is xi * p ** (xi - 1).
+    """
+    xi = ALTERNATIVE_EXPONENT
+    return float(1.0 / (1.0 + p_value ** (1.0 - xi) / xi))
+
+
+def raw_at(calibration: Calibration, score: float) -> float:
+    """The fused raw score at which the calibrated score reaches a value beyond the normal range.
+
+    Args:
+        calibration: of the product.
+        score: in (0, 1); below the score of the largest normal one that raw score is returned.
+    """
+    xi, n = ALTERNATIVE_EXPONENT, calibration.n_references
+    p_value = (xi * (1.0 / score - 1.0)) ** (1.0 / (1.0 - xi))
+    highest = max(calibration.normal_scores.get(FUSED, [1.0]))
+    return float(highest + max(0.0, -np.log(p_value * (n + 1.0))))
+
+
+def thresholds_of(calibration: Calibration) -> Thresholds:
+    """The thresholds and, in words, where they come from."""
+    n, rate = calibration.n_references, calibration.target_overkill
+    basis = f"calibrated on {n} references for an overkill rate of {rate:g}"
+    if not calibration.calibrated:
+        basis = (
+            f"uncalibrated: {n} references allow no overkill rate below {1 / (n + 1):.2g} "
+            f"(wanted {rate:g}), the documented default band {DEFAULT_LOW:g} to {DEFAULT_HIGH:g} "
+            "decides"
+        )
+    return Thresholds(low=calibration.low, high=calibration.high, basis=basis)
+
+
+def decide(score: float, thresholds: Thresholds) -> Decision:
+    """Below `low` normal, from `high` on anomalous, between review."""
+    if score >= thresholds.high:
+        return "anomalous"
+    return "normal" if score < thresholds.low else "review"
+
+
+def _smooth_p_value(calibration: Calibration, raw: float) -> float:
+    """The conformal p-value, interpolated, and continued beyond the largest normal score.
+
+    A fused raw score grows with the logarithm of the distance, so that the exponential here is a
+    tail that falls as one over the distance.
+    """
+    normal = calibration.normal_scores.get(FUSED, [])
+    n = calibration.n_references
+    if not normal:
+        return 1.0
+    highest = max(normal)
+    if raw >= highest:
+        return float(np.exp(highest - raw)) / (n + 1.0)
+    ordered = np.sort(np.asarray(normal, dtype=np.float64))
+    rank = float(np.interp(raw, ordered, np.linspace(0.0, 1.0, len(ordered))))
+    return (1.0 + n * (1.0 - rank)) / (n + 1.0)
+
+
+def _flat(by_reference: Scores) -> list[float]:
+    return sorted(score for copies in by_reference for score in copies if score is not None)
+
+
+def _fused_scores(
+    scores: Mapping[str, Scores], normal: Mapping[str, Sequence[float]]
+) -> list[float]:
+    """The fused raw score of every picture that at least one expert scored."""
+    pictures: dict[tuple[int, int], dict[str, float]] = {}
+    for name, by_reference in scores.items():
+        for reference, copies in enumerate(by_reference):
+            for copy, score in enumerate(copies):
+                if score is not None:
+                    pictures.setdefault((reference, copy), {})[name] = score
+    fused = [fuse(by_expert, normal) for by_expert in pictures.values()]
+    return sorted(one.raw_score for one in fused if one is not None)

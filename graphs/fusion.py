@@ -1,0 +1,90 @@
+"""Fusion of raw scores over their ranks among normal scores. Knows no thresholds, no pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+EQUAL_WEIGHTS = "equal weights over ranks among the normal scores"
+DECISIVE_SOURCES = ("parts", "rules")
+"""What was counted or measured against a limit: one violation decides by itself."""
+
+
+class Fused(NamedTuple):
+    """A fused raw score and what it was made of."""
+
+    raw_score: float
+    """Unbounded, higher is worse; a normal part lies mostly in [0, 1]."""
+    sources: dict[str, float]
+    """Raw score of each source that took part."""
+    basis: str
+
+
+def extrapolated_rank(normal_scores: Sequence[float], raw: float) -> float:
+    """Where a raw score lies among normal scores, continued without ties beyond both ends.
+
+    Between the smallest and the largest normal score it is the interpolated rank in [0, 1].
+    Beyond, it grows with the logarithm of the distance in standard deviations, so that a
+    source with a narrow spread does not drown the others.
+
+    Args:
+        normal_scores: at least one, in any order.
+        raw: higher is worse.
+    """
+    scores = np.unique(np.asarray(normal_scores, dtype=np.float64))
+    low, high = float(scores[0]), float(scores[-1])
+    spread = max(float(np.std(normal_scores)), 1e-3 * max(abs(low), abs(high)), 1e-9)
+    if raw > high:
+        return 1.0 + float(np.log1p((raw - high) / spread))
+    if raw < low:
+        return -float(np.log1p((low - raw) / spread))
+    ordered = np.sort(np.asarray(normal_scores, dtype=np.float64))
+    if len(ordered) == 1:
+        return 1.0
+    below = np.searchsorted(ordered, scores, side="left")
+    through = np.searchsorted(ordered, scores, side="right") - 1
+    ranks = (below + through) / (2 * (len(ordered) - 1))
+    ranks[0], ranks[-1] = 0.0, 1.0
+    return float(np.interp(raw, scores, ranks)) if len(scores) > 1 else 1.0
+
+
+def fuse(
+    raw_scores: Mapping[str, float], normal_scores: Mapping[str, Sequence[float]]
+) -> Fused | None:
+    """Average the ranks of the sources with equal weights; absent sources drop out.
+
+    Args:
+        raw_scores: by source; higher is worse.
+        normal_scores: by source; a source without normal scores drops out.
+
+    Returns:
+        None where no source is left.
+    """
+    known = {
+        name: raw
+        for name, raw in raw_scores.items()
+        if name not in DECISIVE_SOURCES and len(normal_scores.get(name, ())) > 0
+    }
+    if not known:
+        return None
+    ranks = [extrapolated_rank(normal_scores[name], raw) for name, raw in known.items()]
+    return Fused(float(np.mean(ranks)), known, EQUAL_WEIGHTS)
+
+
+def add_violations(fused: Fused, violations: Mapping[str, float], *, above: float) -> Fused:
+    """Let counted or measured violations carry the score over the anomalous threshold.
+
+    Args:
+        fused: what the experts say.
+        violations: by decisive source, how many; 0 where the check passed.
+        above: the fused raw score from which on a part is anomalous.
+    """
+    n_violations = sum(violations.values())
+    sources = {**fused.sources, **violations}
+    if n_violations <= 0:
+        return Fused(fused.raw_score, sources, fused.basis)
+    raw = max(fused.raw_score, above) + float(np.log1p(n_violations))
+    named = " and ".join(name for name, count in violations.items() if count > 0)
+    return Fused(raw, sources, f"{fused.basis}; a violation of {named} decides by itself")
