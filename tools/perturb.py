@@ -75,7 +75,8 @@ def perturbed(
     if perturbation.noise_sigma > 0:
         noise = rng.standard_normal(moved.shape, dtype=np.float32)
         values += noise * np.float32(perturbation.noise_sigma)
-    return np.clip(np.rint(values), 0, 255).astype(np.uint8)
+    copy: UInt8Image = np.clip(np.rint(values), 0, 255).astype(np.uint8)
+    return copy
 
 
 def _moved(image_hwc: UInt8Image, perturbation: Perturbation) -> UInt8Image:
