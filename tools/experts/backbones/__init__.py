@@ -1,0 +1,1 @@
+"""Patch features for the patch memory. Know nothing of memories, scores or labels."""
