@@ -42,7 +42,7 @@ class PatchMemory:
         backbone: Backbone,
         *,
         device: str = "cpu",
-        max_rows: int = 12_000,
+        max_rows: int = 16_000,
         worst_share: float = 0.01,
         cache: Path | None = None,
     ) -> None:
