@@ -56,14 +56,20 @@ class PixelDifference:
 
     def score(self, image_hwc: npt.NDArray[np.uint8]) -> Difference:
         """Compare one (H, W, 3) uint8 picture with its nearest reference."""
+        return self.compare(image_hwc, int(np.argmin(self.distances(image_hwc))))
+
+    def distances(self, image_hwc: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:
+        """(R,) mean absolute difference to each reference at 64 px, after the best shift."""
+        small = _resized(_grey(image_hwc, self._side_px), _SEARCH_PX)
+        return np.array([_best_shift(small, reference).cost for reference in self._small])
+
+    def compare(self, image_hwc: npt.NDArray[np.uint8], reference_index: int) -> Difference:
+        """Compare one (H, W, 3) uint8 picture with the reference of that index."""
         image = _grey(image_hwc, self._side_px)
-        small = _resized(image, _SEARCH_PX)
-        costs = [_best_shift(small, reference).cost for reference in self._small]
-        nearest = int(np.argmin(costs))
-        anomaly_map = registered_difference_map(image, self._references[nearest])
+        anomaly_map = registered_difference_map(image, self._references[reference_index])
         n_top = max(1, round(_TOP_SHARE * anomaly_map.size))
         top = np.partition(anomaly_map.ravel(), -n_top)[-n_top:]
-        return Difference(float(top.mean()), anomaly_map, nearest)
+        return Difference(float(top.mean()), anomaly_map, reference_index)
 
 
 def registered_difference_map(image: Grey, reference: Grey) -> Grey:
