@@ -1,0 +1,343 @@
+from __future__ import annotations
+
+import hashlib
+import os
+import struct
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tifffile
+from PIL import Image
+
+from tools.assets import Picture, open_picture
+from tools.errors import AssetError
+
+RED, GREEN, BLUE, GREY = (255, 0, 0), (0, 255, 0), (0, 0, 255), (90, 90, 90)
+
+
+def corners() -> Image.Image:
+    """30 x 20 px, with red, green and blue at its upper left, upper right and lower left."""
+    picture = Image.new("RGB", (30, 20), GREY)
+    picture.putpixel((0, 0), RED)
+    picture.putpixel((29, 0), GREEN)
+    picture.putpixel((0, 19), BLUE)
+    return picture
+
+
+def whole(picture: Picture) -> np.ndarray:
+    return picture.read([0, 0, *picture.asset.size])
+
+
+def refusal(path: Path, *, max_pixels: int = 80_000_000) -> str:
+    with pytest.raises(AssetError) as caught:
+        open_picture(path, max_pixels=max_pixels)
+    line = str(caught.value)
+    assert "\n" not in line
+    assert str(path) in line
+    return line
+
+
+@pytest.mark.parametrize("suffix", [".png", ".tif", ".bmp", ".webp"])
+def test_lossless_files_give_the_same_pixels(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"part{suffix}"
+    corners().save(path, lossless=True) if suffix == ".webp" else corners().save(path)
+
+    picture = open_picture(path)
+
+    np.testing.assert_array_equal(whole(picture), np.asarray(corners()))
+    assert picture.asset.size == [30, 20]
+    assert picture.asset.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert picture.notes == ()
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("suffix", [".jpg", ".png", ".tif", ".webp"])
+def test_a_picture_stored_turned_is_read_upright(
+    tmp_path: Path, suffix: str, orientation: int
+) -> None:
+    # What a camera stores for each orientation: the inverse of what a viewer must do.
+    stored = {
+        1: lambda image: image,
+        2: np.fliplr,
+        3: lambda image: np.rot90(image, 2),
+        4: np.flipud,
+        5: lambda image: image.swapaxes(0, 1),
+        6: lambda image: np.rot90(image, 1),
+        7: lambda image: np.rot90(image, 2).swapaxes(0, 1),
+        8: lambda image: np.rot90(image, -1),
+    }[orientation]
+    upright = np.zeros((32, 48, 3), dtype=np.uint8)
+    upright[:16, :24] = 250
+    upright[:16, 24:, 0] = 250
+    picture = Image.fromarray(np.ascontiguousarray(stored(upright)))
+    exif = Image.Exif()
+    exif[274] = orientation
+    path = tmp_path / f"turned{suffix}"
+    if suffix == ".webp":
+        picture.save(path, exif=exif, lossless=True)
+    else:
+        picture.save(path, exif=exif, quality=100, subsampling=0)
+
+    read = open_picture(path)
+
+    assert read.asset.size == [48, 32]
+    np.testing.assert_allclose(whole(read), upright, atol=6)
+
+
+@pytest.mark.parametrize("orientation", [3, 6, 8])
+def test_sixteen_bit_colours_stored_turned_are_read_upright(
+    tmp_path: Path, orientation: int
+) -> None:
+    upright = np.zeros((4, 6, 3), dtype=np.uint16)
+    upright[0, 0] = 65535
+    turns = {3: 2, 6: 1, 8: -1}[orientation]
+    path = tmp_path / "turned.tif"
+    tifffile.imwrite(
+        path,
+        np.ascontiguousarray(np.rot90(upright, turns)),
+        photometric="rgb",
+        extratags=[(274, "H", 1, orientation, True)],
+    )
+
+    read = whole(open_picture(path))
+
+    np.testing.assert_array_equal(read, (upright // 257).astype(np.uint8))
+
+
+def test_a_sixteen_bit_ramp_keeps_its_order_and_its_range_is_noted(tmp_path: Path) -> None:
+    ramp = np.arange(0, 65536, 64, dtype=np.uint16).reshape(32, 32)
+    Image.fromarray(ramp).save(tmp_path / "ramp.png")
+    tifffile.imwrite(tmp_path / "ramp.tif", ramp)
+
+    for name in ("ramp.png", "ramp.tif"):
+        picture = open_picture(tmp_path / name)
+        levels = whole(picture)[..., 0].ravel().astype(int)
+        assert (levels[0], levels[-1]) == (0, 255)
+        assert (np.diff(levels) >= 0).all()
+        assert picture.notes == ("samples 0 to 65535 shown as 0 to 255",)
+
+
+def test_twelve_bits_in_a_sixteen_bit_file_are_not_shown_sixteen_times_too_dark(
+    tmp_path: Path,
+) -> None:
+    samples = np.full((8, 8), 4095, dtype=np.uint16)
+    samples[0, 0] = 0
+    samples[0, 1] = 819
+    tifffile.imwrite(tmp_path / "camera.tif", samples)
+
+    picture = open_picture(tmp_path / "camera.tif")
+
+    assert whole(picture)[0, :3, 0].tolist() == [0, 51, 255]
+    assert picture.notes == ("samples 0 to 4095 shown as 0 to 255",)
+
+
+def test_samples_in_a_narrow_range_fill_the_grey_levels(tmp_path: Path) -> None:
+    samples = np.linspace(30000, 30510, 256).round().astype(np.uint16).reshape(16, 16)
+    tifffile.imwrite(tmp_path / "depth.tif", samples)
+
+    picture = open_picture(tmp_path / "depth.tif")
+
+    np.testing.assert_array_equal(whole(picture)[..., 0].ravel(), np.arange(256))
+    assert picture.notes == ("samples 30000 to 30510 shown as 0 to 255",)
+
+
+@pytest.mark.parametrize("compression", [None, "zlib"])
+def test_sixteen_bit_colours_keep_more_than_their_high_byte(
+    tmp_path: Path, compression: str | None
+) -> None:
+    samples = np.zeros((8, 8, 3), dtype=np.uint16)
+    samples[..., 0] = np.arange(64).reshape(8, 8) * 65  # 12 bits: 16 high bytes only
+    tifffile.imwrite(tmp_path / "colours.tif", samples, photometric="rgb", compression=compression)
+
+    picture = open_picture(tmp_path / "colours.tif")
+
+    assert len(np.unique(whole(picture)[..., 0])) == 64
+    assert picture.notes == ("samples 0 to 4095 shown as 0 to 255",)
+
+
+def test_floats_between_nought_and_one_are_read_as_shares_of_white(tmp_path: Path) -> None:
+    tifffile.imwrite(tmp_path / "float.tif", np.array([[0.0, 0.2], [0.4, 1.0]], dtype=np.float32))
+
+    assert whole(open_picture(tmp_path / "float.tif"))[..., 0].tolist() == [[0, 51], [102, 255]]
+
+
+def test_samples_that_are_no_numbers_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "holes.tif"
+    tifffile.imwrite(path, np.array([[0.0, np.nan]], dtype=np.float32))
+
+    assert "not finite" in refusal(path)
+
+
+def test_white_of_cmyk_is_white_and_full_black_is_black(tmp_path: Path) -> None:
+    picture = Image.new("CMYK", (16, 8), (0, 0, 0, 0))
+    picture.paste((0, 0, 0, 255), (8, 0, 16, 8))
+    for name in ("ink.tif", "ink.jpg"):
+        picture.save(tmp_path / name)
+        read = whole(open_picture(tmp_path / name))
+        assert read[4, 2].tolist() == [255, 255, 255]
+        assert read[4, 13].tolist() == [0, 0, 0]
+
+
+def test_transparent_pixels_show_the_stated_white(tmp_path: Path) -> None:
+    picture = Image.new("RGBA", (4, 4), (200, 0, 0, 255))
+    picture.putpixel((0, 0), (200, 0, 0, 0))
+    picture.putpixel((1, 0), (0, 0, 0, 51))
+    picture.save(tmp_path / "alpha.png")
+
+    read = open_picture(tmp_path / "alpha.png")
+
+    assert whole(read)[0, :3].tolist() == [[255, 255, 255], [204, 204, 204], [200, 0, 0]]
+    assert read.notes == ("transparency composited on RGB (255, 255, 255)",)
+
+
+def test_a_palette_with_a_transparent_colour_shows_white_there(tmp_path: Path) -> None:
+    picture = Image.new("P", (2, 1))
+    picture.putpalette([10, 20, 30, 40, 50, 60])
+    picture.putpixel((1, 0), 1)
+    picture.save(tmp_path / "palette.png", transparency=0)
+
+    assert whole(open_picture(tmp_path / "palette.png")).tolist() == [
+        [[255, 255, 255], [40, 50, 60]]
+    ]
+
+
+@pytest.mark.parametrize(("mode", "ink"), [("L", 77), ("1", 1), ("LA", (77, 255))])
+def test_grey_and_one_bit_pictures_become_three_equal_channels(
+    tmp_path: Path, mode: str, ink: int
+) -> None:
+    Image.new(mode, (5, 3), ink).save(tmp_path / "grey.png")
+
+    value = 255 if mode == "1" else 77
+    assert whole(open_picture(tmp_path / "grey.png")).tolist() == [[[value] * 3] * 5] * 3
+
+
+@pytest.mark.parametrize("suffix", [".tif", ".webp", ".png"])
+def test_of_several_pages_the_first_is_read_and_this_is_noted(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"pages{suffix}"
+    pages = [Image.new("RGB", (6, 4), colour) for colour in (RED, GREEN, BLUE)]
+    pages[0].save(path, save_all=True, append_images=pages[1:], lossless=True)
+
+    picture = open_picture(path)
+
+    assert whole(picture)[0, 0].tolist() == list(RED)
+    assert picture.notes == ("page 1 of 3; the others are not looked at",)
+
+
+def test_a_file_that_lies_about_its_type_is_read_by_its_content(tmp_path: Path) -> None:
+    corners().save(tmp_path / "part.jpg", format="PNG")
+
+    picture = open_picture(tmp_path / "part.jpg")
+
+    np.testing.assert_array_equal(whole(picture), np.asarray(corners()))
+    assert picture.notes == ("named .jpg, holds PNG",)
+
+
+def bomb(width_px: int, height_px: int) -> bytes:
+    """A PNG of a few bytes whose header promises a huge picture."""
+    header = struct.pack(">IIBBBBB", width_px, height_px, 8, 2, 0, 0, 0)
+    chunks = [(b"IHDR", header), (b"IDAT", zlib.compress(b"\0" * 100)), (b"IEND", b"")]
+    body = b"".join(
+        struct.pack(">I", len(data)) + tag + data + struct.pack(">I", zlib.crc32(tag + data))
+        for tag, data in chunks
+    )
+    return b"\x89PNG\r\n\x1a\n" + body
+
+
+@pytest.mark.parametrize("side_px", [9_000, 10_000, 14_000, 60_000])
+def test_a_decompression_bomb_is_refused_from_its_header(tmp_path: Path, side_px: int) -> None:
+    path = tmp_path / "bomb.png"
+    path.write_bytes(bomb(side_px, side_px))
+
+    line = refusal(path)
+
+    assert f"{side_px} x {side_px} = {side_px**2}" in line
+    assert "80000000" in line
+
+
+def test_the_pixel_limit_is_the_last_size_that_passes(tmp_path: Path) -> None:
+    path = tmp_path / "part.png"
+    corners().save(path)
+
+    assert open_picture(path, max_pixels=600).asset.size == [30, 20]
+    assert "may have 599 pixels" in refusal(path, max_pixels=599)
+
+
+def test_a_raised_limit_reads_a_tiff_larger_than_pillow_would_without_warning(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "large.tif"
+    Image.new("1", (10_000, 9_000)).save(path, compression="group4")
+
+    picture = open_picture(path, max_pixels=90_000_000)
+
+    assert picture.asset.size == [10_000, 9_000]
+
+
+@pytest.mark.parametrize("suffix", [".png", ".jpg", ".tif", ".bmp", ".webp"])
+@pytest.mark.parametrize("share", [0.05, 0.5, 0.95])
+def test_a_truncated_file_is_refused_in_one_line(tmp_path: Path, suffix: str, share: float) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)
+    path = tmp_path / f"cut{suffix}"
+    Image.fromarray(noise).save(path)
+    path.write_bytes(path.read_bytes()[: int(path.stat().st_size * share)])
+
+    assert "damaged or incomplete" in refusal(path)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "the file is empty"),
+        (b"GIF89a" + bytes(20), "holds a GIF"),
+        (b"%PDF-1.7 ...........", "holds a PDF"),
+        (b"hello, I am a picture", "holds no picture that is known"),
+        (b"BM", "damaged or incomplete BMP"),
+        (b"\x89PNG\r\n\x1a\n", "damaged or incomplete PNG"),
+        (b"II*\x00\xff\xff\xff\xff", "damaged or incomplete TIFF"),
+    ],
+)
+def test_what_is_no_picture_is_refused_with_what_it_is(
+    tmp_path: Path, content: bytes, words: str
+) -> None:
+    path = tmp_path / "part.png"
+    path.write_bytes(content)
+
+    assert words in refusal(path)
+
+
+def test_folders_missing_files_and_pipes_are_refused_by_name(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.png")
+
+    assert "a folder, not a file" in refusal(tmp_path)
+    assert "no such file" in refusal(tmp_path / "absent.png")
+    assert "regular file" in refusal(tmp_path / "pipe.png")
+    with pytest.raises(AssetError, match="cannot be opened"):
+        open_picture(tmp_path / ("x" * 300))
+    with pytest.raises(AssetError, match="cannot be opened"):
+        open_picture(tmp_path / "nul\0.png")
+
+
+def test_a_file_without_read_permission_is_refused_by_name(tmp_path: Path) -> None:
+    path = tmp_path / "secret.png"
+    corners().save(path)
+    path.chmod(0)
+
+    if os.access(path, os.R_OK):  # root may read every file
+        assert open_picture(path).asset.size == [30, 20]
+    else:
+        assert "grant read permission" in refusal(path)
+
+
+def test_a_window_is_clipped_to_the_picture_and_a_copy(tmp_path: Path) -> None:
+    corners().save(tmp_path / "part.png")
+    picture = open_picture(tmp_path / "part.png")
+
+    window = picture.read([-5, -5, 2.5, 1])
+    window[:] = 0
+
+    assert window.shape == (1, 3, 3)
+    assert picture.read([0, 0, 1, 1]).tolist() == [[[255, 0, 0]]]
+    with pytest.raises(ValueError, match="must overlap the picture of 30 x 20 px"):
+        picture.read([30, 0, 40, 10])
