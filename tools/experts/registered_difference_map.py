@@ -1,0 +1,233 @@
+"""Where a picture differs from a registered reference, beyond edges, lighting and noise.
+
+Knows nothing of memories, scores of pictures, or thresholds.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from tools.arrays import BoolMask, Float32Array, Float32Map, UInt8Image
+from tools.registration import Registration, grey_levels
+
+Plane = Float32Array  # (H, W), grey levels of 255
+
+_NOISE_BLUR_PX = 0.8
+_EDGE_PX = 2
+_BORDER_PX = 4
+_LIGHT_SHARE = 1 / 6
+_MAP_BLUR_PX = 1.0
+_FLOW_WINDOW_SHARE = 1 / 10
+_FLOW_STEPS = 2
+_MAX_FLOW_PX = 4.0
+_FLOW_NOISE = 4.0
+_CONTRAST_FLOOR = 0.08
+"""Share of the reference's contrast below which a difference is told from lighting by no eye."""
+
+
+class Difference(NamedTuple):
+    """What remains between a picture and its registered reference."""
+
+    anomaly_map: Float32Map
+    """(H, W) of the picture, grey levels of 255 beyond 8 % of the reference's contrast; 0 where
+    the picture is explained, and where the reference does not cover it."""
+    unexplained: Float32Map
+    """The same before the 8 % are taken off: what a continuous score is made of."""
+    moved_hwc: UInt8Image
+    """The reference in the picture's frame; black where it does not cover."""
+    valid: BoolMask
+    """(H, W): true where the two were compared."""
+
+
+def difference_map(
+    image_hwc: UInt8Image, reference_hwc: UInt8Image, registration: Registration
+) -> Difference:
+    """Grey levels by which a picture leaves what its reference explains.
+
+    The reference is fetched into the picture's frame, with a smooth local shift of at most 4 px
+    on top of the registration (Lucas and Kanade in windows of a tenth of the side), and brought to
+    the picture's lighting. A pixel is explained where it lies between the lowest and the highest
+    value of the other picture within 2 px; what is unexplained either way round counts.
+
+    Args:
+        image_hwc: (H, W, 3) RGB.
+        reference_hwc: (H, W, 3) RGB, its size may differ.
+        registration: of the picture on this reference.
+    """
+    from scipy.ndimage import gaussian_filter
+
+    rows, columns = _source_grid(image_hwc, reference_hwc, registration)
+    valid = _valid(rows, columns, reference_hwc.shape[:2])
+    moved = _fetch(reference_hwc, rows, columns)
+    worst = np.zeros(image_hwc.shape[:2], dtype=np.float32)
+    for plane, moved_plane in zip(_planes(image_hwc), _planes(moved), strict=True):
+        seen = gaussian_filter(plane, _NOISE_BLUR_PX)
+        expected = gaussian_filter(moved_plane, _NOISE_BLUR_PX)
+        expected = _same_light(expected, seen, valid=valid)
+        worst = np.maximum(worst, _unexplained(seen, expected))
+    unexplained = gaussian_filter(np.where(valid, worst, 0), _MAP_BLUR_PX) * valid
+    anomaly_map = np.clip(unexplained - _floor(reference_hwc), 0, None)
+    return Difference(anomaly_map, unexplained, moved, valid)
+
+
+def _floor(reference_hwc: UInt8Image) -> np.float32:
+    low, high = np.percentile(grey_levels(reference_hwc[::4, ::4]), (1, 99))
+    return np.float32(_CONTRAST_FLOOR * (high - low))
+
+
+def _planes(image_hwc: UInt8Image) -> list[Plane]:
+    """Luma; and for a picture in colour its two opponent planes."""
+    red, green, blue = (image_hwc[..., c] for c in range(3))
+    luma = grey_levels(image_hwc)
+    if np.array_equal(red, green) and np.array_equal(green, blue):
+        return [luma]
+    return [luma, (red - luma) * np.float32(0.7), (blue - luma) * np.float32(0.55)]
+
+
+def _unexplained(seen: Plane, expected: Plane) -> Plane:
+    """Two-way distance to the range of the neighbours, (H, W)."""
+    from scipy.ndimage import maximum_filter, minimum_filter
+
+    size = 2 * _EDGE_PX + 1
+    ways = []
+    for first, second in ((seen, expected), (expected, seen)):
+        ways.append(first - maximum_filter(second, size))
+        ways.append(minimum_filter(second, size) - first)
+    return np.asarray(np.clip(np.max(ways, axis=0), 0, None), dtype=np.float32)
+
+
+def _same_light(expected: Plane, seen: Plane, *, valid: BoolMask) -> Plane:
+    """The reference brought to the picture's contrast as a whole and to its lighting locally."""
+    a, b = expected[valid], seen[valid]
+    if a.size == 0:
+        return expected
+    gain = float(np.clip(_slope(a, b), 0.5, 2.0))
+    matched = (expected - a.mean()) * np.float32(gain) + b.mean()
+    return np.asarray(matched + _smooth_offset(seen - matched, valid), dtype=np.float32)
+
+
+def _slope(a: Float32Array, b: Float32Array) -> float:
+    variance = float(a.var())
+    return float(((a - a.mean()) * (b - b.mean())).mean()) / variance if variance > 0 else 1.0
+
+
+def _smooth_offset(difference: Plane, valid: BoolMask) -> Plane:
+    """The lighting that lies between the two: the difference, clipped and blurred widely."""
+    from scipy.ndimage import gaussian_filter
+
+    step = max(1, round(max(difference.shape) / 96))
+    # A defect is clipped to the common range first, or its glow would be taken for light.
+    limit = 3 * float(np.median(np.abs(difference[valid]))) + 2
+    weight = valid[::step, ::step].astype(np.float32)
+    small = np.clip(difference[::step, ::step], -limit, limit) * weight
+    sigma = max(small.shape) * _LIGHT_SHARE / 2
+    smooth = gaussian_filter(small, sigma) / np.maximum(gaussian_filter(weight, sigma), 1e-3)
+    return resized(np.asarray(smooth, dtype=np.float32), difference.shape)
+
+
+def _source_grid(
+    image_hwc: UInt8Image, reference_hwc: UInt8Image, registration: Registration
+) -> tuple[Plane, Plane]:
+    """Rows and columns of the reference for every pixel of the picture."""
+    height, width = image_hwc.shape[:2]
+    ys = np.arange(height, dtype=np.float32)[:, None]
+    xs = np.arange(width, dtype=np.float32)[None, :]
+    m = registration.matrix.astype(np.float32)
+    columns = m[0, 0] * xs + m[0, 1] * ys + m[0, 2]
+    rows = m[1, 0] * xs + m[1, 1] * ys + m[1, 2]
+    step = max(1, round(max(height, width) / 400))
+    seen = _thinned(grey_levels(image_hwc), step)
+    reference = grey_levels(reference_hwc)
+    flow = _local_shift(seen, reference, rows=rows, columns=columns, step=step)
+    return rows + _enlarged(flow[0], step, rows.shape), columns + _enlarged(
+        flow[1], step, rows.shape
+    )
+
+
+def _local_shift(
+    seen: Plane, reference: Plane, *, rows: Plane, columns: Plane, step: int
+) -> tuple[Plane, Plane]:
+    """Smooth shifts (rows, columns) of the reference's coordinates, at every `step` pixels."""
+    from scipy.ndimage import gaussian_filter, map_coordinates, uniform_filter
+
+    blurred = gaussian_filter(reference, 0.6 * step)
+    height, width = (n * step for n in seen.shape)
+    centre = (step - 1) // 2
+    base_rows, base_columns = (g[centre:height:step, centre:width:step] for g in (rows, columns))
+    window = max(9, round(max(seen.shape) * _FLOW_WINDOW_SHARE))
+    down, right = np.zeros_like(base_rows), np.zeros_like(base_rows)
+    for _ in range(_FLOW_STEPS):
+        moved = map_coordinates(
+            blurred, [base_rows + down, base_columns + right], order=1, mode="nearest"
+        )
+        residual = _balanced(seen, moved)
+        gy, gx = np.gradient(moved)
+        sums = [
+            uniform_filter(product, window)
+            for product in (gx * gx, gx * gy, gy * gy, gx * residual, gy * residual)
+        ]
+        dx, dy = _solved(sums)
+        limit = _MAX_FLOW_PX
+        down = np.clip(uniform_filter(down + dy * step, window // 2), -limit, limit)
+        right = np.clip(uniform_filter(right + dx * step, window // 2), -limit, limit)
+    return down, right
+
+
+def _solved(sums: list[Plane]) -> tuple[Plane, Plane]:
+    """The 2 x 2 systems of every window; flat windows stay where they are."""
+    xx, xy, yy, xr, yr = sums
+    ridge = np.float32(_FLOW_NOISE**2) + np.float32(0.05) * (xx + yy)
+    xx, yy = xx + ridge, yy + ridge
+    determinant = xx * yy - xy * xy
+    dx, dy = (yy * xr - xy * yr) / determinant, (xx * yr - xy * xr) / determinant
+    return np.asarray(dx, dtype=np.float32), np.asarray(dy, dtype=np.float32)
+
+
+def _balanced(seen: Plane, moved: Plane) -> Plane:
+    gain = float(np.clip(_slope(moved.ravel(), seen.ravel()), 0.5, 2.0))
+    return np.asarray(seen - seen.mean() - gain * (moved - moved.mean()), dtype=np.float32)
+
+
+def _thinned(plane: Plane, step: int) -> Plane:
+    height, width = (n // step * step for n in plane.shape)
+    blocks = plane[:height, :width].reshape(height // step, step, width // step, step)
+    return np.asarray(blocks.mean(axis=(1, 3)), dtype=np.float32)
+
+
+def _enlarged(plane: Plane, step: int, shape: tuple[int, ...]) -> Plane:
+    if step == 1:
+        return plane
+    return resized(plane, shape)
+
+
+def resized(plane: Plane, shape: tuple[int, ...]) -> Plane:
+    """A smooth (h, w) plane stretched to another shape, bilinear."""
+    from PIL import Image
+
+    size = (shape[1], shape[0])
+    return np.asarray(Image.fromarray(plane).resize(size, Image.Resampling.BILINEAR))
+
+
+def _valid(rows: Plane, columns: Plane, shape: tuple[int, ...]) -> BoolMask:
+    """Where the reference covers, less a border that interpolation and filters reach."""
+    margin = _BORDER_PX
+    inside = (rows >= margin) & (rows <= shape[0] - 1 - margin)
+    inside &= (columns >= margin) & (columns <= shape[1] - 1 - margin)
+    inside[:margin], inside[-margin:] = False, False
+    inside[:, :margin], inside[:, -margin:] = False, False
+    return np.asarray(inside)
+
+
+def _fetch(reference_hwc: UInt8Image, rows: Plane, columns: Plane) -> UInt8Image:
+    from scipy.ndimage import map_coordinates
+
+    red = reference_hwc[..., 0]
+    grey = all(np.array_equal(red, reference_hwc[..., c]) for c in (1, 2))
+    planes = [
+        map_coordinates(reference_hwc[..., c].astype(np.float32), [rows, columns], order=1)
+        for c in ((0,) if grey else (0, 1, 2))
+    ]
+    moved = np.stack(planes * (3 if grey else 1), axis=-1)
+    return np.asarray(np.clip(np.rint(moved), 0, 255), dtype=np.uint8)
