@@ -1,1 +1,25 @@
-"""What people touch: the Inspector, the CLI, settings and run folders."""
+"""What people touch: the Inspector, settings, run folders, the command line. Knows no scoring."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from agent.inspector import Inspector
+    from agent.settings import Settings, load_settings
+
+__all__ = ["Inspector", "Settings", "load_settings"]
+
+_HOMES = {
+    "Inspector": "agent.inspector",
+    "Settings": "agent.settings",
+    "load_settings": "agent.settings",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Import a public name when it is first asked for, so that `import agent` stays light."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)

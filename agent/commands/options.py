@@ -1,0 +1,37 @@
+"""Options that several commands share. Knows no command."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from agent.settings import Settings
+
+Home = Annotated[Path | None, typer.Option("--home", help="Folder of everything that is kept.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON on stdout, and nothing else there.")]
+Product = Annotated[
+    str | None, typer.Option("--product", help="Name of the product; found by likeness if unset.")
+]
+Experts = Annotated[
+    list[str] | None,
+    typer.Option("--expert", help="patch_memory or registered_difference; may be repeated."),
+]
+Backbone = Annotated[str | None, typer.Option(help="embedded, resnet18, dinov2-small or siglip.")]
+Strategy = Annotated[str | None, typer.Option(help="rounds, direct or expert.")]
+Device = Annotated[str | None, typer.Option(help="auto, cpu, cuda or cuda:N.")]
+Seed = Annotated[int | None, typer.Option(help="Decides every random draw.")]
+
+
+def settings_of(ctx: typer.Context, *, home: Path | None = None, **flags: Any) -> Settings:
+    """The settings of a command: `--home` counts before and after the command's name.
+
+    Raises:
+        SettingsError: where a setting cannot be.
+    """
+    from agent.settings import load_settings
+
+    shared = ctx.find_root().obj or {}
+    return load_settings(home=home or shared.get("home"), **flags)

@@ -1,0 +1,133 @@
+"""Prints inspections as they are done: JSON lines, or a table at the end. Knows no graph."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from agent.console import print_error, terminal
+from graphs.records import Inspection, Verdict
+
+if TYPE_CHECKING:
+    from agent.run_folder import RunFolder
+
+STYLES = {"normal": "green", "anomalous": "red", "review": "yellow"}
+NOTHING = "-"
+
+
+class Rows:
+    """The inspections of one command."""
+
+    def __init__(self, *, as_json: bool) -> None:
+        """Choose the form: one JSON document a line at once, or a table at the end."""
+        self._as_json = as_json
+        self._done: list[Inspection] = []
+
+    @property
+    def count(self) -> int:
+        """How many are done, failed ones included."""
+        return len(self._done)
+
+    def add(self, inspection: Inspection) -> None:
+        """Take one; a failed one is told on stderr at once."""
+        self._done.append(inspection)
+        if inspection.verdict.status == "failed":
+            print_error(failure_line(inspection))
+        if self._as_json:
+            import sys
+
+            sys.stdout.write(inspection.model_dump_json() + "\n")
+            sys.stdout.flush()
+
+    def finish(self, run: RunFolder) -> None:
+        """Print the table and where the records lie; a run that recorded nothing is removed."""
+        run.discard_if_empty()
+        told = [one for one in self._done if one.verdict.status != "failed"]
+        if self._as_json or not told:
+            return
+        console = terminal()
+        console.print(table_of(sorted(told, key=lambda one: one.asset.path)))
+        console.print(f"records and overlays: {run.root / 'inspections'}", soft_wrap=True)
+
+    def exit_code(self, fail_on: str | None) -> int:
+        """1 where one failed; 3 where one is as `fail_on` says; 0 otherwise."""
+        if any(one.verdict.status == "failed" for one in self._done):
+            return 1
+        wanted = {None: (), "anomalous": ("anomalous",), "review": ("anomalous", "review")}[fail_on]
+        return 3 if any(one.verdict.decision in wanted for one in self._done) else 0
+
+
+def failure_line(inspection: Inspection) -> str:
+    """One line that names the file and says why it was not decided."""
+    path, reason = inspection.asset.path, inspection.verdict.reason
+    return reason if path in reason else f"{path}: {reason}"
+
+
+def finding_text(verdict: Verdict) -> str:
+    """The claims, with the rules that they break."""
+    claims = []
+    for finding in verdict.findings:
+        rules = f" [{', '.join(finding.rule_ids)}]" if finding.rule_ids else ""
+        claims.append(f"{finding.claim}{rules}")
+    return "\n".join(claims) or NOTHING
+
+
+def cause_text(verdict: Verdict) -> str:
+    """The likeliest cause."""
+    likeliest = sorted(verdict.causes, key=lambda cause: -cause.likelihood)[:1]
+    return "\n".join(f"{cause.text} ({cause.likelihood:.2f})" for cause in likeliest) or NOTHING
+
+
+def remediation_text(verdict: Verdict) -> str:
+    """The first remediation and its source."""
+    first = verdict.remediation[:1]
+    return "\n".join(f"{one.text} ({one.source})" for one in first) or NOTHING
+
+
+def decision_text(verdict: Verdict) -> str:
+    """The decision in its colour, as markup."""
+    decision = verdict.decision or verdict.status
+    return f"[{STYLES.get(decision, 'magenta')}]{decision}[/]"
+
+
+def score_text(verdict: Verdict) -> str:
+    """The calibrated score; marked where it is not calibrated."""
+    if verdict.score is None:
+        return NOTHING
+    return f"{verdict.score:.2f}{'' if verdict.calibrated else ' *'}"
+
+
+def table_of(inspections: list[Inspection], *, truths: dict[str, str] | None = None) -> object:
+    """A table for a terminal.
+
+    Args:
+        inspections: a row for each.
+        truths: by file name, what is known of the part; the column is left out where None.
+    """
+    from pathlib import Path
+
+    from rich import box
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("file", overflow="fold")
+    if truths is not None:
+        table.add_column("truth", overflow="fold")
+    table.add_column("decision", no_wrap=True)
+    table.add_column("score", no_wrap=True, justify="right")
+    for name in ("finding", "cause", "remediation"):
+        table.add_column(name, overflow="fold", ratio=1)
+    for one in inspections:
+        name = Path(one.asset.path).name
+        known = [] if truths is None else [escape(truths.get(name, NOTHING))]
+        table.add_row(
+            escape(name),
+            *known,
+            decision_text(one.verdict),
+            score_text(one.verdict),
+            *(escape(t(one.verdict)) for t in (finding_text, cause_text, remediation_text)),
+        )
+    if any(one.verdict.score is not None and not one.verdict.calibrated for one in inspections):
+        table.caption = "* uncalibrated: too few references for the target overkill rate"
+        table.caption_justify = "left"
+    return table

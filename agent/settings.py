@@ -1,0 +1,183 @@
+"""Settings of Loupe: flags over LOUPE_* environment over loupe.toml over defaults.
+
+The only place that reads the environment. Knows nothing of what the settings do.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from tools.errors import SettingsError
+
+Strategy = Literal["direct", "rounds", "expert"]
+EXPERT_NAMES = ("patch_memory", "registered_difference")
+FILE_NAME = "loupe.toml"
+PREFIX = "LOUPE_"
+
+
+class Settings(BaseSettings):
+    """Everything that a person can set. Frozen; secrets print as stars."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, extra="forbid", frozen=True, validate_default=False
+    )
+
+    home: Path = Path("loupe-home")
+    """Folder of the knowledge store, weights, caches and runs."""
+    experts: Annotated[tuple[str, ...], NoDecode] = ()
+    """Names of experts, with commas between them. Empty: chosen by the kind of the product."""
+    backbone: Literal["embedded", "resnet18", "dinov2-small", "siglip"] = "embedded"
+    """What the patch memory sees through."""
+    weights: Path | None = None
+    """Folder with one folder for each model. Unset: `models` in the home."""
+    device: str = Field(default="auto", pattern=r"^(auto|cpu|cuda(:\d+)?|mps)$")
+    """Where torch computes: auto, cpu, cuda, cuda:N or mps. auto: cuda where there is one."""
+    strategy: Strategy = "rounds"
+    """direct: one look; rounds: looks and tools in turn; expert: the experts alone."""
+    max_rounds: int = Field(default=6, ge=0)
+    """Turns of the mind for each inspection. 0 means no limit."""
+    max_vlm_calls: int = Field(default=0, ge=0)
+    """Calls of a VLM for each inspection. 0 means no limit."""
+    max_tokens: int = Field(default=0, ge=0)
+    """Input and output tokens for each inspection. 0 means no limit."""
+    max_usd: float = Field(default=0.0, ge=0)
+    """US dollars for each inspection. 0 means no limit."""
+    max_seconds: float = Field(default=0.0, ge=0)
+    """Wall-clock seconds for each inspection. 0 means no limit."""
+    target_overkill: float = Field(default=0.05, gt=0, lt=1)
+    """Share of normal parts that may be called anomalous; the thresholds serve it."""
+    max_pixels: int = Field(default=64_000_000, ge=1)
+    """Pictures with more pixels are refused."""
+    human_review: bool = False
+    """Ask a person where the decision is review."""
+    concurrency: int = Field(default=2, ge=1, le=256)
+    """Inspections in flight at once."""
+    seed: int = Field(default=0, ge=0)
+    """Decides every random draw, such as the perturbed copies of a calibration."""
+    model: str | None = None
+    """Name of the VLM. Unset: the embedded mind, which needs none."""
+    api_key: SecretStr | None = None
+    """Key of the VLM's server. Unset: none is sent."""
+
+    @field_validator("experts", mode="before")
+    @classmethod
+    def _split_names(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(name.strip() for name in value.split(",") if name.strip())
+        return value
+
+    @field_validator("experts")
+    @classmethod
+    def _experts_exist(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        unknown = sorted(set(value) - set(EXPERT_NAMES))
+        if unknown:
+            raise ValueError(f"must be of {', '.join(EXPERT_NAMES)}")
+        return value
+
+    @field_validator("model")
+    @classmethod
+    def _model_is_not_there_yet(cls, value: str | None) -> str | None:
+        if value is not None:
+            raise ValueError(
+                "must stay unset: VLM minds are not there yet, the embedded mind decides"
+            )
+        return value
+
+    @model_validator(mode="after")
+    def _direct_needs_a_vlm(self) -> Settings:
+        if self.strategy == "direct" and self.model is None:
+            raise ValueError(
+                "setting strategy is 'direct', which needs a VLM, and setting model is unset; "
+                "use rounds or expert"
+            )
+        return self
+
+    @property
+    def weights_folder(self) -> Path:
+        """Folder with one folder for each model."""
+        return self.weights or self.home / "models"
+
+    def public(self) -> dict[str, Any]:
+        """The settings as JSON values, without secrets, for the record of a run."""
+        secret = {name for name, info in type(self).model_fields.items() if _is_secret(info)}
+        return self.model_dump(mode="json", exclude=secret)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Flags, environment, then the files: the one in the home below the one here."""
+        home = init_settings().get("home") or env_settings().get("home") or cls._home_of_file()
+        files = [Path(home) / FILE_NAME, Path(FILE_NAME)]
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, files)
+
+    @classmethod
+    def _home_of_file(cls) -> Path:
+        here = Path(FILE_NAME)
+        default: Path = cls.model_fields["home"].default
+        if not here.is_file():
+            return default
+        return Path(tomllib.loads(here.read_text(encoding="utf-8")).get("home", default))
+
+
+def _is_secret(info: Any) -> bool:
+    return "SecretStr" in str(info.annotation)
+
+
+def load_settings(**flags: Any) -> Settings:
+    """Read the settings.
+
+    Args:
+        **flags: by name of the setting; None means that the flag was not given.
+
+    Raises:
+        SettingsError: one line for each setting that cannot be.
+    """
+    given = {name: value for name, value in flags.items() if value is not None}
+    try:
+        return Settings(**given)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{FILE_NAME} is not valid TOML: {error}; mend that line") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{FILE_NAME} cannot be read: {error}") from error
+    except ValidationError as error:
+        raise SettingsError("\n".join(_sentence(e) for e in error.errors())) from error
+
+
+def _sentence(error: Any) -> str:
+    constraint = str(error["msg"]).removeprefix("Value error, ").removeprefix("Input ")
+    if not error["loc"]:
+        return constraint
+    name = ".".join(str(part) for part in error["loc"])
+    field = str(error["loc"][0])
+    if error["type"] == "extra_forbidden":
+        known = ", ".join(Settings.model_fields)
+        return f"there is no setting {name!r}; remove it, or use one of: {known}"
+    if error["type"] == "string_pattern_mismatch":
+        constraint = "should be auto, cpu, cuda, cuda:N or mps"
+    shown = "a secret" if _is_secret(Settings.model_fields[field]) else repr(error["input"])
+    mend = f"mend it where it is set: flag, {PREFIX}{field.upper()} or {FILE_NAME}"
+    return f"setting {name} {constraint}, got {shown}; {mend}"
+
+
+def unknown_variables() -> list[str]:
+    """LOUPE_* variables of the environment that set nothing: a misspelling, mostly."""
+    known = {f"{PREFIX}{name}".upper() for name in Settings.model_fields}
+    return sorted(n for n in os.environ if n.upper().startswith(PREFIX) and n.upper() not in known)

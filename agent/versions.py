@@ -1,0 +1,32 @@
+"""Versions of Loupe, Python and the packages that an answer depends on. Imports none of them."""
+
+from __future__ import annotations
+
+import platform
+from importlib.metadata import PackageNotFoundError, version
+
+PACKAGES = (
+    "loupe",
+    "torch",
+    "transformers",
+    "langgraph",
+    "langgraph-checkpoint-sqlite",
+    "langchain-openai",
+    "chromadb",
+    "numpy",
+    "scipy",
+    "scikit-image",
+    "pillow",
+    "pydantic",
+)
+
+
+def versions() -> dict[str, str]:
+    """By package; `missing` where one is not installed."""
+    found = {"python": platform.python_version()}
+    for name in PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "missing"
+    return found
