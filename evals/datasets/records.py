@@ -3,10 +3,12 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tools.errors import LoupeError
+
 DATA_SET_HELP = "give its folder with --data or LOUPE_SHARED_DATA"
 
 
-class DataSetError(ValueError):
+class DataSetError(LoupeError):
     """A data set is absent, or its label file does not have the expected form."""
 
 

@@ -54,30 +54,31 @@ class CommandLine:
             options: further options of ``inspect``.
             out: file of one inspection a line.
 
+        Returns:
+            One record a picture; a part that could not be inspected has the status ``failed``.
+
         Raises:
-            CommandError: it failed, or a picture is missing from what it printed.
+            CommandError: a picture is missing from what it printed.
         """
         found = load_inspections(out)
         missing = [path for path in paths if path not in found]
         if missing:
-            self._run_inspect(missing, product=product, options=options, out=out)
+            complaint = self._run_inspect(missing, product=product, options=options, out=out)
             found = load_inspections(out)
-        absent = [path for path in paths if path not in found]
-        if absent:
-            raise CommandError(f"`loupe inspect` printed no record of {absent[0]}; see {out}")
+            absent = [path for path in paths if path not in found]
+            if absent:
+                raise CommandError(f"`loupe inspect` gave no record of {absent[0]}: {complaint}")
         return {path: found[path] for path in paths}
 
     def _run_inspect(
         self, paths: Sequence[Path], *, product: str, options: Sequence[str], out: Path
-    ) -> None:
+    ) -> str:
+        """Append what is printed to ``out``; returns the last line of what it complained."""
         command = [*self._prefix, "inspect", "--json", "--product", product, *options]
-        with out.open("ab") as stream, out.with_suffix(".log").open("ab") as log:
-            done = subprocess.run(
-                [*command, *map(str, paths)], stdout=stream, stderr=log, check=False
-            )
-        if done.returncode != 0:
-            tail = _last_line(out.with_suffix(".log").read_text(encoding="utf-8"))
-            raise CommandError(f"`{_shown(command)} ...` failed: {tail}")
+        log = out.with_suffix(".log")
+        with out.open("ab") as stream, log.open("wb") as errors:
+            subprocess.run([*command, *map(str, paths)], stdout=stream, stderr=errors, check=False)
+        return _last_line(log.read_text(encoding="utf-8", errors="replace"))
 
 
 def load_inspections(path: Path) -> dict[Path, Inspection]:

@@ -1,0 +1,1 @@
+"""Benchmarks: seconds and memory, each beside a baseline of the same run. Never asserted."""
