@@ -6,14 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from graphs.inspection.pictures import OpenPictures
 from graphs.minds.contract import Mind
 from graphs.records import Strategy
 from knowledge.records import Calibration, Product
 from tools.arrays import UInt8Image
+from tools.assets import DEFAULT_MAX_PIXELS
+from tools.errors import SettingsError
 from tools.ports import ArtifactPort, KnowledgePort, Memory
 
 DEFAULT_TOOLS = ("mark", "zoom", "compare", "score", "measure", "look_up")
-MAX_PIXELS = 64_000_000
+EMBEDDED = "embedded"
+"""Name of the mind that needs no VLM."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +81,14 @@ class Context:
     allowed_tools: Sequence[str] = DEFAULT_TOOLS
     human_review: bool = False
     """Ask a person where the decision is review."""
-    max_pixels: int = MAX_PIXELS
+    max_pixels: int = DEFAULT_MAX_PIXELS
     """Pictures with more pixels are refused."""
     seed: int = 0
+    pictures: OpenPictures = field(default_factory=OpenPictures)
+
+    def __post_init__(self) -> None:
+        if self.strategy == "direct" and self.mind.name == EMBEDDED:
+            raise SettingsError(
+                "strategy direct needs a VLM, and the mind is embedded; "
+                "configure a model, or choose the strategy rounds or expert"
+            )

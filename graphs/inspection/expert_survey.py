@@ -1,0 +1,157 @@
+"""What the experts say of one view, and which areas stand out. Knows no state and no mind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+
+from tools.arrays import BoolMask, Float32Map, UInt8Image
+from tools.ports import ArtifactPort, Draft, ExpertScore, Memory, NotApplicable
+from tools.records import ImageExtent, MaskRecord, Region, View
+from tools.regions_from_map import regions_from_map
+
+MAX_SUSPECTS = 20
+MERGE_OVERLAP = 0.5
+"""Share of the smaller of two areas from which on they are one suspect."""
+MAP_SIDE_PX = 384
+
+
+class Opinion(NamedTuple):
+    """What one expert says of one picture, or why it says nothing."""
+
+    expert: str
+    score: ExpertScore | None
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Suspect:
+    """An area where at least one expert's map rises above the level of normal parts."""
+
+    box_xyxy: tuple[int, int, int, int]
+    """In the frame of the map, far corner exclusive."""
+    mask: BoolMask
+    """(H, W) of the whole map."""
+    peaks: dict[str, float] = field(default_factory=dict)
+    """By expert: the highest value of its map inside."""
+    severity: float
+    """The highest peak in units of its level; above 1."""
+
+
+def ask_expert(name: str, memory: Memory, image_hwc: UInt8Image) -> Opinion:
+    """Score one picture; an expert that has nothing to say of it gives its reason."""
+    try:
+        return Opinion(name, memory.score([image_hwc])[0])
+    except NotApplicable as reason:
+        return Opinion(name, None, f"expert {name} dropped out: {reason}")
+
+
+def find_suspects(maps: Mapping[str, Float32Map], levels: Mapping[str, float]) -> list[Suspect]:
+    """Areas above the levels, merged across experts by overlap, worst first.
+
+    Args:
+        maps: by expert, (H, W), all of one picture.
+        levels: by expert, the map value that a pixel of a normal part does not exceed.
+    """
+    found = [
+        Suspect(
+            box_xyxy=region.box_xyxy,
+            mask=region.mask,
+            peaks={name: region.score},
+            severity=region.score / levels[name],
+        )
+        for name, anomaly_map in maps.items()
+        if levels.get(name, 0.0) > 0
+        for region in regions_from_map(anomaly_map, level=levels[name], max_regions=MAX_SUSPECTS)
+    ]
+    merged: list[Suspect] = []
+    for suspect in sorted(found, key=lambda one: -one.severity):
+        twin = next((n for n, one in enumerate(merged) if _overlap(one, suspect)), None)
+        if twin is None:
+            merged.append(suspect)
+        else:
+            merged[twin] = _with_peaks(merged[twin], suspect.peaks)
+    return merged[:MAX_SUSPECTS]
+
+
+def suspect_region(suspect: Suspect, *, region_id: int, view: View) -> Region:
+    """The region of a suspect that was found at the asset's own resolution.
+
+    Args:
+        suspect: in the frame of the view's window at full resolution.
+        region_id: the number that the region gets.
+        view: shows the window.
+    """
+    x1, y1, x2, y2 = suspect.box_xyxy
+    left, top = view.window_xyxy[:2]
+    box = [left + x1, top + y1, left + x2, top + y2]
+    return Region(
+        id=region_id,
+        view=view.id,
+        box_xyxy=box,
+        mask=MaskRecord.of(suspect.mask[y1:y2, x1:x2]),
+        score=suspect.severity,
+        source=ImageExtent(box_xyxy=box),
+    )
+
+
+def picture_draft(opinion: Opinion, *, view: View, level: float, artifact: str) -> Draft:
+    """Evidence of an expert's score of the whole view."""
+    raw = opinion.score.raw_score if opinion.score else float("nan")
+    relation = "above" if raw > level else "within"
+    return Draft(
+        tool="score",
+        view=view.id,
+        values={"expert": opinion.expert, "raw_score": raw, "normal_level": level},
+        text=(
+            f"{opinion.expert} scores the part {raw:.3g}, {relation} the normal level "
+            f"of {level:.3g}."
+        ),
+        artifact=artifact,
+    )
+
+
+def suspect_drafts(suspect: Suspect, *, region: Region, levels: Mapping[str, float]) -> list[Draft]:
+    """Evidence of each expert whose map stands out in a region."""
+    return [
+        Draft(
+            tool="score",
+            view=region.view,
+            region=region,
+            values={"expert": name, "peak": peak, "normal_level": levels[name]},
+            text=(
+                f"{name} rises to {peak:.3g} in region {region.id}; normal parts stay below "
+                f"{levels[name]:.3g}."
+            ),
+        )
+        for name, peak in suspect.peaks.items()
+    ]
+
+
+def keep_map(anomaly_map: Float32Map, *, level: float, artifacts: ArtifactPort) -> str:
+    """Keep a map as a picture: black is normal, white is twice the level or more."""
+    step = max(1, -(-max(anomaly_map.shape) // MAP_SIDE_PX))
+    grey = np.clip(anomaly_map[::step, ::step] / max(2.0 * level, 1e-9), 0.0, 1.0) * 255
+    return artifacts.put(np.repeat(grey.astype(np.uint8)[..., None], 3, axis=2))
+
+
+def _overlap(first: Suspect, second: Suspect) -> bool:
+    x1, y1 = (max(first.box_xyxy[k], second.box_xyxy[k]) for k in (0, 1))
+    x2, y2 = (min(first.box_xyxy[k], second.box_xyxy[k]) for k in (2, 3))
+    if x1 >= x2 or y1 >= y2:
+        return False
+    both = first.mask[y1:y2, x1:x2] & second.mask[y1:y2, x1:x2]
+    smaller = min(int(first.mask.sum()), int(second.mask.sum()))
+    return bool(both.sum() >= MERGE_OVERLAP * smaller)
+
+
+def _with_peaks(suspect: Suspect, peaks: Mapping[str, float]) -> Suspect:
+    joined = dict(suspect.peaks)
+    for name, peak in peaks.items():
+        joined[name] = max(peak, joined.get(name, peak))
+    return Suspect(
+        box_xyxy=suspect.box_xyxy, mask=suspect.mask, peaks=joined, severity=suspect.severity
+    )

@@ -1,0 +1,61 @@
+"""Runs the tools that a mind asked for; a refusal becomes an observation that says what to try."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from langgraph.runtime import Runtime
+
+from graphs.inspection.context import Context
+from graphs.inspection.scene import model_of, tool_context
+from graphs.inspection.state import State
+from graphs.inspection.tool_calls import Answer, run_calls
+from graphs.records import Usage
+from tools.records import Evidence
+
+
+async def act(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
+    """Run the last round's tool calls and write the round again with its observations."""
+    from tools.table import TOOLS
+
+    context, last = runtime.context, state.rounds[-1]
+    picture = await asyncio.to_thread(
+        context.pictures.open, state.path, max_pixels=context.max_pixels
+    )
+    model = await asyncio.to_thread(model_of, state, context)
+    shown = tool_context(state, context, model, picture=picture)
+    tools = {name: TOOLS[name] for name in context.allowed_tools if name in TOOLS}
+    answers = await run_calls(last.tool_calls, tools=tools, shown=shown)
+    evidence, observations = _numbered(answers, first=len(state.evidence) + 1)
+    return {
+        "rounds": [last.model_copy(update={"observations": observations})],
+        "evidence": evidence,
+        "views": [view for answer in answers for view in answer.views],
+        "regions": [region for answer in answers for region in answer.regions],
+        "usage": _usage(answers),
+        "detail": ", ".join(call.tool for call in last.tool_calls),
+    }
+
+
+def _numbered(answers: list[Answer], *, first: int) -> tuple[list[Evidence], list[str]]:
+    """Evidence in the order of the calls, and each observation with the ids of its evidence."""
+    evidence: list[Evidence] = []
+    observations: list[str] = []
+    for answer in answers:
+        new = [
+            draft.numbered(first + len(evidence) + offset)
+            for offset, draft in enumerate(answer.evidence)
+        ]
+        evidence.extend(new)
+        cited = f" [{', '.join(one.id for one in new)}]" if new else ""
+        observations.append(f"{answer.text}{cited}")
+    return evidence, observations
+
+
+def _usage(answers: list[Answer]) -> Usage:
+    seconds: dict[str, float] = {}
+    for answer in answers:
+        if answer.seconds > 0:
+            seconds[answer.tool] = seconds.get(answer.tool, 0.0) + answer.seconds
+    return Usage(tool_seconds=seconds)

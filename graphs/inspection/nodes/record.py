@@ -1,0 +1,56 @@
+"""The whole record of the inspection, composed from the state. Writes no files."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from langgraph.runtime import Runtime
+
+from graphs.inspection.context import Context
+from graphs.inspection.scene import model_of
+from graphs.inspection.state import State
+from graphs.records import Inspection, Recall
+
+VERSIONED = ("loupe", "langgraph", "torch")
+
+
+async def record(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
+    """Compose the inspection; the caller renders and keeps it."""
+    if state.asset is None or state.verdict is None:
+        raise ValueError("record runs after load and judge; the asset or the verdict is missing")
+    model = await asyncio.to_thread(model_of, state, runtime.context)
+    experts = model.versions if model else {}
+    inspection = Inspection(
+        id=state.inspection_id or state.asset.sha256[:16],
+        asset=state.asset,
+        product=state.recall.product if state.recall else None,
+        recall=state.recall or Recall(product=None, given=False),
+        mind=runtime.context.mind.name,
+        strategy=runtime.context.strategy,
+        views=state.views,
+        verdict=state.verdict,
+        evidence=state.evidence,
+        rounds=state.rounds,
+        usage=state.usage.model_copy(
+            update={"seconds": sum(event.seconds for event in state.trace)}
+        ),
+        trace=state.trace,
+        degraded=state.degraded,
+        created=datetime.now(UTC).isoformat(),
+        versions={**package_versions(), **experts},
+    )
+    return {"inspection": inspection}
+
+
+def package_versions() -> dict[str, str]:
+    """Versions of what decides the outcome, without importing it."""
+    found: dict[str, str] = {}
+    for name in VERSIONED:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found

@@ -1,0 +1,134 @@
+"""Every expert and every check looks once at the whole view, before any mind does."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from time import perf_counter
+from typing import Any, NamedTuple
+
+from langgraph.runtime import Runtime
+
+from graphs.inspection.context import Context, ProductModel
+from graphs.inspection.expert_survey import (
+    Opinion,
+    ask_expert,
+    find_suspects,
+    keep_map,
+    picture_draft,
+    suspect_drafts,
+    suspect_region,
+)
+from graphs.inspection.numbering import Ledger
+from graphs.inspection.parts_survey import PartsOpinion, ask_parts, name_types, note_parts
+from graphs.inspection.rule_survey import note_counts
+from graphs.inspection.scene import model_of, normal_levels
+from graphs.inspection.state import State
+from graphs.records import Usage
+from tools.arrays import UInt8Image
+from tools.records import View
+
+
+class Surveyed(NamedTuple):
+    """What experts and checks said of one view."""
+
+    view: View
+    opinions: list[Opinion]
+    parts: PartsOpinion
+    seconds: dict[str, float]
+
+
+async def survey(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
+    """Score every view with every expert, check the parts, and number what stands out."""
+    context = runtime.context
+    model = await asyncio.to_thread(model_of, state, context)
+    if model is None:
+        return {"detail": "no product, so no expert has references to compare with"}
+    picture = context.pictures.open(state.path, max_pixels=context.max_pixels)
+    surveyed = [
+        await _survey_view(view, picture.read(view.window_xyxy), model)
+        for view in state.views
+        if view.parent is None
+    ]
+    ledger = Ledger(n_evidence=len(state.evidence), n_regions=len(state.regions))
+    return await asyncio.to_thread(_note, surveyed, model, context, ledger)
+
+
+async def _survey_view(view: View, image_hwc: UInt8Image, model: ProductModel) -> Surveyed:
+    """Ask all at once, each in a worker thread."""
+    seconds: dict[str, float] = {}
+
+    def timed(tool: str, ask: Any, *arguments: Any) -> Any:
+        started = perf_counter()
+        answer = ask(*arguments)
+        seconds[tool] = seconds.get(tool, 0.0) + perf_counter() - started
+        return answer
+
+    asked = [
+        asyncio.to_thread(timed, name, ask_expert, name, memory, image_hwc)
+        for name, memory in model.memories.items()
+    ]
+    if model.parts is None:
+        return Surveyed(view, await asyncio.gather(*asked), PartsOpinion(None), seconds)
+    checked = asyncio.to_thread(timed, "measure", ask_parts, image_hwc, model.parts)
+    parts, *opinions = await asyncio.gather(checked, *asked)
+    return Surveyed(view, opinions, parts, seconds)
+
+
+def _note(
+    surveyed: Sequence[Surveyed], model: ProductModel, context: Context, ledger: Ledger
+) -> dict[str, Any]:
+    raw_scores: dict[str, float] = {}
+    degraded: list[str] = []
+    seconds: dict[str, float] = {}
+    for one in surveyed:
+        for name, raw in _note_view(one, model, context, ledger).items():
+            raw_scores[name] = max(raw, raw_scores.get(name, raw))
+        reasons = [opinion.reason for opinion in one.opinions] + [one.parts.reason]
+        degraded += [reason for reason in reasons if reason]
+        for tool, spent in one.seconds.items():
+            seconds[tool] = seconds.get(tool, 0.0) + spent
+    return {
+        "evidence": ledger.evidence,
+        "regions": ledger.regions,
+        "raw_scores": raw_scores,
+        "degraded": degraded,
+        "usage": Usage(tool_seconds=seconds),
+        "detail": f"{len(ledger.regions)} regions stand out",
+    }
+
+
+def _note_view(
+    one: Surveyed, model: ProductModel, context: Context, ledger: Ledger
+) -> dict[str, float]:
+    """Write one view's evidence and regions into the ledger; returns the raw scores."""
+    levels, pixel_levels = normal_levels(model), model.calibration.pixel_levels
+    raw_scores: dict[str, float] = {}
+    maps = {}
+    for opinion in one.opinions:
+        if opinion.score is None:
+            continue
+        name = opinion.expert
+        raw_scores[name] = opinion.score.raw_score
+        maps[name] = opinion.score.anomaly_map
+        artifact = keep_map(
+            maps[name], level=pixel_levels.get(name, 1.0), artifacts=context.artifacts
+        )
+        level = levels.get(name, float("nan"))
+        ledger.add(picture_draft(opinion, view=one.view, level=level, artifact=artifact))
+    for suspect in find_suspects(maps, pixel_levels):
+        region = suspect_region(suspect, region_id=ledger.next_region, view=one.view)
+        ledger.add_region(region)
+        ledger.add_all(suspect_drafts(suspect, region=region, levels=pixel_levels))
+    return raw_scores | _note_checks(one, model, ledger)
+
+
+def _note_checks(one: Surveyed, model: ProductModel, ledger: Ledger) -> dict[str, float]:
+    if model.parts is None or one.parts.report is None:
+        return {}
+    names = name_types(model.parts, model.product.rules)
+    report = one.parts.report
+    return {
+        "parts": float(note_parts(report, names=names, view=one.view, ledger=ledger)),
+        "rules": float(note_counts(report, names=names, view=one.view, ledger=ledger)),
+    }

@@ -1,0 +1,68 @@
+"""What a mind and a tool are shown of the state. Pure; opens nothing."""
+
+from __future__ import annotations
+
+from graphs.calibrate import calibrated_score, normal_level
+from graphs.fusion import fuse
+from graphs.inspection.context import Context, ProductModel
+from graphs.inspection.state import State
+from graphs.minds.contract import Scene
+from tools.ports import PicturePort, ToolContext
+
+
+def model_of(state: State, context: Context) -> ProductModel | None:
+    """The model of the recalled product; None where it is unknown. Blocking on first use."""
+    if state.recall is None or state.recall.product is None:
+        return None
+    return context.models.model(state.recall.product)
+
+
+def build_scene(state: State, context: Context, model: ProductModel | None) -> Scene:
+    """The records of the inspection so far."""
+    return Scene(
+        product=model.product if model else None,
+        views=state.views,
+        evidence=state.evidence,
+        regions=state.regions,
+        rounds=state.rounds,
+        levels=normal_levels(model),
+        suspicion=suspicion(state, model),
+        tools=list(context.allowed_tools),
+    )
+
+
+def normal_levels(model: ProductModel | None) -> dict[str, float]:
+    """By expert: the raw score that a normal part of this product does not exceed."""
+    if model is None:
+        return {}
+    calibration = model.calibration
+    return {
+        name: normal_level(scores, target_overkill=calibration.target_overkill)
+        for name, scores in calibration.normal_scores.items()
+        if name in model.memories
+    }
+
+
+def suspicion(state: State, model: ProductModel | None) -> float:
+    """Calibrated score of the experts so far; 0 where none has spoken."""
+    if model is None:
+        return 0.0
+    fused = fuse(state.raw_scores, model.calibration.normal_scores)
+    return 0.0 if fused is None else calibrated_score(model.calibration, fused.raw_score)
+
+
+def tool_context(
+    state: State, context: Context, model: ProductModel | None, *, picture: PicturePort
+) -> ToolContext:
+    """What a tool may use in one call."""
+    return ToolContext(
+        picture=picture,
+        views={view.id: view for view in state.views},
+        product=model.product.name if model else None,
+        mm_per_px=model.product.mm_per_px if model else None,
+        knowledge=context.knowledge,
+        artifacts=context.artifacts,
+        memories=model.memories if model else {},
+        parts=model.parts if model else None,
+        regions={region.id: region for region in state.regions},
+    )

@@ -1,0 +1,109 @@
+"""Tool calls of one round, in worker threads. Knows no state and no product."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from time import perf_counter
+
+from pydantic import ValidationError
+
+from graphs.records import ToolCall
+from tools.errors import ToolError
+from tools.ports import Draft, Tool, ToolContext, ToolResult
+from tools.records import Region, View
+
+MAX_CALLS = 12
+"""Calls of one round that are run; more are refused."""
+NUMBERING = frozenset({"mark", "zoom", "segment"})
+"""Tools that number new views or regions; they run one after another."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What one tool call came to."""
+
+    tool: str
+    text: str
+    evidence: list[Draft] = field(default_factory=list)
+    views: list[View] = field(default_factory=list)
+    regions: list[Region] = field(default_factory=list)
+    seconds: float = 0.0
+
+
+async def run_calls(
+    calls: Sequence[ToolCall], *, tools: Mapping[str, Tool], shown: ToolContext
+) -> list[Answer]:
+    """Run calls, in parallel where they are independent.
+
+    Args:
+        calls: in the order that the mind gave.
+        tools: by name, those that are allowed.
+        shown: what the tools may use.
+
+    Returns:
+        One answer for each call, in order.
+    """
+    numbering = [n for n, call in enumerate(calls) if call.tool in NUMBERING and n < MAX_CALLS]
+    others = [n for n, call in enumerate(calls) if n not in numbering and n < MAX_CALLS]
+    chain = asyncio.to_thread(_chain, [calls[n] for n in numbering], tools, shown)
+    singles = [asyncio.to_thread(run_call, calls[n], tools=tools, shown=shown) for n in others]
+    chained, alone = await asyncio.gather(chain, asyncio.gather(*singles))
+    answers = dict(zip(numbering, chained, strict=True)) | dict(zip(others, alone, strict=True))
+    refusal = f"Not run: a round may have {MAX_CALLS} calls. Ask again in the next round."
+    return [answers.get(n, Answer(tool=call.tool, text=refusal)) for n, call in enumerate(calls)]
+
+
+def run_call(call: ToolCall, *, tools: Mapping[str, Tool], shown: ToolContext) -> Answer:
+    """Run one call; what is wrong with it becomes the answer's text."""
+    tool = tools.get(call.tool)
+    if tool is None:
+        known = ", ".join(sorted(tools)) or "none"
+        return Answer(tool=call.tool, text=f"There is no tool {call.tool!r}. Try one of: {known}.")
+    started = perf_counter()
+    try:
+        result = tool.run(shown, tool.arguments.model_validate(call.arguments))
+    except ValidationError as error:
+        return Answer(tool=call.tool, text=_bad_arguments(tool, error))
+    except ToolError as error:
+        return Answer(tool=call.tool, text=f"{call.tool} refused: {error}")
+    return _answer(call.tool, result, seconds=perf_counter() - started)
+
+
+def _chain(
+    calls: Sequence[ToolCall], tools: Mapping[str, Tool], shown: ToolContext
+) -> list[Answer]:
+    """Run calls one after another; each sees the views and regions of those before."""
+    answers: list[Answer] = []
+    for call in calls:
+        answer = run_call(call, tools=tools, shown=shown)
+        answers.append(answer)
+        shown = replace(
+            shown,
+            views=shown.views | {view.id: view for view in answer.views},
+            regions=shown.regions | {region.id: region for region in answer.regions},
+        )
+    return answers
+
+
+def _answer(name: str, result: ToolResult, *, seconds: float) -> Answer:
+    return Answer(
+        tool=name,
+        text=result.text,
+        evidence=result.evidence,
+        views=result.views,
+        regions=result.regions,
+        seconds=seconds,
+    )
+
+
+def _bad_arguments(tool: Tool, error: ValidationError) -> str:
+    wrong = "; ".join(
+        f"{'.'.join(map(str, one['loc'])) or 'arguments'}: {one['msg']}" for one in error.errors()
+    )
+    fields = ", ".join(
+        f"{name}{'' if about.is_required() else ' (optional)'}"
+        for name, about in tool.arguments.model_fields.items()
+    )
+    return f"{tool.name} refused its arguments: {wrong}. It takes: {fields or 'none'}."
