@@ -1,0 +1,152 @@
+"""The Chroma database in a folder and its collections. Knows no product.
+
+Vectors are always ours: a collection opened without `embedding_function=None` would silently get
+Chroma's own and go to the network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from tools.arrays import Float32Array
+from tools.errors import KnowledgeError
+
+if TYPE_CHECKING:
+    from chromadb.api.models.Collection import Collection
+
+_BATCH = 1000
+_NOT_SEARCHED = np.ones((1, 1), dtype=np.float32)
+"""Chroma wants a vector for every row; rows with this one are only ever read by id or filter."""
+
+
+class Row(NamedTuple):
+    """One entry of a collection."""
+
+    id: str
+    document: str
+    metadata: dict[str, str | int | float | bool]
+    vector: Float32Array | None = None
+    """(D,); None for rows that are never searched by vector."""
+
+
+class Hit(NamedTuple):
+    """A row near to a vector."""
+
+    row: Row
+    cosine: float
+
+
+@dataclass(frozen=True)
+class Rows:
+    """One collection, its errors told as ours."""
+
+    collection: Collection
+    folder: Path
+
+    def put(self, rows: Sequence[Row]) -> None:
+        """Write rows, over those of the same id."""
+        for start in range(0, len(rows), _BATCH):
+            part = rows[start : start + _BATCH]
+            vectors = [_NOT_SEARCHED[0] if row.vector is None else row.vector for row in part]
+            with told_as_ours(self.folder):
+                self.collection.upsert(
+                    ids=[row.id for row in part],
+                    documents=[row.document for row in part],
+                    metadatas=[row.metadata for row in part],
+                    embeddings=np.stack(vectors),
+                )
+
+    def ids(self, where: dict[str, Any]) -> set[str]:
+        """Ids of the rows that a filter passes."""
+        with told_as_ours(self.folder):
+            return set(self.collection.get(where=where, include=[])["ids"])
+
+    def get(self, where: dict[str, Any] | None = None, *, vectors: bool = False) -> list[Row]:
+        """Rows that a filter passes, by id."""
+        include: Any = ["documents", "metadatas", *(["embeddings"] if vectors else [])]
+        with told_as_ours(self.folder):
+            found: Any = self.collection.get(where=where, include=include)
+        columns = (found["ids"], found["documents"], found["metadatas"])
+        entries = found["embeddings"] if vectors else [None] * len(found["ids"])
+        rows = [Row(*cells) for cells in zip(*columns, entries, strict=True)]
+        return sorted(rows, key=lambda row: row.id)
+
+    def near(self, vector: Float32Array, *, where: dict[str, Any], k: int) -> list[Hit]:
+        """The k rows of greatest cosine among those that a filter passes, nearest first."""
+        include: Any = ["documents", "metadatas", "distances"]
+        with told_as_ours(self.folder):
+            found: Any = self.collection.query(
+                query_embeddings=vector[None], n_results=k, where=where, include=include
+            )
+        columns = (found["ids"][0], found["documents"][0], found["metadatas"][0])
+        cosines = [1.0 - float(distance) for distance in found["distances"][0]]
+        hits = [Hit(Row(*cells), cosine) for *cells, cosine in zip(*columns, cosines, strict=True)]
+        return sorted(hits, key=lambda hit: (-hit.cosine, hit.row.id))
+
+    def delete(self, ids: Sequence[str]) -> None:
+        """Delete rows by id."""
+        for start in range(0, len(ids), _BATCH):
+            with told_as_ours(self.folder):
+                self.collection.delete(ids=list(ids[start : start + _BATCH]))
+
+
+@dataclass(frozen=True)
+class Database:
+    """An open database."""
+
+    client: Any
+    """A Chroma client; its published type lacks `close`."""
+    products: Rows
+    passages: Rows
+    places: Rows
+    looks: Rows
+    calibrations: Rows
+    cases: Rows
+
+    def close(self) -> None:
+        """Let go of the files."""
+        self.client.close()
+
+
+def open_database(folder: Path) -> Database:
+    """Open the database in a folder, making it where there is none; telemetry is off.
+
+    Raises:
+        KnowledgeError: where its files cannot be read.
+    """
+    import chromadb
+    from chromadb.config import Settings
+
+    def rows(name: str) -> Rows:
+        collection = client.get_or_create_collection(
+            name, embedding_function=None, configuration={"hnsw": {"space": "cosine"}}
+        )
+        return Rows(collection, folder)
+
+    with told_as_ours(folder):
+        client = chromadb.PersistentClient(
+            path=str(folder), settings=Settings(anonymized_telemetry=False)
+        )
+        names = ("products", "passages", "places", "looks", "calibrations", "cases")
+        return Database(client, *(rows(name) for name in names))
+
+
+@contextmanager
+def told_as_ours(folder: Path) -> Iterator[None]:
+    """Turn Chroma's errors into one line that says what to do."""
+    from chromadb.errors import ChromaError
+
+    try:
+        yield
+    except ChromaError as error:
+        reason = " ".join(str(error).split())
+        raise KnowledgeError(
+            f"{folder}: the store cannot be read ({reason}); move the folder away and add the "
+            "products again"
+        ) from error

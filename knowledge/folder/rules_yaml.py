@@ -1,0 +1,94 @@
+"""rules.yaml: a list of written criteria. Knows no other file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from pydantic import ValidationError
+
+from knowledge.folder.located_yaml import LocatedYaml, Location, load_yaml
+from knowledge.folder.problems import Problems, field_messages, nearest_word
+from knowledge.folder.quantities import unknown_quantity
+from knowledge.folder.text_files import read_text
+from knowledge.records import Rule
+
+FILE = "rules.yaml"
+KEYS = tuple(name for name in Rule.model_fields if name != "source")
+_OF_TOLERANCES = ("quantity", "min", "max", "unit")
+
+
+class _Source(NamedTuple):
+    path: Path
+    located: LocatedYaml
+    problems: Problems
+
+    def add(self, position: int, message: str, *, field: str = "") -> None:
+        location: Location = (position, *field.split(".")) if field else (position,)
+        name = f"rule {position + 1}" + (f", {field}" if field else "")
+        self.problems.add(self.path, message, line=self.located.line(location), field=name)
+
+
+def read_rules_yaml(folder: Path, problems: Problems) -> list[Rule]:
+    """The rules in their order; none where the file is absent."""
+    path = folder / FILE
+    if not path.exists():
+        return []
+    text = read_text(path, problems)
+    located = None if text is None else load_yaml(text, path=path, problems=problems)
+    if located is None or located.value is None:
+        return []
+    if not isinstance(located.value, list):
+        problems.add(path, "must be a list of rules, each with '- id: ...'", line=1)
+        return []
+    source = _Source(path, located, problems)
+    rules = [_rule(entry, position, source) for position, entry in enumerate(located.value)]
+    _check_ids(rules, source)
+    return [rule for rule in rules if rule is not None]
+
+
+def _rule(entry: Any, position: int, source: _Source) -> Rule | None:
+    if not isinstance(entry, dict):
+        source.add(position, f"must hold keys and values: {', '.join(KEYS)}; got {entry!r}")
+        return None
+    for key in entry:
+        if key not in KEYS:
+            hint = nearest_word(str(key), KEYS)
+            source.add(position, f"is no key of a rule{hint}; keys: {', '.join(KEYS)}", field=key)
+    values = {key: value for key, value in entry.items() if key in KEYS and value is not None}
+    line = source.located.line((position,))
+    try:
+        rule = Rule.model_validate(values | {"source": f"{FILE}:{line}"}, strict=True)
+    except ValidationError as error:
+        for location, message in field_messages(error):
+            source.add(position, message, field=".".join(str(part) for part in location))
+        return None
+    return rule if _is_sound(rule, position, source) else None
+
+
+def _is_sound(rule: Rule, position: int, source: _Source) -> bool:
+    for field in ("id", "text"):
+        if not getattr(rule, field).strip():
+            source.add(position, "must not be blank", field=field)
+            return False
+    if rule.kind == "tolerance":
+        if message := unknown_quantity(rule.quantity or ""):
+            source.add(position, message, field="quantity")
+        return not message
+    for field in _OF_TOLERANCES:
+        if getattr(rule, field) is not None:
+            text = f"belongs to a tolerance only, and this rule's kind is {rule.kind!r}"
+            source.add(position, text, field=field)
+            return False
+    return True
+
+
+def _check_ids(rules: list[Rule | None], source: _Source) -> None:
+    first: dict[str, int] = {}
+    for position, rule in enumerate(rules):
+        if rule is None:
+            continue
+        if rule.id in first:
+            line = source.located.line((first[rule.id],))
+            source.add(position, f"{rule.id!r} is already the id of line {line}", field="id")
+        first.setdefault(rule.id, position)

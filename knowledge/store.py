@@ -1,0 +1,297 @@
+"""All that a home knows: products, passages, references, calibrations and cases.
+
+A change writes what is new, then switches the product's row, then deletes what is old, so that an
+interrupted one leaves the former state. Knows no graph, no VLM and no settings.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+
+from knowledge.changes import AddReport, compare
+from knowledge.chroma import Database, open_database
+from knowledge.embeddings.contract import Embedding
+from knowledge.embeddings.hashing import HashingEmbedding
+from knowledge.episodes import CalibrationRows, CaseMatch, CaseRows
+from knowledge.layout import Layout, prepare_layout, read_json, write_json
+from knowledge.ownership import Ownership, own_home
+from knowledge.passage_rows import PassageRows
+from knowledge.passages import passage_of_case, passages_of
+from knowledge.pictures import PictureFolder
+from knowledge.product_folder import ProductFolder, read_product_folder
+from knowledge.product_rows import ProductRows
+from knowledge.records import Calibration, Case, Product, Reference
+from knowledge.reference_rows import ProductMatch, ReferenceRows
+from tools.arrays import UInt8Image
+from tools.errors import KnowledgeError
+from tools.place import nearest_place, place_descriptor
+from tools.ports import Passage, ReferencePicture
+
+_PLACES_TRIED = 3
+"""Nearest references by layout of which registration chooses."""
+
+
+class KnowledgeStore:
+    """What a home knows. Any number of threads may use one store; one process owns a home."""
+
+    def __init__(
+        self, layout: Layout, ownership: Ownership, database: Database, embedding: Embedding
+    ) -> None:
+        """Take the opened parts; use `open_store`."""
+        self._layout = layout
+        self._ownership = ownership
+        self._database = database
+        self._change = threading.RLock()
+        self._pictures = PictureFolder(layout.pictures)
+        self._products = ProductRows(database.products)
+        self._passages = PassageRows(database.passages, embedding)
+        self._references = ReferenceRows(database.places, database.looks)
+        self._calibrations = CalibrationRows(database.calibrations)
+        self._cases = CaseRows(database.cases)
+        self._sweep_unfinished()
+
+    def __enter__(self) -> KnowledgeStore:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the home. Closing twice is allowed."""
+        with self._change:
+            self._database.close()
+            self._ownership.release()
+
+    def add(self, folder: Path) -> AddReport:
+        """Take in a product's folder: only what differs from the last time is written.
+
+        Raises:
+            KnowledgeError: all that is wrong with the folder, one line a problem; the store is
+                as before.
+        """
+        content = read_product_folder(folder)
+        with self._change:
+            product = content.product
+            self._products.check_names(product)
+            old = self._products.get(product.name)
+            report = compare(old, product)
+            if old != product:
+                write_json(self._layout.unfinished, {"product": product.name})
+                self._write(content)
+                self._products.put(product)
+                self._sweep(product.name)
+            return report
+
+    def products(self) -> list[Product]:
+        """Every product by name."""
+        return self._products.all()
+
+    def product(self, name: str) -> Product:
+        """The product of a name or alias.
+
+        Raises:
+            KnowledgeError: names the known ones.
+        """
+        return self._products.named(name)
+
+    def remove(self, name: str) -> Product:
+        """Forget a product with all its passages, references, calibrations and cases.
+
+        Returns:
+            What was removed.
+
+        Raises:
+            KnowledgeError: names the known ones.
+        """
+        with self._change:
+            product = self._products.named(name)
+            write_json(self._layout.unfinished, {"product": product.name})
+            self._products.remove(product.name)
+            self._sweep(product.name)
+            return product
+
+    def reference_pictures(self, name: str) -> list[UInt8Image]:
+        """The product's references in their order, each (H, W, 3) RGB and read-only."""
+        references = self._products.named(name).references
+        return [self._pictures.get(_file_name(entry)) for entry in references]
+
+    def reference_path(self, name: str, reference_id: str) -> Path:
+        """Where the kept copy of a reference lies.
+
+        Raises:
+            KnowledgeError: where the product has no such reference.
+        """
+        product = self._products.named(name)
+        for entry in product.references:
+            if entry.id == reference_id:
+                return self._pictures.path(_file_name(entry))
+        raise KnowledgeError(f"product {product.name!r} has no reference {reference_id!r}")
+
+    def recall_product(self, image_hwc: UInt8Image) -> ProductMatch | None:
+        """The product that a picture shows; None where no product's references look like it.
+
+        Args:
+            image_hwc: (H, W, 3) RGB.
+        """
+        return self._references.recognise(image_hwc, self._products.all())
+
+    def search(
+        self, query: str, product: str | None = None, *, kinds: Sequence[str] = (), k: int = 5
+    ) -> list[Passage]:
+        """Passages nearest to a text, best first; of all products where none is named.
+
+        Args:
+            query: a few words or a sentence.
+            product: name or alias; where None, sources begin with the product's name.
+            kinds: of knowledge.passages.KINDS; empty for all.
+            k: at most so many.
+
+        Raises:
+            KnowledgeError: the product or a kind is unknown.
+        """
+        named = self._products.all() if product is None else [self._products.named(product)]
+        return self._passages.search(query, named, kinds=kinds, k=k)
+
+    def look_up(
+        self, query: str, *, product: str, kinds: Sequence[str] = (), k: int = 5
+    ) -> list[Passage]:
+        """Rules, failure modes, notes and cases of a product nearest to a text, best first."""
+        return self.search(query, product, kinds=kinds, k=k)
+
+    def nearest_references(
+        self, image_hwc: UInt8Image, *, product: str, k: int = 1
+    ) -> list[ReferencePicture]:
+        """References of the picture's place or pose, nearest first.
+
+        The nearest by layout are found by vector; the one that the picture can be laid on best
+        comes first.
+
+        Args:
+            image_hwc: (H, W, 3) RGB.
+            product: name or alias.
+            k: at most so many.
+        """
+        known = self._products.named(product)
+        placed = self._references.near_places(image_hwc, known, k=max(k, _PLACES_TRIED))
+        pictures = [self._pictures.get(_file_name(entry.reference)) for entry in placed]
+        first = _registered_first(image_hwc, pictures[:_PLACES_TRIED])
+        order = [first, *(i for i in range(len(placed)) if i != first)]
+        return [
+            ReferencePicture(
+                id=placed[i].reference.id,
+                position=placed[i].reference.index,
+                path=str(self._pictures.path(_file_name(placed[i].reference))),
+                image_hwc=pictures[i],
+                similarity=placed[i].cosine,
+            )
+            for i in order[:k]
+        ]
+
+    def save_calibration(self, calibration: Calibration) -> None:
+        """Keep a calibration of the product's present state.
+
+        Raises:
+            KnowledgeError: where the product is unknown or has changed since.
+        """
+        with self._change:
+            product = self._products.named(calibration.product)
+            if calibration.product_digest != product.digest:
+                raise KnowledgeError(
+                    f"the calibration is of another state of {product.name!r}; calibrate again"
+                )
+            self._calibrations.put(calibration)
+
+    def calibration(self, product: str, *, mind: str, key: str) -> Calibration | None:
+        """The calibration of the product's present state; None where there is none."""
+        known = self._products.named(product)
+        return self._calibrations.get(known.name, known.digest, mind=mind, key=key)
+
+    def add_case(self, case: Case, *, image_hwc: UInt8Image | None = None) -> None:
+        """Keep a past inspection; over the one of the same id.
+
+        Args:
+            case: its product must be known by exactly this name, or None.
+            image_hwc: (H, W, 3) RGB of what was inspected; without it the case is found by text
+                only.
+        """
+        with self._change:
+            if case.product is not None and self._products.get(case.product) is None:
+                self._products.named(case.product)
+            self._cases.put(case, image_hwc)
+            self._passages.put(case.product or "", [passage_of_case(case)])
+
+    def similar_cases(
+        self, image_hwc: UInt8Image, product: str | None, k: int = 3
+    ) -> list[CaseMatch]:
+        """Past inspections of like pictures, nearest first; of any product where None."""
+        name = None if product is None else self._products.named(product).name
+        return self._cases.near(image_hwc, name, k=k)
+
+    def _write(self, content: ProductFolder) -> None:
+        product = content.product
+        files = {entry.reference.id: entry.path for entry in content.reference_files}
+        for reference in product.references:
+            self._pictures.put(files[reference.id], _file_name(reference))
+        for reference in self._references.missing(product):
+            picture = self._pictures.get(_file_name(reference))
+            self._references.put(product.name, reference, picture)
+        self._passages.put(product.name, passages_of(product))
+
+    def _sweep(self, name: str) -> None:
+        """Delete what the product's row does not name."""
+        product = self._products.get(name)
+        self._references.keep_only(name, product.references if product else [])
+        if product is None:
+            self._passages.remove(name)
+            self._calibrations.remove(name)
+            self._cases.remove(name)
+        else:
+            self._passages.keep_only(name, passages_of(product))
+        named = [entry for known in self._products.all() for entry in known.references]
+        self._pictures.keep_only(_file_name(entry) for entry in named)
+        self._layout.unfinished.unlink(missing_ok=True)
+
+    def _sweep_unfinished(self) -> None:
+        if self._layout.unfinished.exists():
+            self._sweep(str(read_json(self._layout.unfinished).get("product", "")))
+
+
+def open_store(home: Path, *, embedding: Embedding | None = None) -> KnowledgeStore:
+    """Open what a home knows, making it where there is nothing yet.
+
+    Args:
+        home: its folder; this process owns it until the store is closed.
+        embedding: of knowledge.embeddings.table; None for the offline one.
+
+    Raises:
+        KnowledgeError: another process owns the home, it cannot be written, or its store is
+            broken, of another version or built with another embedding.
+    """
+    embedding = embedding or HashingEmbedding()
+    ownership = own_home(home)
+    try:
+        layout = prepare_layout(home / "knowledge", embedding=embedding.name)
+        return KnowledgeStore(layout, ownership, open_database(layout.database), embedding)
+    except BaseException:
+        ownership.release()
+        raise
+
+
+def _file_name(reference: Reference) -> str:
+    return f"{reference.sha256}{Path(reference.path).suffix.lower()}"
+
+
+def _registered_first(image_hwc: UInt8Image, pictures: Sequence[UInt8Image]) -> int:
+    """Position of the picture that the image can be laid on best; 0 where on none."""
+    if len(pictures) < 2:
+        return 0
+    place = nearest_place(image_hwc, [place_descriptor(picture) for picture in pictures], pictures)
+    return 0 if place is None else place.position
