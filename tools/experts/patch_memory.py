@@ -51,7 +51,7 @@ class PatchMemory:
         Args:
             backbone: what patches are seen through.
             device: torch's name of the device that computes.
-            max_rows: a bank with more rows than this is thinned to a coreset.
+            max_rows: a bank with more rows than this is thinned, each reference to a coreset.
             worst_share: the raw score is the mean distance of this share of patches, the worst
                 ones, in (0, 1].
             cache: folder in which banks are kept by content; None keeps none.
@@ -68,7 +68,7 @@ class PatchMemory:
         self._max_rows = max_rows
         self._worst_share = worst_share
         self._cache = BankCache(cache) if cache is not None else None
-        parameters = f"{self.name}/1 {backbone.version} {max_rows} {worst_share}"
+        parameters = f"{self.name}/2 {backbone.version} {max_rows} {worst_share}"
         self.version = hashlib.sha256(parameters.encode()).hexdigest()[:16]
 
     def learn(self, references_hwc: Sequence[UInt8Image], *, per_place: bool) -> PatchMemoryOfOne:
@@ -98,16 +98,17 @@ class PatchMemory:
     def _make(self, references_hwc: Sequence[UInt8Image]) -> Bank:
         import torch
 
+        # Each reference is thinned alone: were they thinned together, leaving one out would
+        # also lose the patches that others gave up because it held them.
+        share = max(1, self._max_rows // len(references_hwc))
         rows, owners = [], []
         for index, image in enumerate(references_hwc):
             features = self._backbone.features([image], device=self._device).flatten(0, 2)
+            if len(features) > share:
+                features = features[k_center_greedy(features, share)]
             rows.append(features)
             owners.append(torch.full((len(features),), index, device=self._device))
-        bank = Bank(torch.cat(rows), torch.cat(owners))
-        if len(bank.features_nd) <= self._max_rows:
-            return bank
-        kept = k_center_greedy(bank.features_nd, self._max_rows)
-        return Bank(bank.features_nd[kept], bank.reference_n[kept])
+        return Bank(torch.cat(rows), torch.cat(owners))
 
 
 class PatchMemoryOfOne:

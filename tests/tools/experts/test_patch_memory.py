@@ -98,7 +98,17 @@ def test_a_kept_bank_gives_the_same_answer_and_serves_no_other_references(
 def test_a_large_bank_is_thinned(backbone: EmbeddedPatches, tmp_path: Path) -> None:
     PatchMemory(backbone, max_rows=64, cache=tmp_path).learn([part(0), part(1)], per_place=False)
     with np.load(next(tmp_path.glob("*.npz"))) as bank:
-        assert len(bank["features_nd"]) == 64
+        assert np.bincount(bank["reference_n"]).tolist() == [32, 32]
+
+
+def test_a_reference_left_out_of_a_thinned_bank_takes_no_other_patches_with_it(
+    backbone: EmbeddedPatches,
+) -> None:
+    images = [part(0), part(1), part(2)]
+    left_out = PatchMemory(backbone, max_rows=96).learn(images, per_place=False)
+    never = PatchMemory(backbone, max_rows=64).learn(images[1:], per_place=False)
+    expected = never.score([images[0]])[0].raw_score
+    assert left_out.score([images[0]], exclude=[0])[0].raw_score == pytest.approx(expected)
 
 
 def test_versions_differ_with_parameters(backbone: EmbeddedPatches) -> None:
