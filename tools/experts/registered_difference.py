@@ -23,7 +23,7 @@ _MIN_TOP_PX = 20
 class RegisteredDifference:
     """Learns references by their places; compares a picture with the one of its own place."""
 
-    n_references: int = 3
+    n_references: int = 2
     """References that a picture is compared with where they are interchangeable: what any one of
     them shows is normal. Where each shows its own place, one."""
 

@@ -35,8 +35,6 @@ class Difference(NamedTuple):
     the picture is explained, and where the reference does not cover it."""
     unexplained: Float32Map
     """The same before the 8 % are taken off: what a continuous score is made of."""
-    moved_hwc: UInt8Image
-    """The reference in the picture's frame; black where it does not cover."""
     valid: BoolMask
     """(H, W): true where the two were compared."""
 
@@ -60,16 +58,36 @@ def difference_map(
 
     rows, columns = _source_grid(image_hwc, reference_hwc, registration)
     valid = _valid(rows, columns, reference_hwc.shape[:2])
-    moved = _fetch(reference_hwc, rows, columns)
-    worst = np.zeros(image_hwc.shape[:2], dtype=np.float32)
-    for plane, moved_plane in zip(_planes(image_hwc), _planes(moved), strict=True):
-        seen = gaussian_filter(plane, _NOISE_BLUR_PX)
-        expected = gaussian_filter(moved_plane, _NOISE_BLUR_PX)
-        expected = _same_light(expected, seen, valid=valid)
-        worst = np.maximum(worst, _unexplained(seen, expected))
+    worst = _unexplained(
+        grey_levels(image_hwc), grey_levels(reference_hwc), rows, columns, valid=valid
+    )
+    for plane, reference_plane in _opponents(image_hwc, reference_hwc):
+        # Cameras and files keep colour at half the resolution of brightness.
+        coarse = _unexplained(
+            _thinned(plane, 2),
+            _thinned(reference_plane, 2),
+            np.float32(0.5) * _thinned(rows, 2) - np.float32(0.25),
+            np.float32(0.5) * _thinned(columns, 2) - np.float32(0.25),
+            valid=valid[: len(valid) // 2 * 2 : 2, : valid.shape[1] // 2 * 2 : 2],
+        )
+        worst = np.maximum(worst, resized(coarse, worst.shape))
     unexplained = gaussian_filter(np.where(valid, worst, 0), _MAP_BLUR_PX) * valid
     anomaly_map = np.clip(unexplained - _floor(reference_hwc), 0, None)
-    return Difference(anomaly_map, unexplained, moved, valid)
+    return Difference(anomaly_map, unexplained, valid)
+
+
+def moved_reference(
+    image_hwc: UInt8Image, reference_hwc: UInt8Image, registration: Registration
+) -> UInt8Image:
+    """The reference in the picture's frame, (H, W, 3); black where it does not cover."""
+    from scipy.ndimage import map_coordinates
+
+    rows, columns = _source_grid(image_hwc, reference_hwc, registration)
+    planes = [
+        map_coordinates(reference_hwc[..., c].astype(np.float32), [rows, columns], order=1)
+        for c in range(3)
+    ]
+    return np.asarray(np.clip(np.rint(np.stack(planes, axis=-1)), 0, 255), dtype=np.uint8)
 
 
 def _floor(reference_hwc: UInt8Image) -> np.float32:
@@ -77,25 +95,54 @@ def _floor(reference_hwc: UInt8Image) -> np.float32:
     return np.float32(_CONTRAST_FLOOR * (high - low))
 
 
-def _planes(image_hwc: UInt8Image) -> list[Plane]:
-    """Luma; and for a picture in colour its two opponent planes."""
+def _opponents(image_hwc: UInt8Image, reference_hwc: UInt8Image) -> list[tuple[Plane, Plane]]:
+    """Red and blue against luma, of picture and reference; none where both are grey."""
+    if is_grey(image_hwc) and is_grey(reference_hwc):
+        return []
+    luma, reference_luma = grey_levels(image_hwc), grey_levels(reference_hwc)
+    return [
+        (
+            (image_hwc[..., channel] - luma) * np.float32(weight),
+            (reference_hwc[..., channel] - reference_luma) * np.float32(weight),
+        )
+        for channel, weight in ((0, 0.7), (2, 0.55))
+    ]
+
+
+def is_grey(image_hwc: UInt8Image) -> bool:
+    """Whether the three channels are the same."""
     red, green, blue = (image_hwc[..., c] for c in range(3))
-    luma = grey_levels(image_hwc)
-    if np.array_equal(red, green) and np.array_equal(green, blue):
-        return [luma]
-    return [luma, (red - luma) * np.float32(0.7), (blue - luma) * np.float32(0.55)]
+    return bool(np.array_equal(red, green) and np.array_equal(green, blue))
 
 
-def _unexplained(seen: Plane, expected: Plane) -> Plane:
-    """Two-way distance to the range of the neighbours, (H, W)."""
-    from scipy.ndimage import maximum_filter, minimum_filter
+def _unexplained(
+    seen: Plane, reference: Plane, rows: Plane, columns: Plane, *, valid: BoolMask
+) -> Plane:
+    """Two-way distance to the range of the neighbours, (H, W) of the picture's plane."""
+    from scipy.ndimage import gaussian_filter, map_coordinates
 
-    size = 2 * _EDGE_PX + 1
-    ways = []
+    expected = map_coordinates(reference, [rows, columns], order=1)
+    seen = gaussian_filter(seen, _NOISE_BLUR_PX)
+    expected = gaussian_filter(expected, _NOISE_BLUR_PX)
+    expected = _same_light(expected, seen, valid=valid)
+    ways = np.zeros_like(seen)
     for first, second in ((seen, expected), (expected, seen)):
-        ways.append(first - maximum_filter(second, size))
-        ways.append(minimum_filter(second, size) - first)
-    return np.asarray(np.clip(np.max(ways, axis=0), 0, None), dtype=np.float32)
+        for sign in (1, -1):
+            # The lowest neighbour is the highest of the negative.
+            np.maximum(ways, sign * first - _highest_near(sign * second), out=ways)
+    return ways
+
+
+def _highest_near(plane: Plane) -> Plane:
+    """Maximum over the square of 2 px around; a running maximum, four times as fast as scipy's."""
+    for _ in range(2):
+        padded = np.pad(plane, ((_EDGE_PX, _EDGE_PX), (0, 0)), mode="edge")
+        height = plane.shape[0]
+        plane = padded[:height].copy()
+        for offset in range(1, 2 * _EDGE_PX + 1):
+            np.maximum(plane, padded[offset : offset + height], out=plane)
+        plane = plane.T
+    return plane
 
 
 def _same_light(expected: Plane, seen: Plane, *, valid: BoolMask) -> Plane:
@@ -218,16 +265,3 @@ def _valid(rows: Plane, columns: Plane, shape: tuple[int, ...]) -> BoolMask:
     inside[:margin], inside[-margin:] = False, False
     inside[:, :margin], inside[:, -margin:] = False, False
     return np.asarray(inside)
-
-
-def _fetch(reference_hwc: UInt8Image, rows: Plane, columns: Plane) -> UInt8Image:
-    from scipy.ndimage import map_coordinates
-
-    red = reference_hwc[..., 0]
-    grey = all(np.array_equal(red, reference_hwc[..., c]) for c in (1, 2))
-    planes = [
-        map_coordinates(reference_hwc[..., c].astype(np.float32), [rows, columns], order=1)
-        for c in ((0,) if grey else (0, 1, 2))
-    ]
-    moved = np.stack(planes * (3 if grey else 1), axis=-1)
-    return np.asarray(np.clip(np.rint(moved), 0, 255), dtype=np.uint8)
