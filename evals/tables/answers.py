@@ -1,6 +1,9 @@
 """What an inspection says, in the terms of the figures. Knows no data set."""
 
-from graphs.records import Inspection
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from graphs.records import Cause, Finding, Inspection
 from tools.errors import LoupeError
 
 
@@ -18,17 +21,50 @@ def raw_score(inspection: Inspection, *, source: str | None = None) -> float:
     return value
 
 
-def claimed_boxes(inspection: Inspection) -> list[tuple[float, float, float, float]]:
-    """Boxes of the regions that a finding names, original-image pixels, each region once."""
-    named = {finding.region for finding in inspection.verdict.findings}
-    return [
-        (region.box_xyxy[0], region.box_xyxy[1], region.box_xyxy[2], region.box_xyxy[3])
-        for region in inspection.verdict.regions
-        if region.id in named
-    ]
-
-
 def recalled_index(inspection: Inspection) -> int | None:
     """Index of the nearest reference, from the two digits its file name starts with."""
     references = inspection.recall.references
     return int(references[0].split("_", 1)[0]) if references else None
+
+
+class NamedRegion(NamedTuple):
+    """A region that a finding names."""
+
+    finding: Finding
+    box_xyxy: list[float]
+
+
+def named_regions(inspection: Inspection) -> list[NamedRegion]:
+    """Regions that findings name, each once, with the first finding that names it."""
+    regions = {region.id: region for region in inspection.verdict.regions}
+    first: dict[int, NamedRegion] = {}
+    for finding in inspection.verdict.findings:
+        if finding.region in regions and finding.region is not None:
+            box_xyxy = regions[finding.region].box_xyxy
+            first.setdefault(finding.region, NamedRegion(finding, box_xyxy))
+    return list(first.values())
+
+
+def ranked_modes_of_finding(inspection: Inspection, finding: Finding) -> list[str]:
+    """Ids of the failure modes of one finding: its own, then those of causes that share evidence.
+
+    Empty where it names none.
+    """
+    cited = set(finding.evidence_ids)
+    shared = [c for c in inspection.verdict.causes if cited.intersection(c.evidence_ids)]
+    own = [finding.failure_mode] if finding.failure_mode else []
+    return list(dict.fromkeys([*own, *map(mode_of_cause, _likeliest_first(shared))]))
+
+
+def ranked_modes(inspection: Inspection) -> list[str]:
+    """Ids of the failure modes of all causes, likeliest first."""
+    return list(dict.fromkeys(map(mode_of_cause, _likeliest_first(inspection.verdict.causes))))
+
+
+def mode_of_cause(cause: Cause) -> str:
+    """The failure mode's id, which a cause's source starts with."""
+    return cause.source.split(":", 1)[0]
+
+
+def _likeliest_first(causes: Sequence[Cause]) -> list[Cause]:
+    return sorted(causes, key=lambda cause: -cause.likelihood)

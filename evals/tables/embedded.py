@@ -11,7 +11,7 @@ from evals.baselines.pixel_difference import PixelDifference, difference_boxes
 from evals.datasets import IMAGE_SETS, ImageSet, TemplatePair, load_deeppcb, load_image_set
 from evals.datasets.pictures import load_rgb
 from evals.tables import pcb_part
-from evals.tables.answers import claimed_boxes, raw_score, recalled_index
+from evals.tables.answers import named_regions, raw_score, recalled_index
 from evals.tables.loupe_runs import LoupeRuns
 from evals.tables.output import write_files
 from evals.tables.pcb_part import Said, measure_pcb
@@ -19,6 +19,7 @@ from evals.tables.pcb_pictures import PcbPicture, write_pictures
 from evals.tables.records import Measure, Table
 from evals.tables.set_decisions import measure_set_decisions
 from evals.tables.sets_part import SetsRun, measure_sets
+from graphs.records import Inspection
 from tools.errors import SettingsError
 
 Report = Callable[[str], None]
@@ -81,7 +82,7 @@ def measure_deeppcb(run: TableRun, report: Report) -> Iterator[Measure]:
     """DeepPCB through the command line, and the pixel difference on the same pictures."""
     pairs, pictures = pcb_material(run)
     inspections = loupe_runs(run, report).inspect_pcb(pairs, pictures)
-    said = [Said(raw_score(i), claimed_boxes(i), recalled_index(i)) for i in inspections]
+    said = [_loupe_said(inspection) for inspection in inspections]
     yield from measure_pcb(pictures, said, method=pcb_part.LOUPE, seed=run.seed)
     report(f"deeppcb: {len(pictures)} pictures by pixel difference")
     baseline = PixelDifference(
@@ -152,6 +153,11 @@ def loupe_runs(run: TableRun, report: Report) -> LoupeRuns:
 
 def _sets(run: TableRun) -> list[ImageSet]:
     return [load_image_set(run.data_dir, name) for name in run.set_names]
+
+
+def _loupe_said(inspection: Inspection) -> Said:
+    boxes = [region.box_xyxy for region in named_regions(inspection)]
+    return Said(raw_score(inspection), boxes, recalled_index(inspection))
 
 
 def _difference_said(baseline: PixelDifference, picture: PcbPicture) -> Said:

@@ -14,7 +14,7 @@ from evals.metrics import (
     paired_bootstrap,
     wilson_interval,
 )
-from evals.tables.pcb_pictures import Box, PcbPicture
+from evals.tables.pcb_pictures import PcbPicture
 from evals.tables.records import Measure
 
 PART = "deeppcb"
@@ -27,7 +27,7 @@ class Said(NamedTuple):
     """What a method says of one picture."""
 
     raw_score: float
-    boxes_xyxy: Sequence[Box]
+    boxes_xyxy: Sequence[Sequence[float]]
     place: int | None  # index of the template that it compared with, None where none
 
 

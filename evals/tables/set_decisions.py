@@ -10,15 +10,9 @@ import numpy as np
 from evals.baselines.pixel_difference import PixelDifference
 from evals.datasets import ImageSet, Split, draw_splits
 from evals.datasets.pictures import load_rgb
+from evals.tables import decisions_part
 from evals.tables.answers import raw_score
-from evals.tables.decisions_part import (
-    PART,
-    POOLED,
-    Decided,
-    decided_from_score,
-    decided_from_threshold,
-    measure_decisions,
-)
+from evals.tables.decisions_part import PART, POOLED, Decided, measure_decisions
 from evals.tables.loupe_runs import LoupeRuns
 from evals.tables.records import Measure
 from graphs.records import Inspection
@@ -66,7 +60,7 @@ def plain_decisions(image_set: ImageSet, split: Split) -> list[Decided]:
     )
     samples = [image_set.samples[index] for index in split.test_indices]
     return [
-        decided_from_threshold(
+        decisions_part.decided_from_threshold(
             sample.gt_label,
             raw_score=baseline.score(load_rgb(sample.path)).raw_score,
             threshold=threshold,
@@ -104,7 +98,7 @@ def _decided(gt_label: int, inspection: Inspection) -> Decided | None:
     verdict = inspection.verdict
     if verdict.decision is None or verdict.score is None:
         return None
-    return decided_from_score(gt_label, verdict.decision, score=verdict.score)
+    return decisions_part.decided_from_score(gt_label, verdict.decision, score=verdict.score)
 
 
 def _failed(n_failed: int, *, n: int) -> Measure:
