@@ -8,7 +8,10 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(help="Measure: tables with intervals, baselines, and the command to repeat them.")
+app = typer.Typer(
+    add_completion=False,
+    help="Measure: tables with intervals, baselines, and the command to repeat them.",
+)
 
 DataDir = Annotated[
     Path,

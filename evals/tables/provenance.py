@@ -57,14 +57,23 @@ def utc_now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
-def source_digest(folders: Sequence[str] = SOURCE_FOLDERS) -> str:
-    """First 12 hex digits of the sha256 over the Python, YAML and CSV files of the folders.
+def source_digest(sources: Sequence[str] = SOURCE_FOLDERS) -> str:
+    """First 12 hex digits of the sha256 over the Python, YAML and CSV files of the sources.
 
     Cached results are kept under it, so that none outlives the code it came from.
+
+    Args:
+        sources: folders and files, from the repository's root.
+
+    Raises:
+        ValueError: a source does not exist.
     """
     digest = hashlib.sha256()
-    for folder in folders:
-        for path in sorted((REPOSITORY / folder).rglob("*")):
+    for source in sources:
+        root = REPOSITORY / source
+        if not root.exists():
+            raise ValueError(f"{root} is no source of this repository")
+        for path in sorted(root.rglob("*")) if root.is_dir() else [root]:
             if path.suffix in {".py", ".yaml", ".csv"} and path.is_file():
                 digest.update(path.relative_to(REPOSITORY).as_posix().encode())
                 digest.update(path.read_bytes())

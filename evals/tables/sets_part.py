@@ -6,6 +6,7 @@ Runs the experts in process; knows nothing of products, decisions or the command
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from evals.datasets import ImageSet, Split, draw_splits, load_image_set
 from evals.metrics import DrawScores, macro_mean_interval
@@ -61,9 +62,9 @@ def measure_sets(run: SetsRun, report: Callable[[str], None]) -> list[Measure]:
     """
     sets = [load_image_set(run.data_dir, name) for name in run.names]
     scores: dict[str, list[DrawScores]] = {}
-    for method, build in METHODS.items():
-        scorer = build(run.data_dir)
-        scores[method] = [_scores(run, image_set, method, scorer, report) for image_set in sets]
+    for name, method in METHODS.items():
+        scorer = method.build(run.data_dir)
+        scores[name] = [_scores(run, image_set, name, scorer, report) for image_set in sets]
     return [*_levels(run, sets, scores), *_gains(run, sets, scores)]
 
 
@@ -89,11 +90,23 @@ def build_difference(_: Path) -> Scorer:
     return difference_scores
 
 
-METHODS: dict[str, Callable[[Path], Scorer]] = {
-    PLAIN: build_plain,
-    MEMORY_RESNET: build_memory_resnet,
-    MEMORY_EMBEDDED: build_memory_embedded,
-    DIFFERENCE: build_difference,
+class Method(NamedTuple):
+    """One column of the table."""
+
+    build: Callable[[Path], Scorer]  # from the folder of the shared data
+    sources: tuple[str, ...]  # what its scores depend on; kept scores end with them
+
+
+_EXPERTS = "tools/experts"
+_SEEN_THROUGH = (f"{_EXPERTS}/memory_bank.py", f"{_EXPERTS}/backbones/pictures.py")
+_MEMORY = (f"{_EXPERTS}/patch_memory.py", *_SEEN_THROUGH)
+_RESNET = f"{_EXPERTS}/backbones/resnet18.py"
+
+METHODS: dict[str, Method] = {
+    PLAIN: Method(build_plain, ("evals/baselines/plain_resnet18.py", _RESNET, *_SEEN_THROUGH)),
+    MEMORY_RESNET: Method(build_memory_resnet, (_RESNET, *_MEMORY)),
+    MEMORY_EMBEDDED: Method(build_memory_embedded, (f"{_EXPERTS}/backbones/embedded.py", *_MEMORY)),
+    DIFFERENCE: Method(build_difference, ("evals/baselines/pixel_difference.py",)),
 }
 
 
@@ -124,7 +137,7 @@ def _scores(
     splits = draw_splits(
         image_set, n_references=run.n_references, n_draws=run.n_draws, seed=run.seed
     )
-    code = source_digest(("tools", "evals/baselines"))
+    code = source_digest(METHODS[method].sources)
     slug = "".join(letter if letter.isalnum() else "_" for letter in method)
     name = f"{image_set.name}-{slug}-{run.n_references}x{run.n_draws}-{run.seed}-{code}.npy"
     kept_at = run.work_dir / "scores" / name
