@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -14,9 +13,6 @@ from tools.records import View
 
 if TYPE_CHECKING:
     from tools.parts import FoundPart, PartsReport, PartsTemplate
-
-COUNT = re.compile(r"count:(?P<name>[^@]+)@(?P<x>[\d.]+),(?P<y>[\d.]+)")
-"""`count:NAME@X,Y`: the parts that look like the one at a pixel of the first reference."""
 
 
 class PartsOpinion(NamedTuple):
@@ -51,18 +47,14 @@ def ask_parts(image_hwc: UInt8Image, template: PartsTemplate) -> PartsOpinion:
 
 def name_types(template: PartsTemplate, rules: Sequence[Rule]) -> Names:
     """Let the product's counting rules name the template's types."""
-    from tools.parts import NoTemplate
+    from tools.parts import count_of
 
     names, counted = {}, {}
+    types = template.expected_counts()
     for rule in rules:
-        match = COUNT.fullmatch(rule.quantity or "")
-        if match is None:
-            continue
-        try:
-            part_type = template.type_at(float(match["x"]), float(match["y"]))
-        except NoTemplate:
-            continue
-        names[part_type], counted[part_type] = match["name"], rule
+        count = count_of(rule.quantity or "")
+        if count is not None and count.name in types:
+            names[count.name], counted[count.name] = count.name, rule
     return Names(names, counted)
 
 
