@@ -123,11 +123,15 @@ def load_resnet18(folder: Path) -> ResNet18:
 
 
 class ResNet18Patches:
-    """Layers 2 and 3, each of unit length per patch, on layer 2's grid."""
+    """Layers 1, 2 and 3, each of unit length per patch, on layer 2's grid.
+
+    Unit length takes out the strength of the response, which light and contrast change, and
+    keeps its pattern.
+    """
 
     name = "resnet18"
 
-    def __init__(self, network: ResNet18, *, side_px: int = 320) -> None:
+    def __init__(self, network: ResNet18, *, side_px: int = 256) -> None:
         """Wrap a network.
 
         Args:
@@ -136,7 +140,7 @@ class ResNet18Patches:
         """
         self._network = network
         self._side_px = side_px
-        parameters = f"{self.name}/1 {side_px} {network.digest}"
+        parameters = f"{self.name}/2 {side_px} {network.digest}"
         self.version = hashlib.sha256(parameters.encode()).hexdigest()[:16]
 
     def input_size(self, height_px: int, width_px: int) -> InputSize:
@@ -144,14 +148,15 @@ class ResNet18Patches:
         return size_of_equal_area(height_px, width_px, side_px=self._side_px, multiple_px=16)
 
     def features(self, images_hwc: Sequence[UInt8Image], *, device: str) -> Tensor:
-        """(B, H/8, W/8, 384) float32; see `Backbone.features`."""
+        """(B, H/8, W/8, 448) float32; see `Backbone.features`."""
         import torch
         from torch.nn import functional
 
         batch = batch_of(images_hwc, shared_size(self, images_hwc)).to(device)
-        _, fine, coarse = self._network.layers(batch)
+        layers = self._network.layers(batch)
+        grid = layers[1].shape[-2:]
         with torch.inference_mode():
-            fine = functional.normalize(fine, dim=1)
-            coarse = functional.interpolate(coarse, size=fine.shape[-2:], mode="bilinear")
-            coarse = functional.normalize(coarse, dim=1)
-            return torch.cat([fine, coarse], dim=1).permute(0, 2, 3, 1).contiguous()
+            fine = functional.adaptive_avg_pool2d(layers[0], grid)
+            coarse = functional.interpolate(layers[2], size=grid, mode="bilinear")
+            unit = [functional.normalize(layer, dim=1) for layer in (fine, layers[1], coarse)]
+            return torch.cat(unit, dim=1).permute(0, 2, 3, 1).contiguous()

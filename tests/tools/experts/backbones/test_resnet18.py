@@ -92,7 +92,7 @@ def test_patches_keep_the_pictures_aspect(folder: Path) -> None:
     assert backbone.input_size(200, 800) == (128, 256)
     image = np.random.default_rng(2).integers(0, 256, (200, 800, 3), dtype=np.uint8)
     features = backbone.features([image, image], device="cpu")
-    assert features.shape == (2, 16, 32, 384)
+    assert features.shape == (2, 16, 32, 448)
     assert features.dtype == torch.float32
     assert torch.allclose(features[0], features[1], atol=1e-5)
 
