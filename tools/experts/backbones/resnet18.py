@@ -154,7 +154,7 @@ class ResNet18Patches:
 
         batch = batch_of(images_hwc, shared_size(self, images_hwc)).to(device)
         layers = self._network.layers(batch)
-        grid = layers[1].shape[-2:]
+        grid = (layers[1].shape[2], layers[1].shape[3])
         with torch.inference_mode():
             fine = functional.adaptive_avg_pool2d(layers[0], grid)
             coarse = functional.interpolate(layers[2], size=grid, mode="bilinear")
