@@ -6,8 +6,9 @@ Chroma's own and go to the network.
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -20,6 +21,7 @@ from tools.errors import KnowledgeError
 if TYPE_CHECKING:
     from chromadb.api.models.Collection import Collection
 
+_FILE = "chroma.sqlite3"
 _BATCH = 1000
 _NOT_SEARCHED = np.ones((1, 1), dtype=np.float32)
 """Chroma wants a vector for every row; rows with this one are only ever read by id or filter."""
@@ -129,6 +131,9 @@ def open_database(folder: Path) -> Database:
         )
         return Rows(collection, folder)
 
+    # After one failure to open a folder, Chroma fails in other ways for as long as the process
+    # lives; so what is no database never gets there.
+    _check_file(folder / _FILE)
     with told_as_ours(folder):
         client = chromadb.PersistentClient(
             path=str(folder), settings=Settings(anonymized_telemetry=False)
@@ -145,8 +150,22 @@ def told_as_ours(folder: Path) -> Iterator[None]:
     try:
         yield
     except ChromaError as error:
-        reason = " ".join(str(error).split())
-        raise KnowledgeError(
-            f"{folder}: the store cannot be read ({reason}); move the folder away and add the "
-            "products again"
-        ) from error
+        raise _unreadable(folder, error) from error
+
+
+def _check_file(path: Path) -> None:
+    if not path.exists():
+        return
+    try:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as database:
+            database.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except sqlite3.Error as error:
+        raise _unreadable(path.parent, error) from error
+
+
+def _unreadable(folder: Path, error: Exception) -> KnowledgeError:
+    reason = " ".join(str(error).split())
+    return KnowledgeError(
+        f"{folder}: the store cannot be read ({reason}); move the folder away and add the "
+        "products again"
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import threading
 from collections import OrderedDict
@@ -38,14 +39,26 @@ class PictureFolder:
         self._lock = threading.Lock()
 
     def put(self, source: Path, name: str) -> None:
-        """Keep a copy of a file; nothing is half-written under its name."""
+        """Keep a copy of a file; nothing is half-written under its name.
+
+        Args:
+            source: the file.
+            name: sha256 of its bytes, and a suffix.
+
+        Raises:
+            KnowledgeError: where the file is no longer the one that was named.
+            OSError: where it cannot be read or written.
+        """
         target = self.root / name
         if target.exists():
             return
+        data = source.read_bytes()
+        if hashlib.sha256(data).hexdigest() != target.stem:
+            raise KnowledgeError(f"{source}: changed while it was read; add the folder again")
         self.root.mkdir(parents=True, exist_ok=True)
         unfinished = target.with_name(f".{name}.unfinished")
         with unfinished.open("wb") as stream:
-            stream.write(source.read_bytes())
+            stream.write(data)
             stream.flush()
             os.fsync(stream.fileno())
         unfinished.replace(target)

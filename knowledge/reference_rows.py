@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
 from knowledge.chroma import Row, Rows
 from knowledge.look import look_descriptor
+from knowledge.pictures import PictureFolder
 from knowledge.recognition import LookModel, learn_look, look_distance, similarity
 from knowledge.records import Product, Reference
 from tools.arrays import Float32Array, UInt8Image
-from tools.place import place_descriptor
+from tools.place import nearest_place, place_descriptor
+from tools.ports import ReferencePicture
 
+_PLACES_TRIED = 3
+"""Nearest references by layout of which registration chooses."""
 _LOOKS_TRIED = 48
 """So many references are fetched by look; their products are then compared closely."""
 
@@ -28,36 +33,34 @@ class ProductMatch(NamedTuple):
     """Similarity from which on a picture is of this product."""
 
 
-class Placed(NamedTuple):
-    """A reference that may show the same place."""
-
-    reference: Reference
-    cosine: float
-
-
 class ReferenceRows:
-    """The picture side of a store."""
+    """The picture side of a store: descriptors in Chroma, pictures as files."""
 
-    def __init__(self, places: Rows, looks: Rows) -> None:
-        """Take the collections."""
+    def __init__(self, places: Rows, looks: Rows, pictures: PictureFolder) -> None:
+        """Take the collections and the folder of pictures."""
         self._places = places
         self._looks = looks
+        self._files = pictures
         self._models: dict[str, tuple[str, LookModel]] = {}
 
-    def missing(self, product: Product) -> list[Reference]:
-        """References whose descriptors are not kept yet."""
+    def put(self, product: Product, files: Mapping[str, Path]) -> None:
+        """Keep pictures and descriptors of the references that are not kept yet.
+
+        Args:
+            product: whose references they are.
+            files: where each lies, by its id.
+        """
+        for reference in product.references:
+            self._files.put(files[reference.id], _file_name(reference))
         where = {"product": product.name}
         there = self._places.ids(where) & self._looks.ids(where)
-        return [entry for entry in product.references if _row_id(product.name, entry) not in there]
-
-    def put(self, product: str, reference: Reference, image_hwc: UInt8Image) -> None:
-        """Keep the descriptors of one reference."""
-        row_id = _row_id(product, reference)
-        for rows, vector in (
-            (self._places, searchable_place(image_hwc)),
-            (self._looks, look_descriptor(image_hwc)),
-        ):
-            rows.put([Row(row_id, reference.path, {"product": product}, vector)])
+        for reference in product.references:
+            row_id = _row_id(product.name, reference)
+            if row_id not in there:
+                image_hwc = self._files.get(_file_name(reference))
+                place, look = searchable_place(image_hwc), look_descriptor(image_hwc)
+                self._places.put([Row(row_id, reference.path, {**where}, place)])
+                self._looks.put([Row(row_id, reference.path, {**where}, look)])
 
     def keep_only(self, product: str, references: Sequence[Reference]) -> None:
         """Delete the product's other references."""
@@ -65,12 +68,31 @@ class ReferenceRows:
         for rows in (self._places, self._looks):
             rows.delete(sorted(rows.ids({"product": product}) - kept))
 
-    def near_places(self, image_hwc: UInt8Image, product: Product, *, k: int) -> list[Placed]:
-        """References whose coarse layout is the picture's, nearest first."""
+    def keep_files_of(self, products: Sequence[Product]) -> None:
+        """Delete the pictures that none of these products names."""
+        named = [entry for product in products for entry in product.references]
+        self._files.keep_only(_file_name(entry) for entry in named)
+
+    def pictures(self, product: Product) -> list[UInt8Image]:
+        """The references in their order, each (H, W, 3) RGB and read-only."""
+        return [self._files.get(_file_name(entry)) for entry in product.references]
+
+    def nearest(self, image_hwc: UInt8Image, product: Product, *, k: int) -> list[ReferencePicture]:
+        """The k references nearest by layout; first the one that the picture can be laid on."""
         known = {_row_id(product.name, entry): entry for entry in product.references}
-        vector = searchable_place(image_hwc)
-        hits = self._places.near(vector, where={"product": product.name}, k=k)
-        return [Placed(known[hit.row.id], hit.cosine) for hit in hits if hit.row.id in known]
+        where = {"product": product.name}
+        k_tried = max(k, _PLACES_TRIED)
+        hits = self._places.near(searchable_place(image_hwc), where=where, k=k_tried)
+        found = [
+            self._picture(known[hit.row.id], similarity=hit.cosine)
+            for hit in hits
+            if hit.row.id in known
+        ]
+        tried = [entry.image_hwc for entry in found[:_PLACES_TRIED]]
+        if len(tried) > 1:
+            place = nearest_place(image_hwc, [place_descriptor(one) for one in tried], tried)
+            found.insert(0, found.pop(0 if place is None else place.position))
+        return found[:k]
 
     def recognise(self, image_hwc: UInt8Image, products: Sequence[Product]) -> ProductMatch | None:
         """The product whose references the picture looks like; None where none is near."""
@@ -88,6 +110,16 @@ class ReferenceRows:
                 match = ProductMatch(name, similarity(distance), similarity(model.limit))
                 best = (distance / model.limit, match)
         return best[1] if best is not None and best[0] <= 1 else None
+
+    def _picture(self, reference: Reference, *, similarity: float) -> ReferencePicture:
+        name = _file_name(reference)
+        return ReferencePicture(
+            id=reference.id,
+            position=reference.index,
+            path=str(self._files.path(name)),
+            image_hwc=self._files.get(name),
+            similarity=similarity,
+        )
 
     def _model(self, product: Product) -> LookModel:
         digest, model = self._models.get(product.name, ("", None))
@@ -110,3 +142,7 @@ def searchable_place(image_hwc: UInt8Image) -> Float32Array:
 
 def _row_id(product: str, reference: Reference) -> str:
     return f"{product}\n{reference.id}\n{reference.sha256}"
+
+
+def _file_name(reference: Reference) -> str:
+    return f"{reference.sha256}{Path(reference.path).suffix.lower()}"

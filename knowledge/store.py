@@ -7,7 +7,8 @@ interrupted one leaves the former state. Knows no graph, no VLM and no settings.
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
@@ -23,15 +24,11 @@ from knowledge.passages import passage_of_case, passages_of
 from knowledge.pictures import PictureFolder
 from knowledge.product_folder import ProductFolder, read_product_folder
 from knowledge.product_rows import ProductRows
-from knowledge.records import Calibration, Case, Product, Reference
+from knowledge.records import Calibration, Case, Product
 from knowledge.reference_rows import ProductMatch, ReferenceRows
 from tools.arrays import UInt8Image
 from tools.errors import KnowledgeError
-from tools.place import nearest_place, place_descriptor
 from tools.ports import Passage, ReferencePicture
-
-_PLACES_TRIED = 3
-"""Nearest references by layout of which registration chooses."""
 
 
 class KnowledgeStore:
@@ -45,10 +42,11 @@ class KnowledgeStore:
         self._ownership = ownership
         self._database = database
         self._change = threading.RLock()
-        self._pictures = PictureFolder(layout.pictures)
         self._products = ProductRows(database.products)
         self._passages = PassageRows(database.passages, embedding)
-        self._references = ReferenceRows(database.places, database.looks)
+        self._references = ReferenceRows(
+            database.places, database.looks, PictureFolder(layout.pictures)
+        )
         self._calibrations = CalibrationRows(database.calibrations)
         self._cases = CaseRows(database.cases)
         self._sweep_unfinished()
@@ -84,10 +82,9 @@ class KnowledgeStore:
             old = self._products.get(product.name)
             report = compare(old, product)
             if old != product:
-                write_json(self._layout.unfinished, {"product": product.name})
-                self._write(content)
-                self._products.put(product)
-                self._sweep(product.name)
+                with self._changing(product.name):
+                    self._write(content)
+                    self._products.put(product)
             return report
 
     def products(self) -> list[Product]:
@@ -113,27 +110,13 @@ class KnowledgeStore:
         """
         with self._change:
             product = self._products.named(name)
-            write_json(self._layout.unfinished, {"product": product.name})
-            self._products.remove(product.name)
-            self._sweep(product.name)
+            with self._changing(product.name):
+                self._products.remove(product.name)
             return product
 
     def reference_pictures(self, name: str) -> list[UInt8Image]:
         """The product's references in their order, each (H, W, 3) RGB and read-only."""
-        references = self._products.named(name).references
-        return [self._pictures.get(_file_name(entry)) for entry in references]
-
-    def reference_path(self, name: str, reference_id: str) -> Path:
-        """Where the kept copy of a reference lies.
-
-        Raises:
-            KnowledgeError: where the product has no such reference.
-        """
-        product = self._products.named(name)
-        for entry in product.references:
-            if entry.id == reference_id:
-                return self._pictures.path(_file_name(entry))
-        raise KnowledgeError(f"product {product.name!r} has no reference {reference_id!r}")
+        return self._references.pictures(self._products.named(name))
 
     def recall_product(self, image_hwc: UInt8Image) -> ProductMatch | None:
         """The product that a picture shows; None where no product's references look like it.
@@ -179,21 +162,7 @@ class KnowledgeStore:
             product: name or alias.
             k: at most so many.
         """
-        known = self._products.named(product)
-        placed = self._references.near_places(image_hwc, known, k=max(k, _PLACES_TRIED))
-        pictures = [self._pictures.get(_file_name(entry.reference)) for entry in placed]
-        first = _registered_first(image_hwc, pictures[:_PLACES_TRIED])
-        order = [first, *(i for i in range(len(placed)) if i != first)]
-        return [
-            ReferencePicture(
-                id=placed[i].reference.id,
-                position=placed[i].reference.index,
-                path=str(self._pictures.path(_file_name(placed[i].reference))),
-                image_hwc=pictures[i],
-                similarity=placed[i].cosine,
-            )
-            for i in order[:k]
-        ]
+        return self._references.nearest(image_hwc, self._products.named(product), k=k)
 
     def save_calibration(self, calibration: Calibration) -> None:
         """Keep a calibration of the product's present state.
@@ -235,14 +204,24 @@ class KnowledgeStore:
         name = None if product is None else self._products.named(product).name
         return self._cases.near(image_hwc, name, k=k)
 
+    @contextmanager
+    def _changing(self, name: str) -> Iterator[None]:
+        """Whatever happens within, afterwards the store holds what the product's row names."""
+        self._sweep_unfinished()
+        try:
+            write_json(self._layout.unfinished, {"product": name})
+            try:
+                yield
+            finally:
+                self._sweep(name)
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise KnowledgeError(f"{self._layout.folder}: cannot be written ({reason})") from error
+
     def _write(self, content: ProductFolder) -> None:
         product = content.product
         files = {entry.reference.id: entry.path for entry in content.reference_files}
-        for reference in product.references:
-            self._pictures.put(files[reference.id], _file_name(reference))
-        for reference in self._references.missing(product):
-            picture = self._pictures.get(_file_name(reference))
-            self._references.put(product.name, reference, picture)
+        self._references.put(product, files)
         self._passages.put(product.name, passages_of(product))
 
     def _sweep(self, name: str) -> None:
@@ -255,8 +234,7 @@ class KnowledgeStore:
             self._cases.remove(name)
         else:
             self._passages.keep_only(name, passages_of(product))
-        named = [entry for known in self._products.all() for entry in known.references]
-        self._pictures.keep_only(_file_name(entry) for entry in named)
+        self._references.keep_files_of(self._products.all())
         self._layout.unfinished.unlink(missing_ok=True)
 
     def _sweep_unfinished(self) -> None:
@@ -283,15 +261,3 @@ def open_store(home: Path, *, embedding: Embedding | None = None) -> KnowledgeSt
     except BaseException:
         ownership.release()
         raise
-
-
-def _file_name(reference: Reference) -> str:
-    return f"{reference.sha256}{Path(reference.path).suffix.lower()}"
-
-
-def _registered_first(image_hwc: UInt8Image, pictures: Sequence[UInt8Image]) -> int:
-    """Position of the picture that the image can be laid on best; 0 where on none."""
-    if len(pictures) < 2:
-        return 0
-    place = nearest_place(image_hwc, [place_descriptor(picture) for picture in pictures], pictures)
-    return 0 if place is None else place.position

@@ -6,6 +6,7 @@ Knows no file format.
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from pydantic import ValidationError
 from tools.errors import KnowledgeError
 
 _INPUT_LIMIT = 60
+_SHOULD = re.compile(r"^\w+ should (?=be |have )")
 
 
 class Problems:
@@ -72,7 +74,4 @@ def _in_words(entry: dict[str, object]) -> str:
         return "is no known key"
     value = repr(entry["input"])
     shown = value if len(value) <= _INPUT_LIMIT else value[:_INPUT_LIMIT] + "..."
-    constraint = message.removeprefix("Input should be ").removeprefix("Input should have ")
-    if constraint == message:
-        return f"{message}, got {shown}"
-    return f"must be {constraint}, got {shown}"
+    return f"{_SHOULD.sub('must ', message)}, got {shown}"

@@ -1,0 +1,137 @@
+"""The controlled vocabulary: which words of an FMEA speak of which visible property. Only a table.
+
+Facets and values are those of `tools.attributes_degrees.FACETS`. Each entry is the beginning of a
+word, or of several in a row; `$` ends it. A word that engineers use and that is not understood
+belongs here.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+WORDS: dict[str, dict[str, tuple[str, ...]]] = {
+    "polarity": {
+        "dark": ("dark", "black", "shadow", "deep", "dull", "burnt", "unlit"),
+        "bright": ("bright", "white", "light$", "lighter", "pale", "shiny", "gloss", "glint"),
+    },
+    "form": {
+        "line": (
+            "line$", "lines", "linear", "hairline", "thin", "streak", "stripe", "groove",
+            "elongated", "scratch", "crack", "thread", "fibre", "narrow", "meander", "wire",
+        ),
+        "spot": (
+            "spot", "dot", "round", "circular", "blob", "point", "pit$", "pits", "pitted",
+            "speck", "ball", "pinhole", "pin-hole", "pin hole", "pore", "compact", "blister",
+            "bubble", "drop", "crater", "blowhole",
+        ),
+        "patch": (
+            "patch", "area", "stain", "zone", "region", "cloud", "smear", "band", "expanse",
+            "whole face", "surface region", "sheet", "film",
+        ),
+    },
+    "size": {
+        "small": ("small", "tiny", "fine", "little", "pin$", "pinhole", "minute", "short stub"),
+        "large": ("large", "big", "broad", "wide", "extended", "extensive", "much of"),
+    },
+    "outline": {
+        "irregular": ("irregular", "jagged", "ragged", "fray", "torn", "uneven outline", "rugged"),
+        "regular": ("round", "circular", "straight", "smooth outline", "even outline", "compact"),
+    },
+    "edge": {
+        "sharp": ("sharp", "crisp", "clear-cut", "well defined", "well-defined", "distinct"),
+        "soft": (
+            "soft", "diffuse", "gradual", "blurred", "cloudy", "hazy", "shading", "fading",
+            "uneven brightness", "uneven shade", "mottled", "no clear outline",
+        ),
+    },
+    "relation": {
+        "bridge": (
+            "bridge", "bridging", "joins", "joining", "connects", "connecting", "links", "linking",
+            "short$", "shorts$", "short circuit", "shorted", "between two", "between neighbouring",
+        ),
+        "gap": (
+            "gap$", "gaps", "open$", "opens", "open circuit", "break$", "broken track", "interrupt",
+            "severed", "cut through", "parted", "discontinu", "splits", "divided in",
+        ),
+        "notch": (
+            "notch", "bite", "mousebite", "mouse bite", "nick", "indent", "bay", "eaten", "chipped",
+            "bitten", "recess in the edge", "narrowed", "narrowing",
+        ),
+        "protrusion": (
+            "protru", "spur", "spike", "burr", "whisker", "sticks out", "sticking out", "juts",
+            "bulge", "thorn", "tooth", "grows out", "tongue", "extends from", "out of the edge",
+        ),
+        "island": (
+            "island", "isolated", "free-standing", "freestanding", "detached", "stands alone",
+            "standing alone", "on its own", "unconnected", "not connected", "surplus copper",
+            "splash", "foreign",
+        ),
+        "hole": (
+            "hole", "pinhole", "pin-hole", "void", "enclosed", "surrounded", "pore", "cavity",
+        ),
+        "missing": (
+            "missing", "absent", "is lost", "lacking", "no longer there", "bare", "should be",
+        ),
+    },
+    "matter": {
+        "added": (
+            "additional", "extra", "excess", "surplus", "residue", "remain", "unwanted", "foreign",
+            "splash", "spurious", "deposit", "left over", "on top",
+        ),
+        "removed": (
+            "missing", "absent", "lost", "lacking", "removed", "empty", "bare", "broken off",
+            "chipped", "worn", "eaten",
+        ),
+    },
+    "number": {
+        "single": (),
+        "several": ("several", "many", "cluster", "scattered", "group of", "swarm", "multiple"),
+    },
+    "colour": {
+        "black": ("black",),
+        "grey": ("grey", "gray", "silver", "steel", "metallic", "aluminium", "tinned"),
+        "white": ("white",),
+        "brown": ("brown", "burnt", "rust"),
+        "red": ("red$", "reddish"),
+        "copper": ("copper-coloured", "copper-colored", "coppery", "orange", "gold"),
+        "yellow": ("yellow", "gold", "amber"),
+        "green": ("green",),
+        "blue": ("blue",),
+    },
+}  # fmt: skip
+
+_NEGATION = r"(?<!\bno )(?<!\bnot )(?<!\bnor )(?<!\bwithout )(?<!\bnever )"
+
+
+@lru_cache(maxsize=1)
+def _patterns() -> dict[str, dict[str, re.Pattern[str]]]:
+    return {
+        facet: {
+            value: re.compile("|".join(_pattern(word) for word in words))
+            for value, words in values.items()
+            if words
+        }
+        for facet, values in WORDS.items()
+    }
+
+
+def _pattern(word: str) -> str:
+    end = r"\b" if word.endswith("$") else ""
+    return _NEGATION + r"\b" + re.escape(word.removesuffix("$")) + end
+
+
+@lru_cache(maxsize=4096)
+def spoken_values(text: str) -> dict[str, dict[str, str]]:
+    """Which values a text speaks of, by facet, each with the words that say so.
+
+    A word right behind "no", "not", "nor", "without" or "never" does not count.
+    """
+    lowered = " ".join(text.casefold().split())
+    spoken: dict[str, dict[str, str]] = {}
+    for facet, values in _patterns().items():
+        for value, pattern in values.items():
+            found = pattern.search(lowered)
+            if found:
+                spoken.setdefault(facet, {})[value] = found[0]
+    return spoken
