@@ -9,15 +9,15 @@ from typing import NamedTuple
 from tools.parts_template import Box
 
 _NUMBER = r"(\d+(?:\.\d+)?)"
-_COUNT = re.compile(rf"count:([^@\s]+)@{_NUMBER},{_NUMBER},{_NUMBER},{_NUMBER}")
+_COUNT = re.compile(rf"count:([^@\s]+)(?:@{_NUMBER},{_NUMBER},{_NUMBER},{_NUMBER})?")
 
 
 class CountOf(NamedTuple):
-    """`count:NAME@X1,Y1,X2,Y2`: the parts that look like the one in a box."""
+    """`count:NAME@X1,Y1,X2,Y2`, or `count:NAME` for a type that the template has already."""
 
     name: str
-    box_xyxy: Box
-    """In the first reference's pixels, far corner exclusive."""
+    box_xyxy: Box | None
+    """An example of the part, in the first reference's pixels, far corner exclusive."""
 
 
 def count_of(quantity: str) -> CountOf | None:
@@ -25,6 +25,8 @@ def count_of(quantity: str) -> CountOf | None:
     found = _COUNT.fullmatch(quantity)
     if found is None:
         return None
+    if found[2] is None:
+        return CountOf(found[1], None)
     x1, y1, x2, y2 = (float(v) for v in found.groups()[1:])
     return CountOf(found[1], (x1, y1, x2, y2)) if x1 < x2 and y1 < y2 else None
 
@@ -34,6 +36,6 @@ def examples_in(quantities: Iterable[str]) -> dict[str, Box]:
     examples: dict[str, Box] = {}
     for quantity in quantities:
         count = count_of(quantity)
-        if count is not None:
+        if count is not None and count.box_xyxy is not None:
             examples.setdefault(count.name, count.box_xyxy)
     return examples

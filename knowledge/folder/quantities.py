@@ -5,4 +5,6 @@ from __future__ import annotations
 
 def unknown_quantity(quantity: str) -> str:
     """What is wrong with the name of a quantity; empty where it can be measured."""
-    return ""
+    from tools.measure import quantity_problem
+
+    return quantity_problem(quantity)

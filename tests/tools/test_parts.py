@@ -117,11 +117,11 @@ def test_a_place_without_a_part_has_no_type(template: PartsTemplate) -> None:
 
 
 def test_a_counting_quantity_names_a_type_and_its_example() -> None:
-    assert examples_in(["count:pin@1,2,3.5,4", "area_mm2", "count:pin@5,6,7,8"]) == {
+    assert examples_in(["count:pin@1,2,3.5,4", "area_mm2", "count:hole", "count:pin@5,6,7,8"]) == {
         "pin": (1, 2, 3.5, 4)
     }
 
 
-@pytest.mark.parametrize("text", ["count:pin", "count:pin@1,2", "count:pin@3,2,1,4", "pin@1,2,3,4"])
+@pytest.mark.parametrize("text", ["count:", "count:pin@1,2", "count:pin@3,2,1,4", "pin@1,2,3,4"])
 def test_other_texts_are_no_counting_quantity(text: str) -> None:
     assert count_of(text) is None
