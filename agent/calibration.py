@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -18,10 +18,15 @@ from tools.arrays import UInt8Image
 from tools.perturb import draw_perturbation, perturbed
 from tools.ports import ExpertScore, Memory, NotApplicable
 
+if TYPE_CHECKING:
+    from tools.parts import PartsTemplate
+
+PARTS = "parts"
+"""Source of what was counted, as the graph names it."""
 SCHEME = "calibration/1"
 """Changes whenever another set of pictures would be scored."""
 TARGET_PICTURES = 48
-MAX_COPIES = 4
+MAX_COPIES = 2
 WORKERS = 2
 MAX_SHARE_NOT_APPLICABLE = 0.25
 """An expert that has nothing to say of more normal pictures than this drops out."""
@@ -51,6 +56,7 @@ def run_calibration(
     references_hwc: Sequence[UInt8Image],
     *,
     memories: Mapping[str, Memory],
+    parts: PartsTemplate | None = None,
     mind: str,
     key: str,
     target_overkill: float,
@@ -67,6 +73,8 @@ def run_calibration(
         product: states the tolerance within which the copies are perturbed.
         references_hwc: each (H, W, 3) RGB, in the product's order.
         memories: by expert, what it learnt of these references.
+        parts: what the references have; how often normal pictures seem to lack some is kept too,
+            as the source `parts`.
         mind: its name.
         key: what the scores depend on besides.
         target_overkill: in (0, 1).
@@ -82,10 +90,13 @@ def run_calibration(
         )
         pictures = [references_hwc[index], *copies] if leave_out else copies
         without = index if leave_out else None
-        return {
+        found = {
             name: [score_or_nothing(memory, picture, without=without) for picture in pictures]
             for name, memory in memories.items()
         }
+        if parts is not None:
+            found[PARTS] = [count_violations(picture, parts) for picture in pictures]
+        return found
 
     what = f"calibrating {product.name}"
     scored: list[dict[str, list[Scored]]] = []
@@ -95,16 +106,17 @@ def run_calibration(
             scored.append(one)
             progress(what, len(scored), len(references_hwc))
     dropped = {name: why for name in memories if (why := _reason_to_drop(scored, name))}
-    kept = [name for name in memories if name not in dropped]
+    experts = [name for name in memories if name not in dropped]
+    sources = experts if parts is None else [*experts, PARTS]
     return CalibrationRun(
         fit_calibration(
             product=product.name,
             product_digest=product.digest,
             mind=mind,
             key=key,
-            scores={name: [[s.raw_score for s in one[name]] for one in scored] for name in kept},
+            scores={name: [[s.raw_score for s in one[name]] for one in scored] for name in sources},
             map_maxima={
-                name: [[s.map_maximum for s in one[name]] for one in scored] for name in kept
+                name: [[s.map_maximum for s in one[name]] for one in scored] for name in experts
             },
             target_overkill=target_overkill,
             seed=seed,
@@ -152,6 +164,19 @@ def score_or_nothing(memory: Memory, image_hwc: UInt8Image, *, without: int | No
     except NotApplicable:
         return NOTHING
     return Scored(found.raw_score, float(found.anomaly_map.max()))
+
+
+def count_violations(image_hwc: UInt8Image, parts: PartsTemplate) -> Scored:
+    """How many parts of a normal picture seem wrong; `NOTHING` where it cannot be told."""
+    from tools.parts import check_parts
+    from tools.registration import NotRegistered
+
+    try:
+        report = check_parts(image_hwc, parts)
+    except NotRegistered:
+        return NOTHING
+    wrong = sum(not part.present or part.misplaced for part in report.parts)
+    return Scored(float(wrong + len(report.extras)), None)
 
 
 def _reason_to_drop(scored: Sequence[Mapping[str, list[Scored]]], name: str) -> str:

@@ -24,10 +24,10 @@ def print_note(message: str) -> None:
 
 
 def terminal() -> Console:
-    """The console of results; 120 columns wide where stdout is no terminal."""
+    """The console of results; 140 columns wide where stdout is no terminal."""
     from rich.console import Console
 
-    return Console(width=None if sys.stdout.isatty() else 120, highlight=False)
+    return Console(width=None if sys.stdout.isatty() else 140, highlight=False)
 
 
 class Progress(Protocol):

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from agent.console import print_error, terminal
-from graphs.records import Inspection, Verdict
+from graphs.records import Finding, Inspection, Verdict
 
 if TYPE_CHECKING:
     from agent.run_folder import RunFolder
 
 STYLES = {"normal": "green", "anomalous": "red", "review": "yellow"}
 NOTHING = "-"
+MAX_FINDINGS = 2
+"""Told in a table; the record has all."""
 
 
 class Rows:
@@ -63,12 +66,21 @@ def failure_line(inspection: Inspection) -> str:
 
 
 def finding_text(verdict: Verdict) -> str:
-    """The claims, with the rules that they break."""
-    claims = []
-    for finding in verdict.findings:
-        rules = f" [{', '.join(finding.rule_ids)}]" if finding.rule_ids else ""
-        claims.append(f"{finding.claim}{rules}")
-    return "\n".join(claims) or NOTHING
+    """Each claim in short, with the failure mode that it looks like and the rules it breaks."""
+    told = [_finding_line(finding) for finding in verdict.findings[:MAX_FINDINGS]]
+    more = len(verdict.findings) - len(told)
+    return "\n".join([*told, *([f"and {more} more"] if more else [])]) or NOTHING
+
+
+def _finding_line(finding: Finding) -> str:
+    mode = f" ({finding.failure_mode})" if finding.failure_mode else ""
+    rules = f" [{', '.join(finding.rule_ids)}]" if finding.rule_ids else ""
+    return f"{_in_short(finding.claim)}{mode}{rules}"
+
+
+def _in_short(text: str) -> str:
+    """What comes before the first colon, semicolon or end of a sentence."""
+    return re.split(r"[:;.](?:\s|$)", text, maxsplit=1)[0]
 
 
 def cause_text(verdict: Verdict) -> str:
@@ -116,7 +128,7 @@ def table_of(inspections: list[Inspection], *, truths: dict[str, str] | None = N
     table.add_column("decision", no_wrap=True)
     table.add_column("score", no_wrap=True, justify="right")
     for name in ("finding", "cause", "remediation"):
-        table.add_column(name, overflow="fold", ratio=1)
+        table.add_column(name, ratio=1)
     for one in inspections:
         name = Path(one.asset.path).name
         known = [] if truths is None else [escape(truths.get(name, NOTHING))]

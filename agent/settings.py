@@ -68,8 +68,16 @@ class Settings(BaseSettings):
     """Decides every random draw, such as the perturbed copies of a calibration."""
     model: str | None = None
     """Name of the VLM. Unset: the embedded mind, which needs none."""
+    base_url: str = "https://api.openai.com/v1"
+    """OpenAI-compatible server of embeddings."""
     api_key: SecretStr | None = None
-    """Key of the VLM's server. Unset: none is sent."""
+    """Key of that server. Unset: none is sent."""
+    embedding: Literal["hashing", "openai", "huggingface"] = "hashing"
+    """How texts are compared. hashing needs nothing; a home keeps the one it was made with."""
+    embedding_model: str = ""
+    """For openai: the model as the server names it."""
+    embedding_folder: Path | None = None
+    """For huggingface: where the model lies."""
 
     @field_validator("experts", mode="before")
     @classmethod

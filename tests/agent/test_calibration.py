@@ -58,7 +58,7 @@ def test_interchangeable_references_are_scored_without_themselves() -> None:
 
     run(product("any"), {"grey": memory}, [flat(50), flat(100)])
 
-    assert sorted(memory.left_out) == [0] * 5 + [1] * 5  # type: ignore[type-var]
+    assert sorted(memory.left_out) == [0] * 3 + [1] * 3  # type: ignore[type-var]
 
 
 def test_references_of_places_are_kept() -> None:
@@ -82,7 +82,7 @@ def test_a_calibration_holds_the_scores_of_references_and_copies() -> None:
 
     scores = done.calibration.normal_scores["grey"]
     assert done.dropped == {}
-    assert (done.calibration.n_references, len(scores)) == (2, 10)
+    assert (done.calibration.n_references, len(scores)) == (2, 6)
     assert {50.0, 100.0} <= set(scores)
     # The camera's own gain of 2 %, and noise that averages out over 768 values.
     assert all(48.5 < s < 51.5 or 97.5 < s < 102.5 for s in scores)
@@ -109,7 +109,7 @@ def test_an_expert_that_does_not_apply_to_most_references_drops_out_with_the_rea
         seed=3,
     )
 
-    assert done.dropped == {"picky": "picky does not apply to 5 of 10 normal pictures"}
+    assert done.dropped == {"picky": "picky does not apply to 3 of 6 normal pictures"}
     assert "picky" not in done.calibration.normal_scores
 
 
@@ -123,7 +123,7 @@ def test_copies_stay_within_the_stated_tolerance() -> None:
     assert 130 < max(means) < 151
 
 
-@pytest.mark.parametrize(("n_references", "copies"), [(1, 4), (8, 4), (12, 4), (24, 2), (60, 1)])
+@pytest.mark.parametrize(("n_references", "copies"), [(1, 2), (8, 2), (24, 2), (25, 1), (60, 1)])
 def test_there_are_fewer_copies_of_each_where_there_are_many_references(
     n_references: int, copies: int
 ) -> None:

@@ -1,0 +1,112 @@
+"""The command line `loupe`: its commands, and the one boundary where errors become a line.
+
+Heavy modules are imported inside the commands, so that `loupe --help` is quick.
+"""
+
+from __future__ import annotations
+
+import sys
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points, version
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from agent.commands import demo, doctor, inspection, product_knowledge, schema, weights
+from agent.console import print_error
+from tools.errors import LoupeError
+
+GROUP = "loupe.commands"
+# Typer ships its own copy of click; this is the base of what it raises for a wrong command line.
+UsageError: Any = typer.BadParameter.__base__
+
+
+@cache
+def _joined() -> dict[str, EntryPoint]:
+    """Commands of other packages, by name; none is imported."""
+    return {entry.name: entry for entry in entry_points(group=GROUP)}
+
+
+class JoinedGroup(TyperGroup):
+    """Loads the commands of other packages only when they are called."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return [*super().list_commands(ctx), *_joined()]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name in self.commands or cmd_name not in _joined():
+            return super().get_command(ctx, cmd_name)
+        package = _joined()[cmd_name].module.split(".", maxsplit=1)[0]
+        return TyperCommand(name=cmd_name, help=f"Joined by the package {package}.")
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        name = args[0]
+        if name in _joined() and name not in self.commands:
+            self.commands[name] = typer.main.get_command(_joined()[name].load())
+        return super().resolve_command(ctx, args)
+
+
+app = typer.Typer(
+    name="loupe",
+    cls=JoinedGroup,
+    help="Inspect parts: verdict, regions, rule broken, cause and remediation, with evidence.",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command("inspect")(inspection.inspect_parts)
+app.add_typer(product_knowledge.app, name="knowledge")
+app.command("demo")(demo.run_demo)
+app.command("doctor")(doctor.run_doctor)
+app.command("schema")(schema.print_schema)
+app.add_typer(weights.app, name="models")
+
+
+def _print_version(value: bool) -> None:
+    if value:
+        typer.echo(f"loupe {version('loupe')}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def _loupe(
+    ctx: typer.Context,
+    home: Annotated[
+        Path | None, typer.Option(help="Folder of everything that is kept. [env: LOUPE_HOME]")
+    ] = None,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print it.")
+    ] = False,
+) -> None:
+    ctx.obj = {"home": home}
+    if ctx.invoked_subcommand is None:
+        typer.echo(ctx.get_help())
+
+
+def main() -> None:
+    """Run the command line; exit codes 0 done, 1 error, 2 usage, 3 as `--fail-on` says."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command line and give its exit code; the one boundary where errors become lines."""
+    try:
+        code = app(arguments, standalone_mode=False)
+    except UsageError as error:
+        # A group that is called without a command has printed its help, and has no message.
+        message = " ".join(error.format_message().split())
+        if message:
+            print_error(f"{message} See `loupe --help`.")
+        return 2
+    except LoupeError as error:
+        print_error(str(error))
+        return 1
+    except (KeyboardInterrupt, typer.Abort):
+        print_error("interrupted; `loupe inspect --resume RUN` goes on with an unfinished run")
+        return 130
+    except BrokenPipeError:
+        # The reader of stdout went away, as in `loupe schema | head`.
+        sys.stderr.close()
+        return 1
+    return code if isinstance(code, int) else 0

@@ -1,0 +1,63 @@
+"""The record of a part that was not decided: no decision, and why. Knows no graph."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from agent.run_folder import asset_id
+from graphs.records import Inspection, Recall, Usage, Verdict
+from tools.records import Asset
+
+if TYPE_CHECKING:
+    from agent.settings import Settings
+
+UNREAD = "0" * 64
+"""Stands for the digest of a file that could not be read."""
+
+
+def digest_of(path: Path) -> str:
+    """The sha256 of a file's bytes; `UNREAD` where it cannot be read."""
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError:
+        return UNREAD
+
+
+def failed_inspection(
+    path: Path,
+    settings: Settings,
+    *,
+    reason: str,
+    product: str | None,
+    details: Sequence[str] = (),
+) -> Inspection:
+    """The record of a part that was not decided.
+
+    Args:
+        path: of the file.
+        settings: of the run.
+        reason: one line for a person.
+        product: as it was given.
+        details: more about the failure, such as a traceback.
+    """
+    return Inspection(
+        id=asset_id(path),
+        asset=Asset(path=str(path), sha256=digest_of(path), modality="image", size=[]),
+        product=product,
+        recall=Recall(product=product, given=product is not None),
+        mind="embedded",
+        strategy=settings.strategy,
+        views=[],
+        verdict=Verdict(decision=None, reason=reason, status="failed"),
+        evidence=[],
+        rounds=[],
+        usage=Usage(),
+        trace=[],
+        degraded=[reason, *details],
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+    )

@@ -1,0 +1,30 @@
+"""Opens the home that the settings name. Knows nothing of inspections."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from agent.settings import Settings
+    from knowledge.store import KnowledgeStore
+
+
+def open_home(settings: Settings) -> KnowledgeStore:
+    """Own the home and open its knowledge; close it when done.
+
+    Raises:
+        KnowledgeError: where it cannot be used, or another process owns it.
+        SettingsError: where the embedding needs what was not set.
+        WeightsError: where the embedding's files are missing.
+    """
+    from knowledge.embeddings.table import EmbeddingChoice, build_embedding
+    from knowledge.store import open_store
+
+    choice = EmbeddingChoice(
+        name=settings.embedding,
+        model=settings.embedding_model,
+        base_url=settings.base_url,
+        api_key=settings.api_key.get_secret_value() if settings.api_key else "",
+        folder=settings.embedding_folder,
+    )
+    return open_store(settings.home, embedding=build_embedding(choice))

@@ -1,0 +1,256 @@
+"""The Inspector: what Python callers and the command line inspect parts with.
+
+Knows nothing of terminals; what takes long is told to a callback.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import traceback
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from agent.console import Progress, no_progress
+from agent.failures import digest_of, failed_inspection
+from agent.run_folder import RunFolder, asset_id
+from agent.settings import Settings
+from agent.versions import versions
+from agent.workshop import Workshop
+from graphs.records import Inspection
+from tools.errors import LoupeError, SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import TracebackType
+
+    from graphs.checkpoints import RoundSaver
+    from graphs.inspection.context import Context
+    from knowledge.changes import AddReport
+
+Reviewer: TypeAlias = Callable[[dict[str, Any]], str]
+"""Asks a person about one inspection: given what the graph shows, answers with a decision.
+Called in a worker thread, one at a time."""
+
+
+class Inspector:
+    """Inspects parts. Opens the home on first use; close it, or use it as a context manager."""
+
+    def __init__(
+        self,
+        settings: Settings | None = None,
+        *,
+        run: RunFolder | None = None,
+        reviewer: Reviewer | None = None,
+        progress: Progress = no_progress,
+        asked: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Take the settings; opens nothing yet.
+
+        Args:
+            settings: read from the environment and files where None.
+            run: where records go; a new folder in the home's `runs` where None.
+            reviewer: asks a person; needed where the settings want human review.
+            progress: is told of what takes long.
+            asked: what a run needs to be resumed, for its `run.json`: paths and product.
+
+        Raises:
+            SettingsError: where human review is wanted and there is nobody to ask.
+        """
+        if settings is None:
+            from agent.settings import load_settings
+
+            settings = load_settings()
+        if settings.human_review and reviewer is None:
+            raise SettingsError(
+                "setting human_review is on and there is nobody to ask; give Inspector a reviewer"
+            )
+        self.settings = settings
+        self.run = run or RunFolder.new(settings.home / "runs")
+        self._reviewer = reviewer
+        self._asked = dict(asked or {})
+        self._workshop = Workshop(settings, progress=progress)
+
+    def __enter__(self) -> Inspector:
+        """Open the home."""
+        self._workshop.open()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    async def __aenter__(self) -> Inspector:
+        """Open the home."""
+        await asyncio.to_thread(self._workshop.open)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the home, so that another process may own it."""
+        self._workshop.close()
+
+    def add_product(self, folder: Path) -> AddReport:
+        """Add a product folder to the home, or take in what changed in it.
+
+        Raises:
+            KnowledgeError: where the folder is not valid.
+        """
+        return self._workshop.store.add(folder)
+
+    def inspect(self, path: str | Path, product: str | None = None) -> Inspection:
+        """Inspect one part; the sync face of `ainspect`."""
+        return asyncio.run(self.ainspect(path, product))
+
+    async def ainspect(self, path: str | Path, product: str | None = None) -> Inspection:
+        """Inspect one part and write its record.
+
+        Args:
+            path: of the picture.
+            product: its name or alias; recalled by likeness where None.
+
+        Raises:
+            AssetError: where the file cannot be inspected.
+            KnowledgeError: where the product is unknown or the home cannot be used.
+        """
+        await asyncio.to_thread(self._begin)
+        async with self._checkpoints() as saver:
+            return await self._inspect_one(saver, Path(path), product)
+
+    async def inspect_many(
+        self, paths: Iterable[str | Path], product: str | None = None
+    ) -> AsyncIterator[Inspection]:
+        """Inspect parts, `settings.concurrency` at once; yields records as they are done.
+
+        A part that cannot be inspected yields a record with status `failed` and no decision,
+        whose reason says why; the others go on.
+
+        Raises:
+            KnowledgeError: where the product is unknown or the home cannot be used.
+        """
+        await asyncio.to_thread(self._workshop.open)
+        if product is not None:
+            await asyncio.to_thread(self._workshop.store.product, product)
+        await asyncio.to_thread(self._begin)
+        waiting = iter(paths)
+        running: set[asyncio.Task[Inspection]] = set()
+        async with self._checkpoints() as saver:
+            try:
+                while True:
+                    while len(running) < self.settings.concurrency:
+                        path = next(waiting, None)
+                        if path is None:
+                            break
+                        row = self._row(saver, Path(path), product)
+                        running.add(asyncio.create_task(row))
+                    if not running:
+                        return
+                    done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+                    for task in done:
+                        yield task.result()
+            finally:
+                for task in running:
+                    task.cancel()
+                await asyncio.gather(*running, return_exceptions=True)
+
+    def _begin(self) -> None:
+        """Open the home and write `run.json` where it is not there."""
+        self._workshop.open()
+        if not (self.run.root / "run.json").is_file():
+            self.run.write_run(
+                {
+                    "id": self.run.root.name,
+                    "created": datetime.now(UTC).isoformat(timespec="seconds"),
+                    "command": sys.argv,
+                    "seed": self.settings.seed,
+                    "settings": self.settings.public(),
+                    "versions": versions(),
+                    "paths": [],
+                    "product": None,
+                    **self._asked,
+                }
+            )
+
+    async def _row(self, saver: RoundSaver, path: Path, product: str | None) -> Inspection:
+        try:
+            return await self._inspect_one(saver, path, product)
+        except LoupeError as error:
+            return failed_inspection(path, self.settings, reason=str(error), product=product)
+        # The one boundary of a batch row: one part's crash must not stop the others, and it is
+        # recorded as failed, never as a decision.
+        except Exception as error:  # noqa: BLE001
+            reason = f"{type(error).__name__}: {error}"
+            failed = failed_inspection(
+                path,
+                self.settings,
+                reason=reason,
+                product=product,
+                details=["".join(traceback.format_exception(error))],
+            )
+            self.run.write_inspection(asset_id(path), failed)
+            return failed
+
+    async def _inspect_one(self, saver: RoundSaver, path: Path, product: str | None) -> Inspection:
+        from graphs.inspection.graph import build_inspection_graph, run_config
+        from graphs.inspection.state import InspectionInput
+
+        asset = asset_id(path)
+        finished = await asyncio.to_thread(self.run.finished, asset, path)
+        if finished is not None:
+            return finished
+        context = self._workshop.context(self.run.artifacts)
+        graph = build_inspection_graph(saver)
+        thread = f"{asset} {await asyncio.to_thread(digest_of, path)}"
+        config = run_config(thread, context.budget)
+        kept = await graph.aget_state(config)
+        inspection: Inspection | None = None if kept.next else kept.values.get("inspection")
+        if inspection is None:
+            start = InspectionInput(path=str(path), product=product, inspection_id=asset)
+            # None goes on from the last checkpoint instead of starting anew.
+            given: Any = None if kept.next else start
+            result = await graph.ainvoke(given, config, context=context)
+            while "__interrupt__" in result:
+                answer = await self._ask(result["__interrupt__"])
+                result = await graph.ainvoke(answer, config, context=context)
+            inspection = Inspection.model_validate(result["inspection"])
+        await asyncio.to_thread(self._write, asset, inspection, context)
+        return inspection
+
+    async def _ask(self, interrupts: Sequence[Any]) -> Any:
+        from langgraph.types import Command
+
+        if self._reviewer is None:
+            raise SettingsError("this inspection waits for a person; resume it with human_review")
+        answer = await asyncio.to_thread(self._reviewer, interrupts[0].value)
+        return Command(resume=answer)
+
+    def _write(self, asset: str, inspection: Inspection, context: Context) -> None:
+        from agent.pictures import write_overlay
+
+        path = inspection.asset.path
+        picture = context.pictures.open(path, max_pixels=context.max_pixels)
+        write_overlay(
+            inspection,
+            picture.read(picture.window_xyxy),
+            self.run.overlay_path(asset),
+            mm_per_px=self._workshop.mm_per_px(inspection.product),
+        )
+        self.run.write_inspection(asset, inspection)
+
+    def _checkpoints(self) -> Any:
+        from graphs.checkpoints import open_checkpoints
+
+        return open_checkpoints(self.run.checkpoints)

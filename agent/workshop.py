@@ -1,0 +1,164 @@
+"""Builds what inspections share in a process: store, experts, models of products, mind.
+
+Knows nothing of single inspections.
+"""
+
+from __future__ import annotations
+
+import threading
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from agent.console import Progress, no_progress
+from agent.settings import Settings
+from tools.errors import SettingsError
+
+if TYPE_CHECKING:
+    from agent.product_models import LearnedModels
+    from graphs.inspection.context import Context
+    from knowledge.store import KnowledgeStore
+    from tools.ports import Expert
+
+
+class Workshop:
+    """Opened once for a process; everything in it may be used by several threads."""
+
+    def __init__(self, settings: Settings, *, progress: Progress = no_progress) -> None:
+        """Take the settings; opens nothing yet."""
+        self.settings = settings
+        self._progress = progress
+        self._lock = threading.Lock()
+        self._opened: ExitStack | None = None
+        self._store: KnowledgeStore
+        self._models: LearnedModels
+
+    def __enter__(self) -> Workshop:
+        """Open it."""
+        self.open()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    @property
+    def store(self) -> KnowledgeStore:
+        """The knowledge of the home."""
+        self.open()
+        return self._store
+
+    @property
+    def models(self) -> LearnedModels:
+        """What was learned of the products."""
+        self.open()
+        return self._models
+
+    def open(self) -> None:
+        """Build the experts and own the home; does nothing where that is done.
+
+        Raises:
+            SettingsError: where the device is not there.
+            WeightsError: where the backbone's weights are missing.
+            KnowledgeError: where the home cannot be used, or another process owns it.
+        """
+        with self._lock:
+            if self._opened is not None:
+                return
+            from agent.home import open_home
+            from agent.product_models import LearnedModels
+
+            experts = load_experts(self.settings)
+            with ExitStack() as stack:
+                self._store = stack.enter_context(open_home(self.settings))
+                self._models = LearnedModels(
+                    self._store,
+                    experts,
+                    chosen=self.settings.experts,
+                    cache=self.settings.home / "cache" / "parts",
+                    target_overkill=self.settings.target_overkill,
+                    seed=self.settings.seed,
+                    progress=self._progress,
+                )
+                self._opened = stack.pop_all()
+
+    def close(self) -> None:
+        """Let go of the home."""
+        with self._lock:
+            if self._opened is not None:
+                self._opened.close()
+                self._opened = None
+
+    def mm_per_px(self, product: str | None) -> float | None:
+        """The scale of a product's pictures; None where it is not stated."""
+        return None if product is None else self.store.product(product).mm_per_px
+
+    def context(self, artifacts: Path) -> Context:
+        """What one inspection is given.
+
+        Args:
+            artifacts: the folder of its pictures.
+        """
+        from graphs.inspection.context import Budget, Context
+        from graphs.minds.embedded import EmbeddedMind
+        from tools.artifacts import ArtifactFolder
+
+        self.open()
+        settings = self.settings
+        return Context(
+            mind=EmbeddedMind(),
+            models=self._models,
+            knowledge=self._store,
+            artifacts=ArtifactFolder(artifacts),
+            budget=Budget(
+                rounds=settings.max_rounds,
+                vlm_calls=settings.max_vlm_calls,
+                tokens=settings.max_tokens,
+                usd=settings.max_usd,
+                seconds=settings.max_seconds,
+            ),
+            strategy=settings.strategy,
+            human_review=settings.human_review,
+            max_pixels=settings.max_pixels,
+            seed=settings.seed,
+        )
+
+
+def device_of(settings: Settings) -> str:
+    """The device that torch computes on.
+
+    Raises:
+        SettingsError: where it is not there.
+    """
+    import torch
+
+    if settings.device == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    if settings.device == "cpu":
+        return "cpu"
+    try:
+        torch.empty(1, device=settings.device)
+    except (AssertionError, RuntimeError) as error:
+        reason = str(error).strip().split("\n", maxsplit=1)[0]
+        raise SettingsError(
+            f"setting device is {settings.device!r}, which is not usable here ({reason}); "
+            "use cpu or auto"
+        ) from error
+    return settings.device
+
+
+def load_experts(settings: Settings) -> dict[str, Expert]:
+    """The experts that a product may ask for, by name.
+
+    Raises:
+        SettingsError: where the device is not there.
+        WeightsError: where the backbone's weights are missing.
+    """
+    from tools.experts.table import EXPERTS, ExpertChoice, build_expert
+
+    choice = ExpertChoice(
+        backbone=settings.backbone,
+        weights=settings.weights_folder / settings.backbone,
+        device=device_of(settings),
+        cache=settings.home / "cache" / "banks",
+    )
+    return {name: build_expert(name, choice) for name in settings.experts or EXPERTS}
