@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import aiosqlite
 from langchain_core.runnables import RunnableConfig
-from langgraph.checkpoint.base import ChannelVersions, Checkpoint, CheckpointMetadata
+from langgraph.checkpoint.base import (
+    ChannelVersions,
+    Checkpoint,
+    CheckpointMetadata,
+    CheckpointTuple,
+)
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
-INSIDE_A_ROUND = frozenset({"recall", "survey", "act", "record"})
+INSIDE_A_ROUND = frozenset({"load", "recall", "survey", "act", "record"})
 """Nodes before which nothing is kept: what led to them is a pending write of the boundary."""
 RECORDS = (
     ("tools.records", ("Asset", "View", "Evidence", "Region", "MaskRecord")),
@@ -21,6 +26,7 @@ RECORDS = (
     ("graphs.records", ("Recall", "Round", "ToolCall", "Candidate", "Usage", "TraceEvent")),
     ("graphs.records", ("Verdict", "Finding", "Cause", "Remediation", "Thresholds", "Refuted")),
     ("graphs.records", ("Inspection",)),
+    ("graphs.inspection.state", ("InspectionInput",)),
 )
 """Every record that a channel may hold; msgpack restores these and nothing else."""
 
@@ -29,6 +35,15 @@ def build_serializer() -> JsonPlusSerializer:
     """A serializer that restores Loupe's records and refuses every other class."""
     allowed = [(module, name) for module, names in RECORDS for name in names]
     return JsonPlusSerializer(allowed_msgpack_modules=allowed)
+
+
+class PendingWrites(NamedTuple):
+    """What a task returned, before it is known whether its checkpoint is kept."""
+
+    config: RunnableConfig
+    writes: Sequence[tuple[str, Any]]
+    task_id: str
+    task_path: str
 
 
 class RoundSaver(AsyncSqliteSaver):
@@ -40,7 +55,14 @@ class RoundSaver(AsyncSqliteSaver):
 
     def __init__(self, connection: aiosqlite.Connection) -> None:
         super().__init__(connection, serde=build_serializer())
-        self._dropped: dict[str, str] = {}
+        self._kept: dict[str, bool] = {}
+        self._waiting: dict[str, list[PendingWrites]] = {}
+
+    async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
+        found = await super().aget_tuple(config)
+        if found is not None:
+            self._kept[found.checkpoint["id"]] = True
+        return found
 
     async def aput(
         self,
@@ -49,12 +71,18 @@ class RoundSaver(AsyncSqliteSaver):
         metadata: CheckpointMetadata,
         new_versions: ChannelVersions,
     ) -> RunnableConfig:
-        thread_id = str(config["configurable"]["thread_id"])
-        if next_nodes(checkpoint) & INSIDE_A_ROUND:
-            self._dropped[thread_id] = checkpoint["id"]
-            return {"configurable": {**config["configurable"], "checkpoint_id": checkpoint["id"]}}
-        self._dropped.pop(thread_id, None)
-        return await super().aput(config, checkpoint, metadata, new_versions)
+        checkpoint_id, due = checkpoint["id"], next_nodes(checkpoint)
+        self._kept.pop(str(config["configurable"].get("checkpoint_id")), None)
+        waiting = self._waiting.pop(checkpoint_id, [])
+        # Nothing runs after the last checkpoint, so nothing asks whether it was kept.
+        if due:
+            self._kept[checkpoint_id] = not due & INSIDE_A_ROUND
+        if due & INSIDE_A_ROUND:
+            return {"configurable": {**config["configurable"], "checkpoint_id": checkpoint_id}}
+        saved = await super().aput(config, checkpoint, metadata, new_versions)
+        for one in waiting:
+            await super().aput_writes(*one)
+        return saved
 
     async def aput_writes(
         self,
@@ -63,10 +91,14 @@ class RoundSaver(AsyncSqliteSaver):
         task_id: str,
         task_path: str = "",
     ) -> None:
-        thread_id = str(config["configurable"]["thread_id"])
-        if self._dropped.get(thread_id) == config["configurable"]["checkpoint_id"]:
-            return
-        await super().aput_writes(config, writes, task_id, task_path)
+        checkpoint_id = str(config["configurable"]["checkpoint_id"])
+        kept = self._kept.get(checkpoint_id)
+        if kept is None:
+            # The checkpoint itself is saved in the background and may come later.
+            pending = PendingWrites(config, writes, task_id, task_path)
+            self._waiting.setdefault(checkpoint_id, []).append(pending)
+        elif kept:
+            await super().aput_writes(config, writes, task_id, task_path)
 
 
 @asynccontextmanager

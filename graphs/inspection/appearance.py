@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 MARGIN_PX = 24
 """Surroundings that a region is described with, at least."""
+MIN_DIFFERENCE = 8.0
+"""Grey levels; smaller differences are not told from noise."""
+SHIFT_SHARE = 0.25
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +31,8 @@ class Cutout:
     reference_hwc: UInt8Image | None
     overlap: BoolMask | None
     """Where the reference covers the cutout."""
+    picture_px: int
+    """Pixels of the whole picture."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +58,7 @@ class Surroundings:
             mask=mask,
             reference_hwc=None if reference is None else reference[rows, columns],
             overlap=None if overlap is None else overlap[rows, columns],
+            picture_px=height * width,
         )
 
 
@@ -81,7 +87,12 @@ def describe(cutout: Cutout) -> RegionAttributes:
     """Attributes of a region beside its reference."""
     from tools.attributes import describe_region
 
-    return describe_region(cutout.image_hwc, cutout.mask, reference_hwc=cutout.reference_hwc)
+    return describe_region(
+        cutout.image_hwc,
+        cutout.mask,
+        reference_hwc=cutout.reference_hwc,
+        picture_px=cutout.picture_px,
+    )
 
 
 def explained_by_shift(cutout: Cutout) -> bool:
@@ -102,11 +113,6 @@ def explained_by_shift(cutout: Cutout) -> bool:
     under = minimum_filter(reference, 3) - image
     beyond = np.maximum(np.maximum(over, under), 0.0)[cutout.mask].mean()
     return bool(plain >= MIN_DIFFERENCE and beyond < SHIFT_SHARE * plain)
-
-
-MIN_DIFFERENCE = 8.0
-"""Grey levels; smaller differences are not told from noise."""
-SHIFT_SHARE = 0.25
 
 
 def _same_light(

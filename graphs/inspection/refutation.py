@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 MIN_COVERED = 0.5
 """Share of a region that the reference must cover."""
+MIN_IGNORE_EVIDENCE = 1.5
+"""Weighted log ratio from which on a rule's text describes a region: a wrong one is an escape."""
 BELOW_MM = re.compile(r"(?:below|under|smaller than|less than|up to)\s+([\d.]+)\s*mm")
 
 
@@ -112,6 +114,8 @@ def _ignored(case: Case, grounds: Grounds) -> str | None:
     modes = [_as_mode(rule) for rule in ignore if _small_enough(rule, case.region, grounds)]
     matches = match_failure_modes(case.attributes, [*modes, *grounds.failure_modes])
     if not matches or matches[0].failure_mode not in modes:
+        return None
+    if matches[0].evidence < MIN_IGNORE_EVIDENCE:
         return None
     rule = next(rule for rule in ignore if rule.id == matches[0].failure_mode.id)
     return f"rule {rule.id} tells to ignore it: {rule.text} ({matches[0].reason})"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
+from time import perf_counter
 from typing import Any
 
 from langgraph.runtime import Runtime
@@ -12,7 +13,7 @@ from langgraph.runtime import Runtime
 from graphs.inspection.context import Context
 from graphs.inspection.scene import model_of
 from graphs.inspection.state import State
-from graphs.records import Inspection, Recall
+from graphs.records import Inspection, Recall, TraceEvent
 
 VERSIONED = ("loupe", "langgraph", "torch")
 
@@ -21,8 +22,11 @@ async def record(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
     """Compose the inspection; the caller renders and keeps it."""
     if state.asset is None or state.verdict is None:
         raise ValueError("record runs after load and judge; the asset or the verdict is missing")
+    started = perf_counter()
     model = await asyncio.to_thread(model_of, state, runtime.context)
     experts = model.versions if model else {}
+    event = TraceEvent(node="record", seconds=perf_counter() - started)
+    trace = [*state.trace, event]
     inspection = Inspection(
         id=state.inspection_id or state.asset.sha256[:16],
         asset=state.asset,
@@ -34,15 +38,13 @@ async def record(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
         verdict=state.verdict,
         evidence=state.evidence,
         rounds=state.rounds,
-        usage=state.usage.model_copy(
-            update={"seconds": sum(event.seconds for event in state.trace)}
-        ),
-        trace=state.trace,
+        usage=state.usage.model_copy(update={"seconds": sum(event.seconds for event in trace)}),
+        trace=trace,
         degraded=state.degraded,
         created=datetime.now(UTC).isoformat(),
         versions={**package_versions(), **experts},
     )
-    return {"inspection": inspection}
+    return {"inspection": inspection, "trace": [event]}
 
 
 def package_versions() -> dict[str, str]:
