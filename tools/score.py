@@ -1,0 +1,151 @@
+"""Tool `score`: what the experts say of a place. Knows nothing of calibration or decisions."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from PIL import Image
+from pydantic import Field
+
+from tools.arrays import BoolMask, Float32Map, UInt8Image
+from tools.colour_map import colour_over
+from tools.errors import ToolError
+from tools.ports import Draft, ExpertScore, Memory, NotApplicable, ToolContext, ToolResult
+from tools.records import whole_pixel_box
+from tools.targets import Target, TargetArguments, find_target, whole_picture
+
+MAP_SIDE_PX = 1024
+"""Longer side of the coloured map at most."""
+
+
+class ScoreArguments(TargetArguments):
+    """Arguments of `score`."""
+
+    expert: str | None = Field(
+        default=None, description="Name of one expert; without it, all of the product."
+    )
+
+
+class ScoreTool:
+    """The experts' scores."""
+
+    name = "score"
+    description = (
+        "Ask the experts that learnt this product how unusual a region, a box or the whole view "
+        "is. Higher is worse; compare a place's level with the level of the rest of the picture."
+    )
+    arguments = ScoreArguments
+    cost_s = 0.6
+
+    def run(self, context: ToolContext, arguments: ScoreArguments) -> ToolResult:
+        """Score the whole picture and read the experts' maps at a place.
+
+        The place is not cut out before it is scored: an expert that registers the part needs all
+        of it, and one value of a map means the same everywhere.
+
+        Raises:
+            ToolError: where the target or the expert does not exist, or no expert applies.
+        """
+        target = find_target(context, arguments)
+        image_hwc = context.picture.read(whole_picture(context))
+        inside = _inside(target, image_hwc)
+        drafts: list[Draft] = []
+        refusals: list[str] = []
+        for name, memory in _chosen(context, arguments.expert).items():
+            try:
+                scored = memory.score([image_hwc])[0]
+            except NotApplicable as reason:
+                refusals.append(f"{name} has nothing to say of this picture: {reason}")
+                continue
+            drafts.append(_draft(context, target, _reading(name, scored, inside), image_hwc))
+        if not drafts:
+            raise ToolError(f"{'; '.join(refusals)}; zoom or compare instead")
+        return ToolResult(text="\n".join([*(d.text for d in drafts), *refusals]), evidence=drafts)
+
+
+class _Reading(NamedTuple):
+    expert: str
+    raw_score: float
+    anomaly_map: Float32Map
+    level: float
+    mean_level: float
+    rest_level: float | None
+    """None where the place is the whole picture."""
+
+
+def _chosen(context: ToolContext, expert: str | None) -> dict[str, Memory]:
+    if not context.memories:
+        raise ToolError(
+            "no expert learnt this product, so there is nothing to score with; zoom instead"
+        )
+    if expert is None:
+        return context.memories
+    if expert not in context.memories:
+        known = ", ".join(sorted(context.memories))
+        raise ToolError(f"expert {expert!r} does not exist; the experts are: {known}")
+    return {expert: context.memories[expert]}
+
+
+def _inside(target: Target, image_hwc: UInt8Image) -> BoolMask:
+    height_px, width_px = image_hwc.shape[:2]
+    if target.region is not None:
+        return target.region.full_mask(height_px=height_px, width_px=width_px)
+    inside = np.zeros((height_px, width_px), dtype=np.bool_)
+    x1, y1, x2, y2 = whole_pixel_box(target.box_xyxy)
+    inside[y1:y2, x1:x2] = True
+    return inside
+
+
+def _reading(expert: str, scored: ExpertScore, inside: BoolMask) -> _Reading:
+    there = scored.anomaly_map[inside]
+    rest = scored.anomaly_map[~inside]
+    if not there.size:
+        raise ToolError("the region has no pixel of its own; give box_xyxy around it")
+    return _Reading(
+        expert=expert,
+        raw_score=float(scored.raw_score),
+        anomaly_map=scored.anomaly_map,
+        level=float(there.max()),
+        mean_level=float(there.mean()),
+        rest_level=float(rest.max()) if rest.size else None,
+    )
+
+
+def _draft(context: ToolContext, target: Target, reading: _Reading, image_hwc: UInt8Image) -> Draft:
+    low, high = float(reading.anomaly_map.min()), float(reading.anomaly_map.max())
+    values: dict[str, float | str] = {
+        "expert": reading.expert,
+        "raw_score": reading.raw_score,
+        "level": reading.level,
+        "mean_level": reading.mean_level,
+        "map_min": low,
+        "map_max": high,
+    }
+    beside = ""
+    if reading.rest_level is not None:
+        values["rest_level"] = reading.rest_level
+        beside = f", the rest of the picture up to {reading.rest_level:.4g}"
+    text = (
+        f"{reading.expert}: {target.words} reaches {reading.level:.4g} "
+        f"(mean {reading.mean_level:.4g}){beside}; raw score of the picture "
+        f"{reading.raw_score:.4g}. Higher is worse."
+    )
+    picture = _small(colour_over(image_hwc, reading.anomaly_map, low=low, high=high))
+    return Draft(
+        tool="score",
+        view=target.view,
+        region=target.region,
+        values=dict(values),
+        text=text,
+        artifact=context.artifacts.put(picture),
+    )
+
+
+def _small(image_hwc: UInt8Image) -> UInt8Image:
+    picture = Image.fromarray(image_hwc)
+    picture.thumbnail((MAP_SIDE_PX, MAP_SIDE_PX), Image.Resampling.LANCZOS)
+    return np.array(picture)
+
+
+score = ScoreTool()

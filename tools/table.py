@@ -1,0 +1,21 @@
+"""The tools by name. One tool, one file, one entry."""
+
+from __future__ import annotations
+
+from tools.look_up import look_up
+from tools.mark import mark
+from tools.measure import measure
+from tools.ports import Tool
+from tools.score import score
+from tools.submit import submit
+from tools.zoom import zoom
+
+TOOLS: dict[str, Tool] = {
+    "mark": mark,
+    "zoom": zoom,
+    "score": score,
+    "measure": measure,
+    "measure": measure,
+    "look_up": look_up,
+    "submit": submit,
+}

@@ -1,0 +1,151 @@
+"""Which part of the asset a tool call speaks of. Knows nothing of what is done with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from tools.errors import ToolError
+from tools.ports import ToolContext
+from tools.records import Region, View
+
+Coordinate = Annotated[float, Field(allow_inf_nan=False)]
+
+
+class TargetArguments(BaseModel):
+    """Arguments of a tool that looks at one place."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    view: str | None = Field(default=None, description="Id of a view, for example V1.")
+    region: int | None = Field(default=None, ge=1, description="Number of a region.")
+    box_xyxy: list[Coordinate] | None = Field(
+        default=None,
+        min_length=4,
+        max_length=4,
+        description=(
+            "[x1, y1, x2, y2], far corner exclusive: in pixels of the view where one is given, "
+            "else in pixels of the original image."
+        ),
+    )
+
+
+class Target(NamedTuple):
+    """A place in the asset."""
+
+    box_xyxy: list[float]
+    """Original-image pixels, within the picture, with area."""
+    view: str | None
+    """Id of a view that shows the place; None where there is none."""
+    region: Region | None
+    words: str
+
+
+def find_target(context: ToolContext, arguments: TargetArguments) -> Target:
+    """Find what a call speaks of: a region, a box, a whole view or the whole picture.
+
+    Raises:
+        ToolError: where the view or region does not exist, or the box has no area.
+    """
+    if arguments.region is not None and arguments.box_xyxy is not None:
+        raise ToolError("region and box_xyxy were both given; give one of them")
+    view = None if arguments.view is None else find_view(context, arguments.view)
+    if arguments.region is not None:
+        return _region_target(context, arguments.region, view)
+    if arguments.box_xyxy is not None:
+        box = _box_in_source(context, arguments.box_xyxy, view)
+        return Target(box, _showing(context, box, view), None, f"box {_words(box)}")
+    if view is not None:
+        return Target(view.window_xyxy, view.id, None, f"the whole of {view.id}")
+    box = whole_picture(context)
+    return Target(box, _showing(context, box, None), None, "the whole picture")
+
+
+def find_view(context: ToolContext, view_id: str) -> View:
+    """A view by id.
+
+    Raises:
+        ToolError: where there is none; names those that are.
+    """
+    if view_id not in context.views:
+        known = ", ".join(context.views) or "none yet"
+        raise ToolError(f"view {view_id!r} does not exist; the views are: {known}")
+    return context.views[view_id]
+
+
+def find_region(context: ToolContext, number: int) -> Region:
+    """A region by number.
+
+    Raises:
+        ToolError: where there is none; names those that are.
+    """
+    if number in context.regions:
+        return context.regions[number]
+    if not context.regions:
+        raise ToolError(
+            f"region {number} does not exist, none is numbered yet; call mark first, "
+            "or give box_xyxy"
+        )
+    raise ToolError(f"region {number} does not exist; the regions are {spans(context.regions)}")
+
+
+def whole_picture(context: ToolContext) -> list[float]:
+    """The picture as a box."""
+    width_px, height_px = context.picture.asset.size
+    return [0.0, 0.0, float(width_px), float(height_px)]
+
+
+def spans(numbers: Iterable[int]) -> str:
+    """Numbers as text: 1-4, 7, 9-10."""
+    runs: list[list[int]] = []
+    for number in sorted(numbers):
+        if runs and number == runs[-1][1] + 1:
+            runs[-1][1] = number
+        else:
+            runs.append([number, number])
+    return ", ".join(str(a) if a == b else f"{a}-{b}" for a, b in runs)
+
+
+def _region_target(context: ToolContext, number: int, view: View | None) -> Target:
+    region = find_region(context, number)
+    shown = view.id if view is not None and view.contains(region.box_xyxy) else None
+    if shown is None and region.view in context.views:
+        shown = region.view
+    words = f"region {number}" + (f" ({region.label})" if region.label else "")
+    return Target(region.box_xyxy, shown, region, words)
+
+
+def _box_in_source(context: ToolContext, box: list[float], view: View | None) -> list[float]:
+    x1, y1, x2, y2 = box
+    if not (x1 < x2 and y1 < y2):
+        raise ToolError(
+            f"box_xyxy {box} has no area; give [x1, y1, x2, y2] with x1 < x2 and y1 < y2"
+        )
+    inside = view.box_to_source(box) if view is not None else _clipped(context, box)
+    x1, y1, x2, y2 = inside
+    if not (x1 < x2 and y1 < y2):
+        width_px, height_px = view.size if view is not None else context.picture.asset.size
+        where = "the picture" if view is None else view.id
+        raise ToolError(
+            f"box_xyxy {box} lies outside {where}, which is {width_px} x {height_px} px; "
+            "give a box within it"
+        )
+    return inside
+
+
+def _clipped(context: ToolContext, box: list[float]) -> list[float]:
+    _, _, width_px, height_px = whole_picture(context)
+    x1, y1, x2, y2 = box
+    return [max(x1, 0.0), max(y1, 0.0), min(x2, width_px), min(y2, height_px)]
+
+
+def _showing(context: ToolContext, box: list[float], asked: View | None) -> str | None:
+    if asked is not None:
+        return asked.id
+    return next((view.id for view in context.views.values() if view.contains(box)), None)
+
+
+def _words(box: list[float]) -> str:
+    return f"[{', '.join(f'{round(edge, 1):g}' for edge in box)}]"
