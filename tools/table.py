@@ -15,7 +15,6 @@ TOOLS: dict[str, Tool] = {
     "zoom": zoom,
     "score": score,
     "measure": measure,
-    "measure": measure,
     "look_up": look_up,
     "submit": submit,
 }
