@@ -26,6 +26,8 @@ WEIGHTS: dict[str, float] = {
     "colour": 0.5,
     "outline": 0.4,
     "number": 0.3,
+    "surface": 0.7,
+    "place": 0.7,
 }
 """How much a facet's evidence counts: 1 as measured, less where texts use its words loosely."""
 COMMON: dict[str, dict[str, float]] = {
@@ -38,13 +40,17 @@ COMMON: dict[str, dict[str, float]] = {
         ("bridge", "gap", "notch", "protrusion", "island", "hole", "missing"), 1 / 7
     ),
     "matter": {"added": 0.5, "removed": 0.5},
+    "surface": {"smooth": 0.5, "rough": 0.5},
+    "place": {"border": 0.3, "inside": 0.7},
     "number": {"single": 0.8, "several": 0.2},
     "colour": dict.fromkeys(
         ("black", "grey", "white", "brown", "red", "copper", "yellow", "green", "blue"), 1 / 6
     ),
 }
 """How common each value is in regions of any product: what a text that names it must beat."""
-_DOUBT = 0.05
+_DOUBT: dict[str, float] = {"relation": 0.01}
+_USUAL_DOUBT = 0.05
+"""Added to both sides of a ratio, as any measurement may err; topology errs least."""
 MIN_EVIDENCE = 0.4
 """Sum of weighted log ratios from which on a mode fits better than an unknown one."""
 
@@ -118,7 +124,8 @@ def explain_match(degrees: Mapping[str, Mapping[str, float]], mode: FailureMode)
 def _ratio(degrees: Mapping[str, float], facet: str, values: Mapping[str, str]) -> float:
     seen = min(1.0, sum(degrees.get(value, 0.0) for value in values))
     common = min(1.0, sum(COMMON[facet][value] for value in values))
-    return (seen + _DOUBT) / (common + _DOUBT)
+    doubt = _DOUBT.get(facet, _USUAL_DOUBT)
+    return (seen + doubt) / (common + doubt)
 
 
 def _text(mode: FailureMode) -> str:

@@ -18,7 +18,7 @@ WORDS: dict[str, dict[str, tuple[str, ...]]] = {
     "form": {
         "line": (
             "line$", "lines", "linear", "hairline", "thin", "streak", "stripe", "groove",
-            "elongated", "scratch", "crack", "thread", "fibre", "narrow", "meander", "wire",
+            "elongated", "scratch", "crack", "thread", "fibre", "narrow band", "wire",
         ),
         "spot": (
             "spot", "dot", "round", "circular", "blob", "point", "pit$", "pits", "pitted",
@@ -84,6 +84,17 @@ WORDS: dict[str, dict[str, tuple[str, ...]]] = {
             "chipped", "worn", "eaten",
         ),
     },
+    "surface": {
+        "smooth": ("smooth", "dull", "glazed", "unground", "not ground", "matt"),
+        "rough": ("rough", "streak", "grainy", "coarse", "scored", "textured", "torn"),
+    },
+    "place": {
+        "border": (
+            "corner", "outer edge", "border", "rim of the", "edge of the board", "edge of the part",
+            "edge of the tile", "edge of the sheet", "edge of the picture", "along the edge$",
+        ),
+        "inside": ("in the middle", "in the centre", "in the face", "inside the face"),
+    },
     "number": {
         "single": (),
         "several": ("several", "many", "cluster", "scattered", "group of", "swarm", "multiple"),
@@ -125,13 +136,16 @@ def _pattern(word: str) -> str:
 def spoken_values(text: str) -> dict[str, dict[str, str]]:
     """Which values a text speaks of, by facet, each with the words that say so.
 
-    A word right behind "no", "not", "nor", "without" or "never" does not count.
+    Of each facet only what is named first counts, as in "bright notch in the edge of a dark track":
+    texts begin with the defect and go on to where it lies. A word right behind "no", "not", "nor",
+    "without" or "never" does not count.
     """
     lowered = " ".join(text.casefold().split())
     spoken: dict[str, dict[str, str]] = {}
     for facet, values in _patterns().items():
-        for value, pattern in values.items():
-            found = pattern.search(lowered)
-            if found:
-                spoken.setdefault(facet, {})[value] = found[0]
+        found = {value: pattern.search(lowered) for value, pattern in values.items()}
+        places = {value: match.start() for value, match in found.items() if match}
+        if places:
+            first = min(places.values())
+            spoken[facet] = {v: str(found[v][0]) for v in places if places[v] == first}  # type: ignore[index]
     return spoken
