@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tools.records import ImageExtent, MaskRecord, Region
 from tools.text_to_segmentation import RegionAnswer, parse_answer, to_anomaly_map
@@ -46,6 +48,11 @@ WRITTEN = [
     ("Regions 1 to 4 look fine. Region 7: 0.8", None, {7: 0.8}),
     ("The anomaly score of the image is 0.6; region 9: 0.6", 0.6, {9: 0.6}),
     ("Region 3: 0.3 at first sight. On reflection, region 3: 0.7.", None, {3: 0.7}),
+    ("Regions with anomalies: region 3 (score 0.8), region 5 (score 0.6)", None, {3: 0.8, 5: 0.6}),
+    ("The probability of an anomaly in region 14 is about 0.85.", None, {14: 0.85}),
+    ("Image anomaly score: 0.85\n\nAnomalies:\n14: 0.85\n15: 0.6", 0.85, {14: 0.85, 15: 0.6}),
+    ("Region 3\n- Description: a dent. It is deep.\n- Score: 0.8", None, {3: 0.8}),
+    ("Region 3 (upper left): 1\nRegion 4 (lower right): 0.25", None, {3: 1.0, 4: 0.25}),
     # other languages
     ("区域3\uff1a0.9\uff1b区域5\uff1a0.4", None, {3: 0.9, 5: 0.4}),
     ("Bild-Anomalie: 0,9; Bereich 3: 0,7", 0.9, {3: 0.7}),
@@ -150,6 +157,25 @@ def test_what_had_to_be_interpreted_is_noted() -> None:
 
 def test_a_range_beyond_belief_is_not_expanded() -> None:
     assert len(parse_answer("regions 1-999999999: 0.5", KNOWN).region_scores) <= 1
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(
+        st.sampled_from(
+            [*"{}[]:-,;.%|#3", "region", "regions", "image anomaly score", "score", "and", "5-7"]
+            + ["0.9", "70", "1e9", "nan", '"', " ", "\n"]
+        ),
+        max_size=30,
+    )
+)
+def test_whatever_is_written_scores_lie_between_nought_and_one(words: list[str]) -> None:
+    answer = parse_answer(" ".join(words), KNOWN)
+
+    assert set(answer.region_scores) <= set(KNOWN)
+    assert all(0 <= score <= 1 for score in answer.region_scores.values())
+    assert (answer.image_score is not None) == (answer.outcome in ("scored", "no_anomaly"))
+    assert answer.image_score is None or 0 <= answer.image_score <= 1
 
 
 def test_a_long_hostile_answer_is_read_in_time() -> None:

@@ -42,6 +42,12 @@ _LOOSE = re.compile(
     r"(?!\s*(?:mm|cm|µm|um|px|pixel|inch)\b)",
     re.IGNORECASE,
 )
+_NAMED = re.compile(
+    r"(?:score|probability|confidence|likelihood)(?:\s+(?:of|is))?[\s:=>\-|(\[\"']{1,6}"
+    rf"(?P<score>{SCORE}){_ENDS}",
+    re.IGNORECASE,
+)
+_AFTER_COLON = re.compile(rf"[:=]\s*(?P<score>{SCORE}){_ENDS}", re.IGNORECASE)
 _SENTENCE = re.compile(r"[;]|\.(?=\s|$)|\n\s*\n")
 _MORE = re.compile(
     rf"{_ENDS}\s*[),;]*\s*(?:and\s+)?#?(?P<list>\d+)\s*[:=(]\s*(?P<score>{SCORE}){_ENDS}",
@@ -106,8 +112,13 @@ def _score_in(tail: str) -> tuple[str | None, str]:
     near = _SENTENCE.split(tail[:TAIL], maxsplit=1)[0]
     ahead = _BEFORE.search(near)
     sentence = near[: ahead.start()] if ahead else near
-    loose = _LOOSE.search(sentence)
-    return (None, "") if loose is None else (loose["score"], sentence[loose.end() :])
+    found = (
+        _NAMED.search(sentence)
+        or _LOOSE.search(sentence)
+        or _AFTER_COLON.search(sentence)
+        or _NAMED.search(tail[:TAIL])
+    )
+    return (None, "") if found is None else (found["score"], found.string[found.end() :])
 
 
 def _add(found: AnswerScores, numbers: list[int], score: str | None) -> None:

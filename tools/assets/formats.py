@@ -68,4 +68,5 @@ def format_of(head: bytes) -> Format | None:
 def guess_kind(head: bytes) -> str:
     """A word for a file that cannot be read, for the error line."""
     known = (word for at, mark, word in OTHERS if head[at:].startswith(mark))
-    return next(known, "no picture that is known")
+    fallback = "text" if head.isascii() and b"\0" not in head else "no picture that is known"
+    return next(known, fallback)
