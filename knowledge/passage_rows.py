@@ -93,7 +93,14 @@ class PassageRows:
         cosines = {positions[hit.row.id]: hit.cosine for hit in hits if hit.row.id in positions}
         found = list(candidates.values())
         texts = [passage.text for _, passage in found]
-        ranked = fuse(query, texts, cosines=cosines, floor=self._embedding.floor, k=k)
+        ranked = fuse(
+            query,
+            texts,
+            cosines=cosines,
+            floor=self._embedding.floor,
+            share=self._embedding.share,
+            k=k,
+        )
         several = len(products) > 1
         return [
             _found(*found[entry.position], relevance=entry.relevance, several=several)

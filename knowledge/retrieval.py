@@ -24,7 +24,13 @@ class Ranked(NamedTuple):
 
 
 def fuse(
-    query: str, texts: Sequence[str], *, cosines: Mapping[int, float], floor: float, k: int
+    query: str,
+    texts: Sequence[str],
+    *,
+    cosines: Mapping[int, float],
+    floor: float,
+    share: float,
+    k: int,
 ) -> list[Ranked]:
     """Rank texts by shared words and by nearness of vectors together.
 
@@ -33,6 +39,7 @@ def fuse(
         texts: what is searched.
         cosines: of the query with the texts that the dense search found, by position.
         floor: cosine up to which a text without a shared word is not found.
+        share: weight of the dense ranking, in [0, 1]; the rest is the lexical one's.
         k: at most so many are returned.
 
     Returns:
@@ -41,8 +48,8 @@ def fuse(
     lexical = {i: float(score) for i, score in enumerate(Bm25(texts).scores(query)) if score > 0}
     dense = {i: cosine for i, cosine in cosines.items() if cosine > floor}
     fused = dict.fromkeys(sorted({*lexical, *dense}), 0.0)
-    for scores in (lexical, dense):
+    for scores, weight in ((lexical, 1 - share), (dense, share)):
         for rank, index in enumerate(sorted(scores, key=lambda i: (-scores[i], i))):
-            fused[index] += 0.5 * RANK_OFFSET / (RANK_OFFSET + rank)
+            fused[index] += weight * RANK_OFFSET / (RANK_OFFSET + rank)
     best = sorted(fused, key=lambda i: (-fused[i], i))[:k]
     return [Ranked(index, fused[index]) for index in best]

@@ -7,12 +7,13 @@ import threading
 from functools import lru_cache
 from typing import Any
 
-_WORD = re.compile(r"[^\W_]+(?:[.,]\d+)?", re.UNICODE)
+_WORD = re.compile(r"[^\W_]+(?:[.,]\d+)?")
+_POSSESSIVE = re.compile(r"['\u2019]s\b")
 
 _STOP_WORDS_TEXT = """
     a about above after again all also an and any are as at be been before below between both but
     by can could did do does doing down during each for from further had has have having here how
-    how's i if in into is it its itself may me might more most must my no nor not of off on once
+    how i if in into is it its itself may me might more most must my no nor not of off on once
     only or other our out over own per same shall she he should so some such than that the their
     them then there these they this those through to too under until up very was we were what when
     where which while who whom why will with would you your"""
@@ -32,7 +33,7 @@ SYNONYMS: tuple[tuple[str, ...], ...] = (
     ("shift", "misaligned", "misplaced", "displaced", "offset", "crooked"),
     ("burr", "flash", "fin"),
     ("fix", "remedy", "repair", "rework", "remediation", "correct"),
-    ("cause", "reason", "why", "origin", "root"),
+    ("cause", "reason", "origin", "root"),
 )
 """Words that inspectors use for one another; each group counts as one word."""
 
@@ -41,7 +42,7 @@ _STEMMERS = threading.local()
 
 def words(text: str) -> list[str]:
     """The text's words in order: stop words left out, stemmed, synonyms made one."""
-    found = _WORD.findall(text.casefold().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'"))
+    found = _WORD.findall(_POSSESSIVE.sub("", text.casefold()))
     return [_one_word(word) for word in found if word not in STOP_WORDS]
 
 

@@ -21,6 +21,11 @@ class Embedding(Protocol):
         """Cosine up to which two texts have nothing to do with one another."""
         ...
 
+    @property
+    def share(self) -> float:
+        """Weight of its ranking against the one by words, in [0, 1]."""
+        ...
+
     def embed(self, texts: Sequence[str]) -> Float32Array:
         """(N, D) of unit norm, one row a text.
 

@@ -18,7 +18,7 @@ from tools.arrays import Float32Array
 
 DIMENSION = 1024
 GRAM_SIZES = (3, 4, 5)
-GRAM_WEIGHT = 0.4
+GRAM_WEIGHT = 0.8
 """Of all parts of one word together, against the word itself."""
 
 
@@ -26,7 +26,8 @@ class HashingEmbedding:
     """Words and character n-grams, hashed to signed places of one vector."""
 
     name = f"hashing/{DIMENSION}/1"
-    floor = 0.12
+    floor = 0.09
+    share = 0.3
 
     def embed(self, texts: Sequence[str]) -> Float32Array:
         """(N, 1024) of unit norm; a text without words gets the same vector as any other such."""

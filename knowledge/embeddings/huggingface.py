@@ -21,6 +21,7 @@ class HuggingFaceEmbedding:
     """A sentence encoder whose sentence vector is the mean of its token vectors."""
 
     floor = 0.2
+    share = 0.5
 
     def __init__(self, folder: Path) -> None:
         """Look at the folder; the model is loaded at the first text.
@@ -34,7 +35,8 @@ class HuggingFaceEmbedding:
         missing = [name for name in _NEEDED if not (folder / name).is_file()]
         if missing:
             raise WeightsError(f"{folder}: no embedding model there, {', '.join(missing)} missing")
-        digest = hashlib.file_digest((folder / WEIGHTS).open("rb"), "sha256").hexdigest()
+        with (folder / WEIGHTS).open("rb") as stream:
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
         self.name = f"huggingface/{digest[:16]}"
         self._folder = folder
         self._loaded: tuple[Any, Any] | None = None

@@ -24,6 +24,7 @@ class OpenAIEmbedding:
     """One model of one server."""
 
     floor = 0.2
+    share = 0.5
 
     def __init__(
         self, model: str, base_url: str, *, api_key: str = "", timeout_s: float = 30.0

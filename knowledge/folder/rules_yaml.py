@@ -9,9 +9,9 @@ from pydantic import ValidationError
 
 from knowledge.folder.located_yaml import LocatedYaml, Location, load_yaml
 from knowledge.folder.problems import Problems, field_messages, nearest_word
-from knowledge.folder.quantities import unknown_quantity
 from knowledge.folder.text_files import read_text
 from knowledge.records import Rule
+from tools.measure import quantity_problem
 
 FILE = "rules.yaml"
 KEYS = tuple(name for name in Rule.model_fields if name != "source")
@@ -72,7 +72,7 @@ def _is_sound(rule: Rule, position: int, source: _Source) -> bool:
             source.add(position, "must not be blank", field=field)
             return False
     if rule.kind == "tolerance":
-        if message := unknown_quantity(rule.quantity or ""):
+        if message := quantity_problem(rule.quantity or ""):
             source.add(position, message, field="quantity")
         return not message
     for field in _OF_TOLERANCES:

@@ -90,6 +90,10 @@ BAD_FOLDERS: dict[str, tuple[Spoil, str]] = {
         replaced("rules.yaml", "kind: must", "kind: should"),
         "rules.yaml:2: rule 1, kind: must be 'must', 'ignore' or 'tolerance', got 'should'",
     ),
+    "quantity that nobody measures": (
+        replaced("rules.yaml", "count:hole", "weight_g"),
+        "rules.yaml:7: rule 2, quantity: 'weight_g' cannot be measured; the quantities are area",
+    ),
     "duplicate rule": (
         replaced("rules.yaml", "id: R3", "id: R1"),
         "rules.yaml:11: rule 3, id: 'R1' is already the id of line 1",
