@@ -73,10 +73,17 @@ def perturbed(
         return moved
     values = moved.astype(np.float32) * np.float32(perturbation.gain)
     if perturbation.noise_sigma > 0:
-        noise = rng.standard_normal(moved.shape, dtype=np.float32)
+        # The noise of a grey camera is grey: three channels of their own would average out.
+        channels = 1 if _is_grey(image_hwc) else 3
+        noise = rng.standard_normal((*moved.shape[:2], channels), dtype=np.float32)
         values += noise * np.float32(perturbation.noise_sigma)
     copy: UInt8Image = np.clip(np.rint(values), 0, 255).astype(np.uint8)
     return copy
+
+
+def _is_grey(image_hwc: UInt8Image) -> bool:
+    red, green, blue = (image_hwc[..., channel] for channel in range(3))
+    return bool(np.array_equal(red, green) and np.array_equal(green, blue))
 
 
 def _moved(image_hwc: UInt8Image, perturbation: Perturbation) -> UInt8Image:

@@ -82,3 +82,12 @@ def test_the_same_seed_draws_the_same_perturbation_within_its_limits() -> None:
     assert abs(draws[0].rotation_deg) <= 1
     assert 0.9 <= draws[0].gain <= 1.1
     assert 2.5 <= draws[0].noise_sigma <= 5
+
+
+def test_a_grey_picture_stays_grey_under_noise() -> None:
+    grey = np.full((32, 32, 3), 128, np.uint8)
+    still = Perturbation(shift_xy_px=(0, 0), rotation_deg=0, gain=1, noise_sigma=5)
+    copy = perturbed(grey, still, rng=np.random.default_rng(0))
+    assert np.array_equal(copy[..., 0], copy[..., 1])
+    assert np.array_equal(copy[..., 1], copy[..., 2])
+    assert 4 < copy[..., 0].std() < 6
