@@ -9,6 +9,11 @@ from tools.records import ImageExtent, MaskRecord, Region
 from tools.text_to_segmentation import RegionAnswer, parse_answer, to_anomaly_map
 
 KNOWN = range(1, 65)
+FRAGMENTS = [
+    *'{}[]:-,;.%|#3"',
+    *["region", "regions", "score", "and", "5-7", "0.9", "70", "1e9", "nan"],
+    *("image anomaly score", " ", "\n"),
+]
 
 WRITTEN = [
     # as published, with and without the score of the image
@@ -162,10 +167,7 @@ def test_a_range_beyond_belief_is_not_expanded() -> None:
 @settings(max_examples=200, deadline=None)
 @given(
     st.lists(
-        st.sampled_from(
-            [*"{}[]:-,;.%|#3", "region", "regions", "image anomaly score", "score", "and", "5-7"]
-            + ["0.9", "70", "1e9", "nan", '"', " ", "\n"]
-        ),
+        st.sampled_from(FRAGMENTS),
         max_size=30,
     )
 )
