@@ -19,7 +19,9 @@ INFERNO = (
 )
 """Eight steps of matplotlib's map of that name (Smith and van der Walt, CC0): lightness rises
 evenly, so that it reads without colour vision and in print."""
-COLOUR_SHARE = 0.6
+COLOUR_SHARE = 0.7
+GREY_CONTRAST = 0.5
+"""Of the picture: its own lights and darks must not read as levels of the map."""
 
 
 def colour_over(
@@ -48,7 +50,8 @@ def colour_over(
     level = (anomaly_map - low) / span if span > 0 else np.zeros_like(anomaly_map)
     colours = _palette()[np.clip(level * 255, 0, 255).astype(np.uint8)]
     grey = np.asarray(Image.fromarray(image_hwc).convert("L"), dtype=np.float32)[..., None]
-    blended = COLOUR_SHARE * colours + (1 - COLOUR_SHARE) * grey
+    ground = 128 + GREY_CONTRAST * (grey - grey.mean())
+    blended = np.clip(COLOUR_SHARE * colours + (1 - COLOUR_SHARE) * ground, 0, 255)
     return np.asarray(np.rint(blended), dtype=np.uint8)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageDraw
 from pydantic import Field
 
 from tools.arrays import BoolMask, Float32Map, UInt8Image
@@ -131,7 +131,8 @@ def _draft(context: ToolContext, target: Target, reading: _Reading, image_hwc: U
         f"(mean {reading.mean_level:.4g}){beside}; raw score of the picture "
         f"{reading.raw_score:.4g}. Higher is worse."
     )
-    picture = _small(colour_over(image_hwc, reading.anomaly_map, low=low, high=high))
+    coloured = colour_over(image_hwc, reading.anomaly_map, low=low, high=high)
+    picture = _small(coloured, outlined=None if reading.rest_level is None else target.box_xyxy)
     return Draft(
         tool="score",
         view=target.view,
@@ -142,9 +143,14 @@ def _draft(context: ToolContext, target: Target, reading: _Reading, image_hwc: U
     )
 
 
-def _small(image_hwc: UInt8Image) -> UInt8Image:
+def _small(image_hwc: UInt8Image, *, outlined: list[float] | None) -> UInt8Image:
     picture = Image.fromarray(image_hwc)
     picture.thumbnail((MAP_SIDE_PX, MAP_SIDE_PX), Image.Resampling.LANCZOS)
+    if outlined is not None:
+        factor_x, factor_y = picture.width / image_hwc.shape[1], picture.height / image_hwc.shape[0]
+        x1, y1, x2, y2 = outlined
+        box = (x1 * factor_x - 2, y1 * factor_y - 2, x2 * factor_x + 1, y2 * factor_y + 1)
+        ImageDraw.Draw(picture).rectangle(box, outline=(255, 255, 255), width=2)
     return np.array(picture)
 
 
