@@ -63,5 +63,9 @@ def plain_features(network: ResNet18, image_hwc: UInt8Image) -> Tensor:
 
 def plain_score(features_nd: Tensor, bank_nd: Tensor) -> float:
     """Mean of the ten largest distances from a picture's patches to a bank."""
-    distances = nearest(features_nd, bank_nd).distances[:, 0]
-    return float(distances.topk(_N_WORST).values.mean())
+    return mean_of_worst(nearest(features_nd, bank_nd).distances[:, 0])
+
+
+def mean_of_worst(distances_n: Tensor) -> float:
+    """Mean of the ten largest of (N,) distances."""
+    return float(distances_n.topk(_N_WORST).values.mean())

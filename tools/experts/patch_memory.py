@@ -32,6 +32,15 @@ class Bank(NamedTuple):
     """(N,) int64, index of the reference that each row is of."""
 
 
+class ScaledBank(NamedTuple):
+    """Rows that serve, with every feature in units of its spread among them."""
+
+    features_nd: Tensor
+    """(N, D) float32."""
+    scale_d: Tensor
+    """(D,) float32, factors that queries are multiplied with too."""
+
+
 class PatchMemory:
     """Expert of the PatchCore (Roth et al. 2022) and AnomalyDINO (Damm et al. 2024) family."""
 
@@ -68,7 +77,7 @@ class PatchMemory:
         self._max_rows = max_rows
         self._worst_share = worst_share
         self._cache = BankCache(cache) if cache is not None else None
-        parameters = f"{self.name}/2 {backbone.version} {max_rows} {worst_share}"
+        parameters = f"{self.name}/3 {backbone.version} {max_rows} {worst_share}"
         self.version = hashlib.sha256(parameters.encode()).hexdigest()[:16]
 
     def learn(self, references_hwc: Sequence[UInt8Image], *, per_place: bool) -> PatchMemoryOfOne:
@@ -118,6 +127,7 @@ class PatchMemoryOfOne:
         """Hold a bank that `PatchMemory.learn` made."""
         self._backbone = backbone
         self._bank = bank
+        self._whole = scaled_by_spread(bank.features_nd)
         self._device = device
         self._worst_share = worst_share
 
@@ -134,14 +144,50 @@ class PatchMemoryOfOne:
             raise ValueError(f"exclude has {len(left_out)} entries for {len(images_hwc)} images")
         return [self._score_one(*pair) for pair in zip(images_hwc, left_out, strict=True)]
 
-    def _score_one(self, image_hwc: UInt8Image, left_out: int | None) -> ExpertScore:
+    def distance_grid(self, image_hwc: UInt8Image, *, left_out: int | None = None) -> Tensor:
+        """(h, w) float32 distance of each patch to the nearest patch of the references.
+
+        The grid over several references is the least of the grids over each alone.
+        """
         features = self._backbone.features([image_hwc], device=self._device)[0]
         without_n = None if left_out is None else self._bank.reference_n == left_out
         found = nearest(features.flatten(0, 1), self._bank.features_nd, without_n=without_n)
-        grid = found.distances[:, 0].reshape(features.shape[:2])
+        return found.distances[:, 0].reshape(features.shape[:2])
+
+    def raw_score_of(self, grid: Tensor) -> float:
+        """Mean of the worst share of a grid's distances."""
         n_worst = max(1, round(grid.numel() * self._worst_share))
-        raw_score = float(grid.flatten().topk(n_worst).values.mean())
-        return ExpertScore(raw_score, map_in_frame(grid, image_hwc.shape[0], image_hwc.shape[1]))
+        return float(grid.flatten().topk(n_worst).values.mean())
+
+    def _score_one(self, image_hwc: UInt8Image, left_out: int | None) -> ExpertScore:
+        grid = self.distance_grid(image_hwc, left_out=left_out)
+        anomaly_map = map_in_frame(grid, image_hwc.shape[0], image_hwc.shape[1])
+        return ExpertScore(self.raw_score_of(grid), anomaly_map)
+
+    def _scaled_bank(self, left_out: int | None) -> ScaledBank:
+        """The rows that serve; nothing of the reference left out is in them or in their scale."""
+        if left_out is None:
+            return self._whole
+        serves_n = self._bank.reference_n != left_out
+        if not bool(serves_n.any()):
+            raise ValueError(f"leaving out reference {left_out} leaves no rows that serve")
+        return scaled_by_spread(self._bank.features_nd[serves_n])
+
+
+def scaled_by_spread(features_nd: Tensor) -> ScaledBank:
+    """Divide each feature by its spread over normal patches, lifted by the mean spread.
+
+    What varies among normal patches counts less. The lift bounds how much a feature that hardly
+    varies can count: with none, noise in it would decide.
+
+    Args:
+        features_nd: (N, D) float32, N at least 1.
+    """
+    spread_d = features_nd.std(dim=0, correction=0)
+    lifted_d = spread_d + spread_d.mean()
+    # One patch, or several alike, have no spread: their features count as they are.
+    scale_d = lifted_d.where(lifted_d > 0, lifted_d.new_ones(())).reciprocal()
+    return ScaledBank(features_nd * scale_d, scale_d)
 
 
 def map_in_frame(grid: Tensor, height_px: int, width_px: int) -> Float32Map:

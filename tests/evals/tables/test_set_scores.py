@@ -1,59 +1,32 @@
-"""Scores over draws with a scripted expert."""
+"""Scores over draws, against learning each draw anew."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 from PIL import Image
 
+from evals.baselines.plain_resnet18 import PlainResNet18
 from evals.datasets import ImageSet, Sample, Split
 from evals.tables.set_scores import (
     RememberingBackbone,
     difference_scores,
-    expert_scorer,
     kept_scores,
+    patch_memory_scorer,
+    plain_resnet18_scorer,
 )
 from tools.arrays import UInt8Image
-from tools.ports import ExpertScore
+from tools.experts.backbones.embedded import EmbeddedPatches
+from tools.experts.backbones.resnet18 import load_resnet18
+from tools.experts.patch_memory import PatchMemory
+
+Scorer = Callable[[list[UInt8Image], UInt8Image], float]
 
 SPLITS = (
     Split(draw=0, reference_indices=(0, 1), test_indices=(2, 3)),
     Split(draw=1, reference_indices=(1, 2), test_indices=(0, 3)),
 )
-
-
-class BrightnessMemory:
-    """Scores how far a picture's mean is from the references' mean."""
-
-    def __init__(self, level: float) -> None:
-        self._level = level
-
-    def score(
-        self, images_hwc: Sequence[UInt8Image], *, exclude: Sequence[int | None] = ()
-    ) -> list[ExpertScore]:
-        return [
-            ExpertScore(abs(float(image.mean()) - self._level), np.zeros((4, 4), np.float32))
-            for image in images_hwc
-        ]
-
-
-class BrightnessExpert:
-    """Learns the mean of the references."""
-
-    name = "brightness"
-    version = "1"
-
-    def learn(self, references_hwc: Sequence[UInt8Image], *, per_place: bool) -> BrightnessMemory:
-        return BrightnessMemory(float(np.mean([image.mean() for image in references_hwc])))
-
-
-def _pictures() -> list[UInt8Image]:
-    return [np.full((4, 4, 3), value, np.uint8) for value in (0, 2, 10, 100)]
-
-
-def test_each_draw_learns_its_references_and_scores_the_rest() -> None:
-    scores = expert_scorer(BrightnessExpert())(_pictures(), SPLITS)
-    np.testing.assert_array_equal(scores, [[np.nan, np.nan, 9, 99], [6, np.nan, np.nan, 94]])
 
 
 def test_the_pixel_difference_leaves_references_out_of_the_test() -> None:
@@ -110,3 +83,44 @@ def test_features_are_computed_once_a_picture() -> None:
     remembering.forget()
     remembering.features(pictures[:1], device="cpu")
     assert counting.calls == 3
+
+
+def _pictures() -> list[UInt8Image]:
+    return [np.full((4, 4, 3), value, np.uint8) for value in (0, 2, 10, 100)]
+
+
+def _textures(n: int) -> list[UInt8Image]:
+    rng = np.random.default_rng(5)
+    return [rng.integers(0, 255, (64, 64, 3), dtype=np.uint8) for _ in range(n)]
+
+
+def _draw_by_draw(pictures: list[UInt8Image], score: Scorer) -> npt.NDArray[np.float64]:
+    scores = np.full((len(SPLITS), len(pictures)), np.nan)
+    for row, split in zip(scores, SPLITS, strict=True):
+        references = [pictures[index] for index in split.reference_indices]
+        for tested in split.test_indices:
+            row[tested] = score(references, pictures[tested])
+    return scores
+
+
+def test_one_comparison_a_pair_scores_as_the_expert_does_draw_by_draw() -> None:
+    expert = PatchMemory(EmbeddedPatches(side_px=64))
+    pictures = _textures(4)
+
+    def score(references: list[UInt8Image], tested: UInt8Image) -> float:
+        return expert.learn(references, per_place=False).score([tested])[0].raw_score
+
+    expected = _draw_by_draw(pictures, score)
+    np.testing.assert_allclose(patch_memory_scorer(expert)(pictures, SPLITS), expected, rtol=1e-4)
+
+
+def test_the_plain_baseline_scores_as_its_class_does_draw_by_draw(shared_data: Path) -> None:
+    network = load_resnet18(shared_data / "weights" / "resnet18_to_layer3")
+    pictures = _textures(4)
+
+    def score(references: list[UInt8Image], tested: UInt8Image) -> float:
+        return PlainResNet18(network, references).score(tested)
+
+    expected = _draw_by_draw(pictures, score)
+    found = plain_resnet18_scorer(network)(pictures, SPLITS)
+    np.testing.assert_allclose(found, expected, rtol=1e-4)
