@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tools.compare import compare
 from tools.look_up import look_up
 from tools.mark import mark
 from tools.measure import measure
@@ -13,6 +14,7 @@ from tools.zoom import zoom
 TOOLS: dict[str, Tool] = {
     "mark": mark,
     "zoom": zoom,
+    "compare": compare,
     "score": score,
     "measure": measure,
     "look_up": look_up,
