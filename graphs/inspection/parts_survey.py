@@ -23,15 +23,14 @@ class PartsOpinion(NamedTuple):
 
 
 class Names(NamedTuple):
-    """What the types of a template are called, and which rules count them."""
+    """Which rules count the types of a template."""
 
-    by_type: dict[str, str]
     rules: dict[str, Rule]
-    """By type: the tolerance rule that counts it."""
+    """By type: the tolerance rule that counts it, which named the type."""
 
     def of(self, part_type: str) -> str:
-        """The name that a rule gives to a type, or the template's own."""
-        return self.by_type.get(part_type, f"part of {part_type}")
+        """The name that a rule gave to a type, or a description of an unnamed one."""
+        return part_type if part_type in self.rules else f"part of {part_type}"
 
 
 def ask_parts(image_hwc: UInt8Image, template: PartsTemplate) -> PartsOpinion:
@@ -46,16 +45,12 @@ def ask_parts(image_hwc: UInt8Image, template: PartsTemplate) -> PartsOpinion:
 
 
 def name_types(template: PartsTemplate, rules: Sequence[Rule]) -> Names:
-    """Let the product's counting rules name the template's types."""
+    """Find the product's counting rules of the template's types."""
     from tools.parts import count_of
 
-    names, counted = {}, {}
     types = template.expected_counts()
-    for rule in rules:
-        count = count_of(rule.quantity or "")
-        if count is not None and count.name in types:
-            names[count.name], counted[count.name] = count.name, rule
-    return Names(names, counted)
+    counts = [(count_of(rule.quantity or ""), rule) for rule in rules if rule.kind == "tolerance"]
+    return Names({one.name: rule for one, rule in counts if one and one.name in types})
 
 
 def note_parts(report: PartsReport, *, names: Names, view: View, ledger: Ledger) -> int:
