@@ -184,9 +184,8 @@ def scaled_by_spread(features_nd: Tensor) -> ScaledBank:
         features_nd: (N, D) float32, N at least 1.
     """
     spread_d = features_nd.std(dim=0, correction=0)
-    lifted_d = spread_d + spread_d.mean()
-    # One patch, or several alike, have no spread: their features count as they are.
-    scale_d = lifted_d.where(lifted_d > 0, lifted_d.new_ones(())).reciprocal()
+    # The constant keeps blank references, which have no spread at all, from magnifying rounding.
+    scale_d = (spread_d + spread_d.mean() + 1e-3).reciprocal()
     return ScaledBank(features_nd * scale_d, scale_d)
 
 

@@ -20,8 +20,12 @@ N_SCALES = 4
 N_TWICE = 3
 """Scales at which the orientation energies are looked at once more."""
 _LUMA = (0.299, 0.587, 0.114)
-_FLOOR = 0.1
-"""Added to the luma before the logarithm, so that the noise of dark pixels is not lifted."""
+_FLOOR = 0.25
+"""Added to the relative luma before the logarithm: the noise of dark pixels is not lifted."""
+_COLOUR_FLOOR = 0.1
+_STRENGTH_WEIGHT = 0.3
+_TINY = 1e-4
+"""Keeps blank pictures free of divisions by zero."""
 
 
 class Kernels(NamedTuple):
@@ -54,7 +58,8 @@ class EmbeddedPatches:
     """Oriented energies at four scales, twice over, with local contrast, tone and colour.
 
     A two-layer scattering transform (Bruna and Mallat 2013) built of small Gabor filters on a
-    pyramid of the log luma, averaged over cells of 8 px and square-rooted.
+    pyramid of the log luma, averaged over cells of 8 px; each scale and layer is split into its
+    pattern and its strength.
     """
 
     name = "embedded"
@@ -66,7 +71,7 @@ class EmbeddedPatches:
             side_px: pictures are resized to the area of a square of this side, aspect kept.
         """
         self._side_px = side_px
-        parameters = f"{self.name}/1 {side_px} {CELL_PX} {N_ORIENTATIONS} {N_SCALES} {N_TWICE}"
+        parameters = f"{self.name}/2 {side_px} {CELL_PX} {N_ORIENTATIONS} {N_SCALES} {N_TWICE}"
         self.version = hashlib.sha256(parameters.encode()).hexdigest()[:16]
 
     def input_size(self, height_px: int, width_px: int) -> InputSize:
@@ -87,21 +92,48 @@ def describe(batch: Tensor) -> Tensor:
     import torch
 
     grid = (batch.shape[2] // CELL_PX, batch.shape[3] // CELL_PX)
-    luma = (batch * torch.tensor(_LUMA, device=batch.device).view(1, 3, 1, 1)).sum(1, keepdim=True)
-    tone = torch.log(luma + _FLOOR)
-    tone = tone - tone.flatten(1).median(dim=1).values.view(-1, 1, 1, 1)
-    red, green, blue = batch[:, 0:1], batch[:, 1:2], batch[:, 2:3]
-    colour = torch.cat([red - green, blue - luma], dim=1) / (luma + _FLOOR)
+    tone, colour = _tone_and_colour(batch)
     kernels = gabor_kernels()
     kernels = Kernels(kernels.even.to(batch.device), kernels.odd.to(batch.device))
     parts = [_in_cells(blurred(tone, 2.0), grid), _in_cells(blurred(colour, 2.0), grid)]
     flow = tone
     for scale in range(N_SCALES):
-        parts += [
-            _rooted(part, grid) for part in _scale_parts(flow, kernels, twice=scale < N_TWICE)
-        ]
+        for part in _scale_parts(flow, kernels, twice=scale < N_TWICE):
+            parts += pattern_and_strength(_in_cells(part, grid))
         flow = halved(flow)
     return torch.cat(parts, dim=1)
+
+
+def _tone_and_colour(batch: Tensor) -> tuple[Tensor, Tensor]:
+    """Log luma relative to the picture's own, (B, 1, H, W), and two opponent colours."""
+    import torch
+
+    luma = (batch * torch.tensor(_LUMA, device=batch.device).view(1, 3, 1, 1)).sum(1, keepdim=True)
+    # Relative to the mean, so that exposure and gain drop out before the logarithm's floor.
+    tone = torch.log(luma / (luma.mean(dim=(2, 3), keepdim=True) + _TINY) + _FLOOR)
+    tone = tone - tone.flatten(1).median(dim=1).values.view(-1, 1, 1, 1)
+    red, green, blue = batch[:, 0:1], batch[:, 1:2], batch[:, 2:3]
+    return tone, torch.cat([red - green, blue - luma], dim=1) / (luma + _COLOUR_FLOOR)
+
+
+def pattern_and_strength(part: Tensor) -> list[Tensor]:
+    """Tell what a group of channels shows from how strongly it shows it.
+
+    Local contrast normalisation, as in SIFT and HOG, with the picture's median strength as its
+    floor: a flat patch does not blow up its noise, and a strong one keeps its pattern alone.
+
+    Args:
+        part: (B, C, h, w), not negative.
+
+    Returns:
+        (B, C, h, w) of length below 1, and (B, 1, h, w), the log of the strength.
+    """
+    import torch
+
+    strength = part.norm(dim=1, keepdim=True)
+    usual = strength.flatten(1).median(dim=1).values.view(-1, 1, 1, 1) + _TINY
+    raised = strength + usual
+    return [part / raised, _STRENGTH_WEIGHT * torch.log(raised / (2 * usual))]
 
 
 def _scale_parts(flow: Tensor, kernels: Kernels, *, twice: bool) -> list[Tensor]:
@@ -152,13 +184,6 @@ def blurred(flow: Tensor, sigma_px: float) -> Tensor:
     flow = functional.conv2d(flow, line, groups=channels)
     flow = functional.pad(flow, (0, 0, radius, radius), mode="replicate")
     return functional.conv2d(flow, line.transpose(2, 3), groups=channels)
-
-
-def _rooted(part: Tensor, grid: tuple[int, int]) -> Tensor:
-    """Averaged in cells, square-rooted, and weighed so that each part counts alike."""
-    import torch
-
-    return torch.sqrt(_in_cells(part, grid)) / math.sqrt(part.shape[1])
 
 
 def _in_cells(part: Tensor, grid: tuple[int, int]) -> Tensor:
