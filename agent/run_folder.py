@@ -50,6 +50,7 @@ class RunFolder:
     def __init__(self, root: Path) -> None:
         """Keep to a folder, `<home>/runs/<run-id>` by custom."""
         self.root = root
+        self._is_first = not root.parent.exists()
 
     @classmethod
     def new(cls, runs: Path) -> RunFolder:
@@ -150,3 +151,5 @@ class RunFolder:
         """Remove a run that recorded nothing: it is of no use and cannot be told from a crash."""
         if self.root.is_dir() and not any((self.root / "inspections").glob("*/inspection.json")):
             shutil.rmtree(self.root)
+            if self._is_first and not any(self.root.parent.iterdir()):
+                self.root.parent.rmdir()

@@ -6,6 +6,8 @@ import hashlib
 import json
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -84,11 +86,12 @@ def pull(folder: Path, name: str, *, source: Path | None) -> Path:
     entry = known(name)
     if source is None and entry.repository is None:
         raise WeightsError(f"{name} has no place to fetch from; give its folder with --from DIR")
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".partial-") as partial:
+    if source is not None:
+        _check_source(source, name)
+    with _made(folder), tempfile.TemporaryDirectory(dir=folder, prefix=".partial-") as partial:
         fresh = Path(partial) / name
         if source is not None:
-            _copy(source, fresh, name)
+            _copy(source, fresh)
         else:
             _download(entry, fresh, name)
         _check(fresh, name)
@@ -127,11 +130,29 @@ def verify(folder: Path, name: str) -> int:
     return len(actual)
 
 
-def _copy(source: Path, fresh: Path, name: str) -> None:
+@contextmanager
+def _made(folder: Path) -> Iterator[None]:
+    """Make a folder, and remove what was made of it again where nothing comes to lie in it."""
+    absent = [path for path in (folder, *folder.parents) if not path.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        yield
+    finally:
+        for path in absent:
+            if any(path.iterdir()):
+                break
+            path.rmdir()
+
+
+def _check_source(source: Path, name: str) -> None:
     if not source.is_dir():
         raise WeightsError(
             f"--from must be a folder with the weights of {name}, got {str(source)!r}"
         )
+    _check(source, name)
+
+
+def _copy(source: Path, fresh: Path) -> None:
     fresh.mkdir()
     for file in source.iterdir():
         if file.is_file() and file.name != MANIFEST:

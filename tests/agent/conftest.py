@@ -1,0 +1,69 @@
+"""Homes that the tests of agent share: one with the sample product known, one inspected."""
+
+from __future__ import annotations
+
+import io
+import os
+from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from agent.cli import run as run_command_line
+from agent.commands.demo import Samples, find_samples
+from agent.home import open_home
+from agent.run_folder import RunFolder
+from agent.settings import Settings
+from graphs.records import Inspection
+
+
+@pytest.fixture(autouse=True)
+def _alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every test runs in an empty folder, without variables of Loupe's."""
+    for name in [n for n in os.environ if n.startswith("LOUPE_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def samples() -> Samples:
+    return find_samples()
+
+
+@pytest.fixture(scope="session")
+def known_home(tmp_path_factory: pytest.TempPathFactory, samples: Samples) -> Path:
+    """A home that knows the sample product; nothing is learned. Copy it before a change."""
+    home = tmp_path_factory.mktemp("known") / "home"
+    with open_home(Settings(home=home)) as store:
+        store.add(samples.product)
+    return home
+
+
+class Shown(NamedTuple):
+    """What `loupe demo` made and printed."""
+
+    code: int
+    out: str
+    err: str
+    home: Path
+    run: RunFolder
+
+
+@pytest.fixture(scope="session")
+def shown(tmp_path_factory: pytest.TempPathFactory) -> Shown:
+    """`loupe demo` from nothing: all sample parts, inspected once for all tests."""
+    home = tmp_path_factory.mktemp("demo") / "home"
+    out, err = io.StringIO(), io.StringIO()
+    with redirect_stdout(out), redirect_stderr(err):
+        code = run_command_line(["demo", "--home", str(home)])
+    (run,) = (home / "runs").iterdir()
+    return Shown(code, out.getvalue(), err.getvalue(), home, RunFolder(run))
+
+
+@pytest.fixture(scope="session")
+def inspections(shown: Shown) -> dict[str, Inspection]:
+    """By file name."""
+    paths = sorted((shown.run.root / "inspections").glob("*/inspection.json"))
+    records = [Inspection.model_validate_json(path.read_bytes()) for path in paths]
+    return {Path(one.asset.path).name: one for one in records}

@@ -1,0 +1,258 @@
+"""Every bad input gets one line of error and the right exit code, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import shutil
+import struct
+import subprocess
+import sys
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from agent.cli import run
+from agent.commands.demo import Samples
+
+
+class Row(NamedTuple):
+    """A command line, what is prepared for it, and what must come of it."""
+
+    name: str
+    arguments: str
+    says: str
+    """A part of the error line."""
+    prepare: Callable[[Path], None] = lambda _: None
+    """Given the folder of the test; the product folder lies at `plate`."""
+    code: int = 1
+    environment: str = ""
+    """NAME=VALUE"""
+
+
+def written(name: str, data: bytes) -> Callable[[Path], None]:
+    def write(here: Path) -> None:
+        (here / name).parent.mkdir(parents=True, exist_ok=True)
+        (here / name).write_bytes(data)
+
+    return write
+
+
+def replaced(name: str, old: str, new: str) -> Callable[[Path], None]:
+    def replace(here: Path) -> None:
+        path = here / "plate" / name
+        text = path.read_text("utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new, 1), "utf-8")
+
+    return replace
+
+
+def removed(name: str) -> Callable[[Path], None]:
+    def remove(here: Path) -> None:
+        path = here / "plate" / name
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+    return remove
+
+
+def truncated(here: Path) -> None:
+    picture = (here / "plate/references/one.jpg").read_bytes()
+    (here / "part.jpg").write_bytes(picture[: len(picture) // 2])
+
+
+def png_of(width: int, height: int) -> bytes:
+    """A PNG file that claims a size and holds one byte of pixels."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        check = struct.pack(">I", zlib.crc32(kind + data))
+        return struct.pack(">I", len(data)) + kind + data + check
+
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
+    return (
+        b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", zlib.compress(b"\0")) + chunk(b"IEND", b"")
+    )
+
+
+def folder(name: str) -> Callable[[Path], None]:
+    return lambda here: (here / name).mkdir()
+
+
+FMEA = b"mode,appearance,cause,effect,remediation,occurrence,detection\n"
+INSPECT = "inspect --home home"
+ADD = "knowledge add plate --home home"
+OK_PART = "plate/references/one.jpg"
+
+ROWS = [
+    Row("missing file", f"{INSPECT} part.png", "no file or folder 'part.png'"),
+    Row("empty file", f"{INSPECT} part.png", "part.png", written("part.png", b"")),
+    Row("text as png", f"{INSPECT} part.png", "part.png", written("part.png", b"not a picture")),
+    Row("truncated jpg", f"{INSPECT} part.jpg", "part.jpg", truncated),
+    Row("bomb", f"{INSPECT} b.png", "64000000", written("b.png", png_of(50_000, 50_000))),
+    Row("no area", f"{INSPECT} part.png", "part.png", written("part.png", png_of(0, 5))),
+    Row("no pixels", f"{INSPECT} part.png", "part.png", written("part.png", png_of(50, 50))),
+    Row("empty tiff", f"{INSPECT} part.tiff", "part.tiff", written("part.tiff", b"")),
+    Row("empty folder", f"{INSPECT} parts", "holds no picture", folder("parts")),
+    Row("folder of text", f"{INSPECT} d", "holds no picture", written("d/a.txt", b"text")),
+    Row("empty glob", f"{INSPECT} parts/*.png", "no file matches 'parts/*.png'"),
+    Row("no path", INSPECT, "name a picture, a folder or a glob", code=2),
+    Row("pixel limit", f"{INSPECT} {OK_PART}", "100", environment="LOUPE_MAX_PIXELS=100"),
+    Row("missing product folder", "knowledge add nowhere --home home", "nowhere"),
+    Row("product folder is a file", "knowledge add a --home home", "is a file", written("a", b"")),
+    Row("no product.yaml", ADD, "product.yaml", removed("product.yaml")),
+    Row("bad yaml", ADD, "product.yaml:", replaced("product.yaml", "name: ", "name: [")),
+    Row("unknown key", ADD, "colour", replaced("product.yaml", "name: ", "colour: red\nname: ")),
+    Row("impossible gain", ADD, "gain", replaced("product.yaml", "gain: 0.1", "gain: 2")),
+    Row("rules that are no list", ADD, "rules.yaml", written("plate/rules.yaml", b"id: R1\n")),
+    Row("rule twice", ADD, "R1", replaced("rules.yaml", "id: R2", "id: R1")),
+    Row("unknown kind", ADD, "kind", replaced("rules.yaml", "kind: must", "kind: shall")),
+    Row("tolerance without bounds", ADD, "max", replaced("rules.yaml", "max: 5\n", "\n")),
+    Row("FMEA without a column", ADD, "severity", written("plate/fmea.csv", FMEA)),
+    Row("severity of 11", ADD, "severity", replaced("fmea.csv", ",7,", ",11,")),
+    Row("severity in words", ADD, "severity", replaced("fmea.csv", ",7,", ",high,")),
+    Row("no references", ADD, "references", removed("references")),
+    Row("corrupt reference", ADD, "two.png", written("plate/references/two.png", b"junk")),
+    Row("unknown product", f"{INSPECT} {OK_PART} --product gizmo", "no product 'gizmo'"),
+    Row("remove unknown", "knowledge remove gizmo --home home", "no product 'gizmo'"),
+    Row("show unknown", "knowledge show gizmo --home home", "no product 'gizmo'"),
+    Row("calibrate unknown", "knowledge calibrate gizmo --home home", "no product 'gizmo'"),
+    Row("search unknown", "knowledge search x --product gizmo --home home", "no product 'gizmo'"),
+    Row("search a wrong kind", "knowledge search x --kind song --home home", "song"),
+    Row("search for none", "knowledge search x -k 0 --home home", "-k", code=2),
+    Row("home is a file", "knowledge list --home f", "f: cannot be written", written("f", b"")),
+    Row("home under a file", f"inspect {OK_PART} --home f/h", "f/h", written("f", b"")),
+    Row("unknown backbone", f"{INSPECT} {OK_PART} --backbone vgg", "setting backbone"),
+    Row("unknown expert", f"{INSPECT} {OK_PART} --expert oracle", "setting experts"),
+    Row("no weights", f"{INSPECT} {OK_PART} --backbone resnet18", "models pull resnet18"),
+    Row("bad device", f"{INSPECT} {OK_PART} --device gpu", "setting device"),
+    Row("absent device", f"{INSPECT} {OK_PART} --device cuda:99", "setting device"),
+    Row("bad strategy", f"{INSPECT} {OK_PART} --strategy guess", "setting strategy"),
+    Row("direct without a VLM", f"{INSPECT} {OK_PART} --strategy direct", "needs a VLM"),
+    Row("negative seed", f"{INSPECT} {OK_PART} --seed -1", "setting seed"),
+    Row("negative budget", INSPECT, "max_rounds", environment="LOUPE_MAX_ROUNDS=-1"),
+    Row("overkill of 2", INSPECT, "target_overkill", environment="LOUPE_TARGET_OVERKILL=2"),
+    Row("a model", INSPECT, "not there yet", environment="LOUPE_MODEL=some-vlm"),
+    Row("unknown toml key", INSPECT, "'sed'", written("loupe.toml", b"sed = 1\n")),
+    Row("broken toml", INSPECT, "not valid TOML", written("loupe.toml", b"seed = = 1\n")),
+    Row("toml in latin-1", INSPECT, "loupe.toml", written("loupe.toml", b"home = '\xe4'\n")),
+    Row("unknown --fail-on", f"{INSPECT} {OK_PART} --fail-on doubt", "--fail-on", code=2),
+    Row("unknown option", f"{INSPECT} {OK_PART} --quick", "--quick", code=2),
+    Row("unknown command", "inspekt part.png", "inspekt", code=2),
+    Row("unknown run", f"{INSPECT} --resume monday", "no run 'monday'"),
+    Row("--out holds files", f"{INSPECT} {OK_PART} --out plate", "--out must be a new"),
+    Row("unknown weights", "models pull vgg --home home", "no weights are known by the name 'vgg'"),
+    Row("weights from nowhere", "models pull resnet18 --home home", "--from DIR"),
+    Row("weights from no folder", "models pull resnet18 --from x --home home", "--from must be"),
+    Row("weights of nothing", "models pull resnet18 --from plate --home home", "conv1"),
+    Row("verify absent weights", "models verify siglip --home home", "absent"),
+]
+
+
+@pytest.fixture
+def here(tmp_path: Path, known_home: Path) -> Path:
+    """A folder with a home that knows the sample product, and a valid product folder `plate`."""
+    shutil.copytree(known_home, tmp_path / "home")
+    plate = tmp_path / "plate"
+    (plate / "references").mkdir(parents=True)
+    rng = np.random.default_rng(0)
+    picture = rng.integers(0, 255, (64, 64, 3), dtype=np.uint8)
+    Image.fromarray(picture).save(plate / "references/one.jpg")
+    (plate / "product.yaml").write_text(
+        "name: plate\ndescriptor: a plate\ntolerance:\n  gain: 0.1\n"
+    )
+    (plate / "rules.yaml").write_text(
+        "- {id: R1, kind: must, text: no scratch}\n"
+        "- id: R2\n  kind: tolerance\n  text: at most five\n  quantity: area_px2\n  max: 5\n"
+        "  unit: px2\n"
+    )
+    (plate / "fmea.csv").write_text(
+        "id,mode,appearance,cause,effect,remediation,severity,occurrence,detection\n"
+        "scratch,scratch,a thin line,dirt,looks,clean,7,3,2\n"
+    )
+    return tmp_path
+
+
+def listing(root: Path) -> set[str]:
+    return {str(path.relative_to(root)) for path in root.rglob("*")}
+
+
+def error_lines(stderr: str) -> list[str]:
+    """Lines of stderr, those of progress left out."""
+    return [line for line in stderr.splitlines() if " of " not in line or "error:" in line]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+def test_a_bad_input_gets_one_line_and_leaves_nothing(
+    row: Row, here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row.prepare(here)
+    if row.environment:
+        monkeypatch.setenv(*row.environment.split("=", maxsplit=1))
+    before = listing(here)
+
+    code = run(row.arguments.split())
+
+    said = capsys.readouterr()
+    lines = error_lines(said.err)
+    assert (code, len(lines)) == (row.code, 1), said.err
+    assert lines[0].startswith("error: ")
+    assert row.says in lines[0]
+    assert said.out == ""
+    assert listing(here) == before
+
+
+def test_the_folder_that_the_rows_break_is_valid(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(ADD.split()) == 0
+    assert capsys.readouterr().err == ""
+
+
+@pytest.fixture
+def owner(here: Path) -> Iterator[int]:
+    """Another process that owns the home; its id."""
+    code = (
+        "import sys; from pathlib import Path; from knowledge.store import open_store\n"
+        "with open_store(Path(sys.argv[1])): print('open', flush=True); sys.stdin.read()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code, str(here / "home")],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "open\n"
+        yield process.pid
+        assert process.stdin is not None
+        process.stdin.close()
+
+
+def test_a_home_that_another_process_owns_gets_one_line(
+    here: Path, owner: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = listing(here)
+
+    code = run(["knowledge", "list", "--home", "home"])
+
+    said = capsys.readouterr()
+    assert (code, said.out, len(said.err.splitlines())) == (1, "", 1)
+    assert f"process {owner} owns it" in said.err
+    assert listing(here) == before
+
+
+def test_a_bad_file_among_good_ones_stops_none_of_them(
+    here: Path, samples: Samples, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (here / "bad.png").write_bytes(b"not a picture")
+    (here / "worse.png").write_bytes(b"")
+
+    code = run([*INSPECT.split(), "bad.png", "worse.png", "--json"])
+
+    said = capsys.readouterr()
+    assert code == 1
+    assert len(error_lines(said.err)) == 2
+    assert [line.count('"status":"failed"') for line in said.out.splitlines()] == [1, 1]

@@ -1,0 +1,173 @@
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from agent.inspector import Inspector
+from agent.run_folder import RunFolder, asset_id
+from agent.settings import Settings
+from graphs.records import Inspection
+from tools.errors import AssetError, KnowledgeError, SettingsError
+
+
+@pytest.fixture
+def home(known_home: Path, tmp_path: Path) -> Path:
+    """A home of the test's own that knows the sample product; nothing is learned."""
+    shutil.copytree(known_home, tmp_path / "home")
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def strange(tmp_path: Path) -> Path:
+    """A picture of no known product: every mind must leave it to a person."""
+    path = tmp_path / "strange.png"
+    rng = np.random.default_rng(0)
+    Image.fromarray(rng.integers(0, 255, (96, 128, 3), dtype=np.uint8)).save(path)
+    return path
+
+
+async def collect(inspector: Inspector, *paths: Path) -> list[Inspection]:
+    async with inspector:
+        return [one async for one in inspector.inspect_many(paths)]
+
+
+def test_what_no_reference_resembles_goes_to_review_without_a_product(
+    home: Path, strange: Path
+) -> None:
+    with Inspector(Settings(home=home)) as inspector:
+        inspection = inspector.inspect(strange)
+
+    assert (inspection.product, inspection.verdict.decision) == (None, "review")
+    assert inspection.verdict.findings == []
+    assert "no product" in " ".join(inspection.degraded)
+
+
+def test_the_sync_face_writes_what_it_returns(home: Path, strange: Path) -> None:
+    inspector = Inspector(Settings(home=home))
+    inspection = inspector.inspect(strange)
+    inspector.close()
+
+    written = inspector.run.inspection_path(asset_id(strange)).read_bytes()
+    assert Inspection.model_validate_json(written) == inspection
+
+
+async def test_the_async_face_raises_for_a_file_that_cannot_be_read(
+    home: Path, tmp_path: Path
+) -> None:
+    bad = tmp_path / "bad.png"
+    bad.write_bytes(b"not a picture")
+
+    async with Inspector(Settings(home=home)) as inspector:
+        with pytest.raises(AssetError, match=r"bad\.png"):
+            await inspector.ainspect(bad)
+
+
+async def test_rows_that_cannot_be_read_are_failed_and_never_normal(
+    home: Path, strange: Path, tmp_path: Path
+) -> None:
+    missing = tmp_path / "missing.png"
+
+    rows = await collect(Inspector(Settings(home=home)), missing, strange)
+
+    by_path = {row.asset.path: row.verdict for row in rows}
+    assert by_path[str(strange)].status == "decided"
+    assert (by_path[str(missing)].status, by_path[str(missing)].decision) == ("failed", None)
+    assert "missing.png" in by_path[str(missing)].reason
+
+
+async def test_an_unknown_product_stops_before_any_row(home: Path, strange: Path) -> None:
+    async with Inspector(Settings(home=home)) as inspector:
+        with pytest.raises(KnowledgeError, match="no product 'gizmo'"):
+            async for _ in inspector.inspect_many([strange], "gizmo"):
+                pass
+
+    assert not inspector.run.root.exists()
+
+
+async def test_no_more_rows_run_at_once_than_the_settings_allow(
+    home: Path, strange: Path, tmp_path: Path
+) -> None:
+    paths = [tmp_path / f"{number}.png" for number in range(6)]
+    for path in paths:
+        shutil.copyfile(strange, path)
+    taken = 0
+
+    def named() -> Any:
+        nonlocal taken
+        for path in paths:
+            taken += 1
+            yield path
+
+    async with Inspector(Settings(home=home, concurrency=2)) as inspector:
+        rows = inspector.inspect_many(named())
+        first = await anext(rows)
+        assert taken <= 4
+        rest = [row async for row in rows]
+
+    assert {row.asset.path for row in [first, *rest]} == {str(path) for path in paths}
+
+
+def test_human_review_needs_somebody_to_ask(home: Path) -> None:
+    with pytest.raises(SettingsError, match="nobody to ask"):
+        Inspector(Settings(home=home, human_review=True))
+
+
+async def test_a_person_decides_what_is_unclear(home: Path, strange: Path) -> None:
+    asked: list[dict[str, Any]] = []
+
+    def answer(question: dict[str, Any]) -> str:
+        asked.append(question)
+        return "anomalous"
+
+    settings = Settings(home=home, human_review=True)
+    (row,) = await collect(Inspector(settings, reviewer=answer), strange)
+
+    assert row.verdict.decision == "anomalous"
+    assert [question["path"] for question in asked] == [str(strange)]
+
+
+async def test_a_crash_is_recorded_with_its_traceback_and_resumes_where_it_stopped(
+    home: Path, strange: Path
+) -> None:
+    settings = Settings(home=home, human_review=True)
+    run = RunFolder(home / "runs" / "one")
+
+    def crash(question: dict[str, Any]) -> str:
+        raise ZeroDivisionError("the terminal went away")
+
+    (crashed,) = await collect(Inspector(settings, run=run, reviewer=crash), strange)
+    (resumed,) = await collect(
+        Inspector(settings, run=run, reviewer=lambda question: "normal"), strange
+    )
+
+    assert (crashed.verdict.status, crashed.verdict.decision) == ("failed", None)
+    assert crashed.verdict.reason == "ZeroDivisionError: the terminal went away"
+    assert "Traceback" in crashed.degraded[1]
+    assert (resumed.verdict.status, resumed.verdict.decision) == ("decided", "normal")
+    # What ran before the crash is taken from the checkpoint: every node but `ask` ran once.
+    assert [event.node for event in resumed.trace].count("load") == 1
+
+
+async def test_a_finished_part_is_not_inspected_again(home: Path, strange: Path) -> None:
+    run = RunFolder(home / "runs" / "one")
+
+    (first,) = await collect(Inspector(Settings(home=home), run=run), strange)
+    (second,) = await collect(Inspector(Settings(home=home), run=run), strange)
+
+    assert second == first
+
+
+async def test_a_record_that_was_lost_comes_from_the_checkpoint(home: Path, strange: Path) -> None:
+    run = RunFolder(home / "runs" / "one")
+    (first,) = await collect(Inspector(Settings(home=home), run=run), strange)
+    shutil.rmtree(run.root / "inspections")
+
+    (second,) = await collect(Inspector(Settings(home=home), run=run), strange)
+
+    assert second == first
+    assert run.overlay_path(asset_id(strange)).is_file()
