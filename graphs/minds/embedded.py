@@ -15,12 +15,13 @@ from graphs.records import Candidate, ToolCall
 from tools.records import Evidence, Region
 
 MAX_CLOSER_LOOKS = 3
-"""Regions that are looked at again, worst first; each costs a zoom and a comparison."""
+"""Regions that are looked at again, worst first; each costs a zoom and a measurement."""
 CALM = 0.3
 """Suspicion below which nothing is looked at again."""
 MIN_SAME_PLACE = 0.3
 """Share of the smaller of two boxes from which on they are one place."""
-CLOSER_LOOK = ("zoom", "compare")
+CLOSER_LOOK = ("zoom", "measure")
+"""No comparison: the survey and the judge lay the reference already, and another costs 0.6 s."""
 
 
 class EmbeddedMind:

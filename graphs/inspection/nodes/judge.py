@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from langgraph.runtime import Runtime
@@ -29,7 +30,9 @@ async def judge(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
     context = runtime.context
     model = await asyncio.to_thread(model_of, state, context)
     judged = judge_scores(state.raw_scores, model.calibration if model else None)
-    sifted = await asyncio.to_thread(_sift, state, context, model)
+    sifted = await asyncio.to_thread(
+        _sift, state, context, model, described=judged.decision != "normal"
+    )
     undecided = [case.candidate for case in sifted.undecided]
     scene = build_scene(state, context, model)
     refutation = await context.mind.refute(scene, undecided) if undecided else None
@@ -68,7 +71,7 @@ def gather_candidates(state: State) -> list[Candidate]:
     return candidates + left_out
 
 
-def _sift(state: State, context: Context, model: ProductModel | None) -> Sifted:
+def _sift(state: State, context: Context, model: ProductModel | None, *, described: bool) -> Sifted:
     product = model.product if model else None
     grounds = Grounds(
         views={view.id: view for view in state.views},
@@ -76,39 +79,43 @@ def _sift(state: State, context: Context, model: ProductModel | None) -> Sifted:
         failure_modes=product.failure_modes if product else (),
         mm_per_px=product.mm_per_px if product else None,
     )
-    return sift(_cases(gather_candidates(state), state, context), grounds)
+    cases = _cases(gather_candidates(state), state)
+    return sift(_with_appearance(cases, state, context) if described else cases, grounds)
 
 
-def _cases(candidates: Sequence[Candidate], state: State, context: Context) -> list[Case]:
-    """Candidates with the evidence that they cite, their regions and how these look."""
+def _cases(candidates: Sequence[Candidate], state: State) -> list[Case]:
+    """Candidates with their regions and the evidence that they cite."""
     evidence = {one.id: one for one in state.evidence}
     regions = {region.id: region for region in state.regions}
-    surroundings = None
-    if any(candidate.region in regions for candidate in candidates):
-        picture = context.pictures.open(state.path, max_pixels=context.max_pixels)
-        surroundings = lay_reference(
-            picture.read([0, 0, *map(float, picture.asset.size)]),
-            product=state.recall.product if state.recall else None,
-            knowledge=context.knowledge,
+    return [
+        Case(
+            candidate=candidate,
+            cited=[evidence[one] for one in candidate.evidence_ids if one in evidence],
+            region=None if candidate.region is None else regions.get(candidate.region),
         )
-    cases = []
-    for position, candidate in enumerate(candidates):
-        cited = [evidence[one] for one in candidate.evidence_ids if one in evidence]
-        region = regions.get(candidate.region) if candidate.region is not None else None
-        if region is None or surroundings is None or position >= MAX_DESCRIBED:
-            cases.append(Case(candidate=candidate, cited=cited, region=region))
+        for candidate in candidates
+    ]
+
+
+def _with_appearance(cases: Sequence[Case], state: State, context: Context) -> list[Case]:
+    """Let every region be seen beside its registered reference."""
+    if not any(case.region for case in cases):
+        return list(cases)
+    picture = context.pictures.open(state.path, max_pixels=context.max_pixels)
+    surroundings = lay_reference(
+        picture.read(picture.window_xyxy),
+        product=state.recall.product if state.recall else None,
+        knowledge=context.knowledge,
+    )
+    seen = []
+    for position, case in enumerate(cases):
+        if case.region is None or position >= MAX_DESCRIBED:
+            seen.append(case)
             continue
-        cutout = surroundings.cut(region)
-        cases.append(
-            Case(
-                candidate=candidate,
-                cited=cited,
-                region=region,
-                cutout=cutout,
-                attributes=describe(cutout),
-            )
-        )
-    return cases
+        cutout = surroundings.cut(case.region)
+        attributes = describe(cutout) if cutout.mask.any() else None
+        seen.append(replace(case, cutout=cutout, attributes=attributes))
+    return seen
 
 
 def _ended_early(state: State, context: Context) -> str | None:
