@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -36,6 +37,16 @@ def test_the_same_picture_is_kept_once(tmp_path: Path) -> None:
     assert folder.put(noise()) == folder.put(noise())
     assert folder.put(noise(1)) != folder.put(noise(2))
     assert len(list(tmp_path.iterdir())) == 3
+
+
+def test_threads_that_keep_the_same_picture_do_not_disturb_each_other(tmp_path: Path) -> None:
+    folder = ArtifactFolder(tmp_path)
+
+    with ThreadPoolExecutor(8) as threads:
+        digests = list(threads.map(lambda _: folder.put(noise()), range(40)))
+
+    assert len(set(digests)) == 1
+    assert [path.name for path in tmp_path.iterdir()] == [f"{digests[0]}.png"]
 
 
 def test_a_borrowed_picture_cannot_change_the_kept_one(tmp_path: Path) -> None:

@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 DEPTHS_BITS = (8, 10, 12, 14, 16)
+HIGH_BYTE_BITS = (2, 4, 6, 8)
+"""What the high bytes of 10, 12, 14 and 16 bits hold."""
 MIN_SHARE = 1 / 16
 """Samples that fill less than this share of their depth are scaled from least to greatest."""
 
@@ -43,6 +45,18 @@ def scale_to_8_bits(samples: NDArray[Any]) -> Scaled:
     for row, source in zip(values, samples, strict=True):  # a float copy of the whole is 4x as big
         row[...] = np.clip((source.astype(np.float64) - low) * (255.0 / span) + 0.5, 0, 255)
     return Scaled(values, low, high)
+
+
+def scale_high_bytes(samples: NDArray[np.uint8]) -> Scaled:
+    """Scale the high bytes of 16-bit samples to 0-255, for files of which no more can be read.
+
+    Args:
+        samples: any shape; scaled from 0 to the full scale of the smallest depth (10, 12, 14 or
+            16 bits) that holds them.
+    """
+    full = next(2**bits - 1 for bits in HIGH_BYTE_BITS if samples.max() < 2**bits)
+    table = np.minimum(np.rint(np.arange(256) * (255 / full)), 255).astype(np.uint8)
+    return Scaled(table[samples], 0.0, float(full))
 
 
 def _range(least: float, greatest: float, *, whole: bool) -> tuple[float, float]:

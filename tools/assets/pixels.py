@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
+from PIL.TiffImagePlugin import TiffImageFile
 
 from tools.arrays import UInt8Image
-from tools.assets.depth import scale_to_8_bits
+from tools.assets.depth import Scaled, scale_high_bytes, scale_to_8_bits
 
 if TYPE_CHECKING:
     from PIL import ImageFile
@@ -19,7 +20,8 @@ BACKGROUND_RGB = (255, 255, 255)
 DEEP_MODES = ("I;16", "I;16L", "I;16B", "I;16N", "I", "F")
 WHOLE_TIFF_COMPRESSIONS = ("raw", "tiff_adobe_deflate", "tiff_deflate")
 """What tifffile reads at full depth without further packages."""
-ORIENTATION_TAG = 274
+BITS_PER_SAMPLE, ORIENTATION_TAG, PLANAR_CONFIGURATION = 258, 274, 284
+"""TIFF 6.0 tags."""
 
 
 class Pixels(NamedTuple):
@@ -36,15 +38,16 @@ def decode(picture: ImageFile.ImageFile) -> Pixels:
     Raises:
         OSError, SyntaxError, ValueError: and what else Pillow raises on a damaged file.
     """
+    deep_colours = _has_deep_colours(picture)  # asked before reading EXIF, which may decode
     notes = _page_notes(picture)
     orientation = picture.getexif().get(ORIENTATION_TAG, 1)
-    if orientation not in (0, 1):
+    if orientation in range(2, 9):
         notes.append(f"turned upright by its EXIF orientation {orientation}")
-    if _has_deep_colours(picture):
+    if deep_colours:
         return _decode_deep_colours(picture, notes)
     upright = ImageOps.exif_transpose(picture)
     if upright.mode in DEEP_MODES:
-        return _scaled(np.asarray(upright), notes)
+        return _noted(scale_to_8_bits(np.asarray(upright)), notes, what="samples")
     return Pixels(np.array(_to_rgb(upright, notes)), notes)
 
 
@@ -70,9 +73,9 @@ def _to_rgb(picture: Image.Image, notes: list[str]) -> Image.Image:
     return canvas
 
 
-def _scaled(samples: NDArray[Any], notes: list[str], *, what: str = "samples") -> Pixels:
-    values, low, high = scale_to_8_bits(samples)
-    notes.append(f"{what} {low:g} to {high:g} shown as 0 to 255")
+def _noted(scaled: Scaled, notes: list[str], *, what: str) -> Pixels:
+    values = scaled.values
+    notes.append(f"{what} {scaled.low:g} to {scaled.high:g} shown as 0 to 255")
     if values.ndim == 2:
         values = np.repeat(values[..., None], 3, axis=2)
     return Pixels(np.ascontiguousarray(values), notes)
@@ -80,18 +83,25 @@ def _scaled(samples: NDArray[Any], notes: list[str], *, what: str = "samples") -
 
 def _has_deep_colours(picture: ImageFile.ImageFile) -> bool:
     """Whether Pillow would keep only the high byte of 16-bit colours."""
-    if picture.mode not in ("RGB", "RGBA", "RGBX"):
+    if picture.mode not in ("RGB", "RGBA", "RGBX", "LA", "CMYK"):
         return False
-    arguments = (tile.args for tile in picture.tile)
-    raw_modes = (given[0] if isinstance(given, tuple) else given for given in arguments)
+    if isinstance(picture, TiffImageFile):
+        return bool(max(picture.tag_v2.get(BITS_PER_SAMPLE, (8,))) > 8)
+    raw_modes = (
+        tile.args[0] if isinstance(tile.args, tuple) else tile.args for tile in picture.tile
+    )
     return any(isinstance(raw, str) and ";16" in raw for raw in raw_modes)
 
 
 def _decode_deep_colours(picture: ImageFile.ImageFile, notes: list[str]) -> Pixels:
     if picture.info.get("compression") in WHOLE_TIFF_COMPRESSIONS and picture.mode == "RGB":
-        return _scaled(_whole_tiff_colours(picture), notes)
+        return _noted(scale_to_8_bits(_whole_tiff_colours(picture)), notes, what="samples")
+    if isinstance(picture, TiffImageFile) and picture.tag_v2.get(PLANAR_CONFIGURATION) == 2:
+        # Pillow would read such planes as 8-bit ones.
+        raise ValueError("16-bit planes stored apart with this compression are not read")
     upright = _to_rgb(ImageOps.exif_transpose(picture), notes)
-    return _scaled(np.asarray(upright), notes, what="high bytes of 16-bit colours")
+    high_bytes = scale_high_bytes(np.asarray(upright))
+    return _noted(high_bytes, notes, what="high bytes of 16-bit samples")
 
 
 def _whole_tiff_colours(picture: ImageFile.ImageFile) -> NDArray[Any]:

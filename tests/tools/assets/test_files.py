@@ -39,6 +39,16 @@ def refusal(path: Path, *, max_pixels: int = 80_000_000) -> str:
     return line
 
 
+def png(header: bytes, rows: bytes) -> bytes:
+    """A PNG file of an IHDR and the filtered rows."""
+    chunks = [(b"IHDR", header), (b"IDAT", zlib.compress(rows)), (b"IEND", b"")]
+    body = b"".join(
+        struct.pack(">I", len(data)) + tag + data + struct.pack(">I", zlib.crc32(tag + data))
+        for tag, data in chunks
+    )
+    return b"\x89PNG\r\n\x1a\n" + body
+
+
 @pytest.mark.parametrize("suffix", [".png", ".tif", ".bmp", ".webp"])
 def test_lossless_files_give_the_same_pixels(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"part{suffix}"
@@ -157,6 +167,32 @@ def test_sixteen_bit_colours_keep_more_than_their_high_byte(
     assert picture.notes == ("samples 0 to 4095 shown as 0 to 255",)
 
 
+def test_planes_of_sixteen_bit_colours_stored_apart_are_put_together(tmp_path: Path) -> None:
+    planes = np.zeros((3, 4, 6), dtype=np.uint16)
+    planes[0, 0, 0], planes[2, 3, 5] = 65535, 65535
+    path = tmp_path / "planes.tif"
+    tifffile.imwrite(path, planes, photometric="rgb", planarconfig="separate")
+
+    read = whole(open_picture(path))
+
+    assert read.shape == (4, 6, 3)
+    assert (read[0, 0].tolist(), read[3, 5].tolist()) == ([255, 0, 0], [0, 0, 255])
+
+
+def test_sixteen_bit_colours_of_a_png_are_read_by_their_high_byte_and_this_is_noted(
+    tmp_path: Path,
+) -> None:
+    # One row of one pixel: filter 0, then 16-bit red 0x0800, green 0x0FFF and blue 0, big-endian.
+    pixel = b"\0\x08\x00\x0f\xff\x00\x00"
+    path = tmp_path / "deep.png"
+    path.write_bytes(png(struct.pack(">IIBBBBB", 1, 1, 16, 2, 0, 0, 0), pixel))
+
+    picture = open_picture(path)
+
+    assert whole(picture).tolist() == [[[136, 255, 0]]]
+    assert picture.notes == ("high bytes of 16-bit samples 0 to 15 shown as 0 to 255",)
+
+
 def test_floats_between_nought_and_one_are_read_as_shares_of_white(tmp_path: Path) -> None:
     tifffile.imwrite(tmp_path / "float.tif", np.array([[0.0, 0.2], [0.4, 1.0]], dtype=np.float32))
 
@@ -234,21 +270,11 @@ def test_a_file_that_lies_about_its_type_is_read_by_its_content(tmp_path: Path) 
     assert picture.notes == ("named .jpg, holds PNG",)
 
 
-def bomb(width_px: int, height_px: int) -> bytes:
-    """A PNG of a few bytes whose header promises a huge picture."""
-    header = struct.pack(">IIBBBBB", width_px, height_px, 8, 2, 0, 0, 0)
-    chunks = [(b"IHDR", header), (b"IDAT", zlib.compress(b"\0" * 100)), (b"IEND", b"")]
-    body = b"".join(
-        struct.pack(">I", len(data)) + tag + data + struct.pack(">I", zlib.crc32(tag + data))
-        for tag, data in chunks
-    )
-    return b"\x89PNG\r\n\x1a\n" + body
-
-
 @pytest.mark.parametrize("side_px", [9_000, 10_000, 14_000, 60_000])
 def test_a_decompression_bomb_is_refused_from_its_header(tmp_path: Path, side_px: int) -> None:
     path = tmp_path / "bomb.png"
-    path.write_bytes(bomb(side_px, side_px))
+    # A few bytes whose header promises a huge picture.
+    path.write_bytes(png(struct.pack(">IIBBBBB", side_px, side_px, 8, 2, 0, 0, 0), bytes(100)))
 
     line = refusal(path)
 
