@@ -48,9 +48,11 @@ COMMON: dict[str, dict[str, float]] = {
     ),
 }
 """How common each value is in regions of any product: what a text that names it must beat."""
-_DOUBT: dict[str, float] = {"relation": 0.01}
+_DOUBT: dict[str, float] = {"relation": 0.01, "polarity": 0.01}
 _USUAL_DOUBT = 0.05
-"""Added to both sides of a ratio, as any measurement may err; topology errs least."""
+"""Added to both sides of a ratio, as any measurement may err; topology and contrast err least."""
+RULED_OUT = 0.1
+"""Degree of a named relation below which topology rules a mode out, whatever else fits."""
 MIN_EVIDENCE = 0.4
 """Sum of weighted log ratios from which on a mode fits better than an unknown one."""
 
@@ -100,10 +102,20 @@ def match_failure_modes(
 
 
 def mode_evidence(degrees: Mapping[str, Mapping[str, float]], mode: FailureMode) -> float:
-    """How much better a mode's text fits than chance: a weighted sum of log ratios."""
+    """How much better a mode's text fits than chance: a weighted sum of log ratios.
+
+    Minus infinity where the text names a relation that the region does not have: a spot that
+    touches no track is no spur, however dark and small it is. That a part is missing is seen in
+    too many ways to be ruled out like that.
+    """
+    spoken = spoken_values(_text(mode))
+    related = spoken.get("relation", {})
+    borne_out = sum(degrees.get("relation", {}).get(value, 0.0) for value in related)
+    if related and "relation" in degrees and "missing" not in related and borne_out < RULED_OUT:
+        return -math.inf
     return sum(
         WEIGHTS[facet] * math.log(_ratio(degrees[facet], facet, values))
-        for facet, values in spoken_values(_text(mode)).items()
+        for facet, values in spoken.items()
         if facet in degrees
     )
 

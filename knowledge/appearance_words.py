@@ -21,9 +21,9 @@ WORDS: dict[str, dict[str, tuple[str, ...]]] = {
             "elongated", "scratch", "crack", "thread", "fibre", "narrow band", "wire",
         ),
         "spot": (
-            "spot", "dot", "round", "circular", "blob", "point", "pit$", "pits", "pitted",
+            "spot", "dot", "round", "circular", "blob", "point$", "points$", "pit$", "pits", "pitted",
             "speck", "ball", "pinhole", "pin-hole", "pin hole", "pore", "compact", "blister",
-            "bubble", "drop", "crater", "blowhole",
+            "bubble", "drop$", "drops", "crater", "blowhole",
         ),
         "patch": (
             "patch", "area", "stain", "zone", "region", "cloud", "smear", "band", "expanse",
@@ -31,7 +31,7 @@ WORDS: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "size": {
-        "small": ("small", "tiny", "fine", "little", "pin$", "pinhole", "minute", "short stub"),
+        "small": ("small", "tiny", "fine", "little", "pinhole", "pin-hole", "minute", "short stub"),
         "large": ("large", "big", "broad", "wide", "extended", "extensive", "much of"),
     },
     "outline": {
@@ -55,8 +55,8 @@ WORDS: dict[str, dict[str, tuple[str, ...]]] = {
             "severed", "cut through", "parted", "discontinu", "splits", "divided in",
         ),
         "notch": (
-            "notch", "bite", "mousebite", "mouse bite", "nick", "indent", "bay", "eaten", "chipped",
-            "bitten", "recess in the edge", "narrowed", "narrowing",
+            "notch", "bite", "mousebite", "mouse bite", "nick$", "nicks", "indent", "bay", "eaten", "bitten",
+            "recess in the edge", "narrowed", "narrowing",
         ),
         "protrusion": (
             "protru", "spur", "spike", "burr", "whisker", "sticks out", "sticking out", "juts",
@@ -65,7 +65,6 @@ WORDS: dict[str, dict[str, tuple[str, ...]]] = {
         "island": (
             "island", "isolated", "free-standing", "freestanding", "detached", "stands alone",
             "standing alone", "on its own", "unconnected", "not connected", "surplus copper",
-            "splash", "foreign",
         ),
         "hole": (
             "hole", "pinhole", "pin-hole", "void", "enclosed", "surrounded", "pore", "cavity",
