@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 PARTS = "parts"
 """Source of what was counted, as the graph names it."""
-SCHEME = "calibration/1"
+SCHEME = "calibration/2"
 """Changes whenever another set of pictures would be scored."""
 TARGET_PICTURES = 48
 MAX_COPIES = 2

@@ -54,10 +54,10 @@ def match_part_check(
         Best first: most of the check's words, in the mode's name above all. Empty when no mode
         speaks of both the part and the check.
     """
-    wanted, names = WORDS_OF_CHECK.get(check, frozenset()), _stems(part) - FILLERS
+    wanted, names = WORDS_OF_CHECK.get(check, frozenset()), stems(part) - FILLERS
     ranked = []
     for mode in failure_modes:
-        title, whole = _stems(mode.mode), _stems(f"{mode.mode} {mode.appearance}")
+        title, whole = stems(mode.mode), stems(f"{mode.mode} {mode.appearance}")
         if names and names <= whole and wanted & whole:
             weight = 2 * len(wanted & title) + 2 * len(names & title) + len(wanted & whole)
             ranked.append((weight, mode))
@@ -100,6 +100,7 @@ def _of(mode: FailureMode) -> str:
     return f"{mode.id}: {mode.mode}" + (f" ({mode.source})" if mode.source else "")
 
 
-def _stems(text: str) -> frozenset[str]:
+def stems(text: str) -> frozenset[str]:
+    """Lower-case words without a plural s."""
     words = re.findall(r"[a-z]+", text.lower())
     return frozenset(word[:-1] if len(word) > 3 and word[-1] == "s" else word for word in words)

@@ -35,21 +35,21 @@ def draw_perturbation(
     max_gain: float,
     max_noise_sigma: float,
 ) -> Perturbation:
-    """Draw one perturbation, each part uniform within its limit.
+    """Draw one perturbation: shift, rotation and gain uniform within their limits.
 
     Args:
         rng: decides.
         max_shift_px: along x and along y, either way.
         max_rotation_deg: either way.
         max_gain: 0.1 means a factor between 0.9 and 1.1.
-        max_noise_sigma: grey levels of 255; drawn between half of it and all of it.
+        max_noise_sigma: grey levels of 255; taken whole, since a camera varies little in it.
     """
     shift = rng.uniform(-max_shift_px, max_shift_px, 2)
     return Perturbation(
         shift_xy_px=(float(shift[0]), float(shift[1])),
         rotation_deg=float(rng.uniform(-max_rotation_deg, max_rotation_deg)),
         gain=float(rng.uniform(1 - max_gain, 1 + max_gain)),
-        noise_sigma=float(rng.uniform(max_noise_sigma / 2, max_noise_sigma)),
+        noise_sigma=max_noise_sigma,
     )
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from graphs.inspection.appearance import Cutout, explained_by_shift
 from graphs.inspection.checks import part_check
 from graphs.inspection.support import says, supporting
+from graphs.inspection.tolerances import Measured, measured_tolerances
 from graphs.records import Candidate, Refuted
 from knowledge.records import FailureMode, Rule
 from tools.records import Evidence, Region, View
@@ -33,6 +34,8 @@ class Case:
     region: Region | None = None
     cutout: Cutout | None = None
     attributes: RegionAttributes | None = None
+    measurements: list[Evidence] = field(default_factory=list)
+    """Of the region's size."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,10 +63,11 @@ def sift(cases: Sequence[Case], grounds: Grounds) -> Sifted:
     refuted: list[Refuted] = []
     n_ignored = 0
     for case in cases:
-        reason = _unsupported(case, grounds) or _aligned_away(case)
+        sizes = _sizes(case, grounds)
+        reason = _unsupported(case, grounds) or _aligned_away(case) or _tolerated(sizes)
         ignored = None if reason else _ignored(case, grounds)
         if reason is None and ignored is None:
-            undecided.append(case)
+            undecided.append(_with_broken(case, sizes))
             continue
         n_ignored += ignored is not None
         refuted.append(
@@ -97,6 +101,37 @@ def _aligned_away(case: Case) -> str | None:
     if _only_compared(case) and explained_by_shift(cutout):
         return "moving the reference by one pixel explains it: an edge that is not laid exactly"
     return None
+
+
+def _sizes(case: Case, grounds: Grounds) -> list[Measured]:
+    if not case.measurements or case.attributes is None:
+        return []
+    from knowledge.appearance import match_failure_modes
+
+    matches = match_failure_modes(case.attributes, grounds.failure_modes)
+    mode = matches[0].failure_mode if matches else None
+    return measured_tolerances(case.measurements, grounds.rules, mode)
+
+
+def _tolerated(sizes: Sequence[Measured]) -> str | None:
+    """A size that every rule on it allows."""
+    if not sizes or not all(one.within for one in sizes):
+        return None
+    return " ".join(one.sentence for one in sizes)
+
+
+def _with_broken(case: Case, sizes: Sequence[Measured]) -> Case:
+    """The case with the rules that its size breaks, and the measurements that say so."""
+    broken = [one for one in sizes if not one.within]
+    if not broken:
+        return case
+    candidate = case.candidate.model_copy(
+        update={
+            "claim": " ".join([case.candidate.claim, *(one.sentence for one in broken)]),
+            "rule_ids": [*case.candidate.rule_ids, *(one.rule.id for one in broken)],
+        }
+    )
+    return replace(case, candidate=candidate, cited=[*case.cited, *(b.evidence for b in broken)])
 
 
 def _only_compared(case: Case) -> bool:

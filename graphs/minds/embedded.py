@@ -67,6 +67,7 @@ def _second_look(scene: Scene) -> Turn:
             thought.append(f"Region {candidate.region} does not hold: {against[0].text}")
             continue
         seen = [one for one in nearby if says(one)]
+        thought += [one.text for one in nearby if one.tool == "measure"]
         thought += [f"Region {candidate.region} holds: {one.text}" for one in seen[:1]]
         ids = [*candidate.evidence_ids, *(one.id for one in seen)]
         kept.append(candidate.model_copy(update={"evidence_ids": list(dict.fromkeys(ids))}))

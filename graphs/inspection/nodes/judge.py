@@ -92,6 +92,11 @@ def _cases(candidates: Sequence[Candidate], state: State) -> list[Case]:
             candidate=candidate,
             cited=[evidence[one] for one in candidate.evidence_ids if one in evidence],
             region=None if candidate.region is None else regions.get(candidate.region),
+            measurements=[
+                one
+                for one in state.evidence
+                if one.tool == "measure" and one.region and one.region.id == candidate.region
+            ],
         )
         for candidate in candidates
     ]
