@@ -7,6 +7,7 @@ Chroma's own and go to the network.
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -50,13 +51,15 @@ class Rows:
 
     collection: Collection
     folder: Path
+    lock: threading.Lock
+    """Shared by all collections: a Chroma query beside a delete returns rows without content."""
 
     def put(self, rows: Sequence[Row]) -> None:
         """Write rows, over those of the same id."""
         for start in range(0, len(rows), _BATCH):
             part = rows[start : start + _BATCH]
             vectors = [_NOT_SEARCHED[0] if row.vector is None else row.vector for row in part]
-            with told_as_ours(self.folder):
+            with self.lock, told_as_ours(self.folder):
                 self.collection.upsert(
                     ids=[row.id for row in part],
                     documents=[row.document for row in part],
@@ -66,13 +69,13 @@ class Rows:
 
     def ids(self, where: dict[str, Any]) -> set[str]:
         """Ids of the rows that a filter passes."""
-        with told_as_ours(self.folder):
+        with self.lock, told_as_ours(self.folder):
             return set(self.collection.get(where=where, include=[])["ids"])
 
     def get(self, where: dict[str, Any] | None = None, *, vectors: bool = False) -> list[Row]:
         """Rows that a filter passes, by id."""
         include: Any = ["documents", "metadatas", *(["embeddings"] if vectors else [])]
-        with told_as_ours(self.folder):
+        with self.lock, told_as_ours(self.folder):
             found: Any = self.collection.get(where=where, include=include)
         columns = (found["ids"], found["documents"], found["metadatas"])
         entries = found["embeddings"] if vectors else [None] * len(found["ids"])
@@ -82,7 +85,7 @@ class Rows:
     def near(self, vector: Float32Array, *, where: dict[str, Any], k: int) -> list[Hit]:
         """The k rows of greatest cosine among those that a filter passes, nearest first."""
         include: Any = ["documents", "metadatas", "distances"]
-        with told_as_ours(self.folder):
+        with self.lock, told_as_ours(self.folder):
             found: Any = self.collection.query(
                 query_embeddings=vector[None], n_results=k, where=where, include=include
             )
@@ -94,7 +97,7 @@ class Rows:
     def delete(self, ids: Sequence[str]) -> None:
         """Delete rows by id."""
         for start in range(0, len(ids), _BATCH):
-            with told_as_ours(self.folder):
+            with self.lock, told_as_ours(self.folder):
                 self.collection.delete(ids=list(ids[start : start + _BATCH]))
 
 
@@ -125,11 +128,13 @@ def open_database(folder: Path) -> Database:
     import chromadb
     from chromadb.config import Settings
 
+    lock = threading.Lock()
+
     def rows(name: str) -> Rows:
         collection = client.get_or_create_collection(
             name, embedding_function=None, configuration={"hnsw": {"space": "cosine"}}
         )
-        return Rows(collection, folder)
+        return Rows(collection, folder, lock)
 
     # After one failure to open a folder, Chroma fails in other ways for as long as the process
     # lives; so what is no database never gets there.

@@ -19,8 +19,9 @@ from tools.ports import ReferencePicture
 
 _PLACES_TRIED = 3
 """Nearest references by layout of which registration chooses."""
-_LOOKS_TRIED = 48
-"""So many references are fetched by look; their products are then compared closely."""
+_PRODUCTS_TRIED = 8
+"""So many products, nearest by look, are compared closely."""
+_LOOKS_FETCHED = 16
 
 
 class ProductMatch(NamedTuple):
@@ -52,15 +53,19 @@ class ReferenceRows:
         """
         for reference in product.references:
             self._files.put(files[reference.id], _file_name(reference))
-        where = {"product": product.name}
-        there = self._places.ids(where) & self._looks.ids(where)
-        for reference in product.references:
-            row_id = _row_id(product.name, reference)
-            if row_id not in there:
-                image_hwc = self._files.get(_file_name(reference))
-                place, look = searchable_place(image_hwc), look_descriptor(image_hwc)
-                self._places.put([Row(row_id, reference.path, {**where}, place)])
-                self._looks.put([Row(row_id, reference.path, {**where}, look)])
+        places, looks = [], []
+        for reference in self._without_row(product):
+            image_hwc = self._files.get(_file_name(reference))
+            row = Row(_row_id(product.name, reference), reference.path, {"product": product.name})
+            places.append(row._replace(vector=searchable_place(image_hwc)))
+            looks.append(row._replace(vector=look_descriptor(image_hwc)))
+        self._places.put(places)
+        self._looks.put(looks)
+
+    def is_whole(self, product: Product) -> bool:
+        """Whether every reference has its picture and its descriptors."""
+        files = (self._files.path(_file_name(entry)) for entry in product.references)
+        return not self._without_row(product) and all(path.is_file() for path in files)
 
     def keep_only(self, product: str, references: Sequence[Reference]) -> None:
         """Delete the product's other references."""
@@ -97,19 +102,32 @@ class ReferenceRows:
     def recognise(self, image_hwc: UInt8Image, products: Sequence[Product]) -> ProductMatch | None:
         """The product whose references the picture looks like; None where none is near."""
         by_name = {product.name: product for product in products}
-        if not by_name:
-            return None
         look = look_descriptor(image_hwc)
-        hits = self._looks.near(look, where={"product": {"$in": list(by_name)}}, k=_LOOKS_TRIED)
-        names = dict.fromkeys(str(hit.row.metadata["product"]) for hit in hits)
         best: tuple[float, ProductMatch] | None = None
-        for name in names:
+        for name in self._nearest_products(look, list(by_name)):
             model = self._model(by_name[name])
             distance = look_distance(look, model)
             if best is None or distance / model.limit < best[0]:
                 match = ProductMatch(name, similarity(distance), similarity(model.limit))
                 best = (distance / model.limit, match)
         return best[1] if best is not None and best[0] <= 1 else None
+
+    def _nearest_products(self, look: Float32Array, names: list[str]) -> list[str]:
+        """A product of many references must not crowd out the others, so it is met once."""
+        found: list[str] = []
+        while names and len(found) < _PRODUCTS_TRIED:
+            where = {"product": {"$in": names}}
+            hits = self._looks.near(look, where=where, k=_LOOKS_FETCHED)
+            if not hits:
+                break
+            found += dict.fromkeys(str(hit.row.metadata["product"]) for hit in hits)
+            names = [name for name in names if name not in found]
+        return found
+
+    def _without_row(self, product: Product) -> list[Reference]:
+        where = {"product": product.name}
+        there = self._places.ids(where) & self._looks.ids(where)
+        return [entry for entry in product.references if _row_id(product.name, entry) not in there]
 
     def _picture(self, reference: Reference, *, similarity: float) -> ReferencePicture:
         name = _file_name(reference)

@@ -81,7 +81,7 @@ class KnowledgeStore:
             self._products.check_names(product)
             old = self._products.get(product.name)
             report = compare(old, product)
-            if old != product:
+            if old != product or not self._references.is_whole(product):
                 with self._changing(product.name):
                     self._write(content)
                     self._products.put(product)

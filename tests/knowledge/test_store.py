@@ -103,6 +103,30 @@ def test_the_store_needs_the_folder_no_more(
     assert np.array_equal(pictures[2], bracket_picture(2))
 
 
+def test_a_lost_picture_is_told_and_comes_back_with_the_folder(
+    home: Path, folder: Path, bracket_picture: Picture
+) -> None:
+    with open_store(home) as store:
+        store.add(folder)
+    for path in (home / "knowledge" / "pictures").iterdir():
+        path.unlink()
+    with open_store(home) as store:
+        with pytest.raises(KnowledgeError, match="a kept reference is lost; add its product again"):
+            store.nearest_references(bracket_picture(1), product="bracket")
+        assert not store.add(folder).anything_changed
+        assert len(store.reference_pictures("bracket")) == 4
+
+
+def test_importing_the_store_loads_nothing_heavy() -> None:
+    program = """
+import sys
+import knowledge.store
+heavy = ("chromadb", "torch", "skimage", "transformers", "httpx", "pypdf", "filelock")
+print([name for name in heavy if name in sys.modules])
+"""
+    assert run_python(program).stdout.strip() == "[]"
+
+
 def test_an_unknown_product_names_the_known_ones(store: KnowledgeStore, folder: Path) -> None:
     with pytest.raises(KnowledgeError, match="none is known yet; add one with"):
         store.product("bracket")
