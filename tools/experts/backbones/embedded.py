@@ -23,6 +23,8 @@ _LUMA = (0.299, 0.587, 0.114)
 _FLOOR = 0.25
 """Added to the relative luma before the logarithm: the noise of dark pixels is not lifted."""
 _COLOUR_FLOOR = 0.1
+_LIFT_SHARE = 0.6
+"""Share of the picture's usual strength that contrast normalisation adds to every patch's."""
 _STRENGTH_WEIGHT = 0.3
 _TINY = 1e-4
 """Keeps blank pictures free of divisions by zero."""
@@ -71,7 +73,7 @@ class EmbeddedPatches:
             side_px: pictures are resized to the area of a square of this side, aspect kept.
         """
         self._side_px = side_px
-        parameters = f"{self.name}/2 {side_px} {CELL_PX} {N_ORIENTATIONS} {N_SCALES} {N_TWICE}"
+        parameters = f"{self.name}/3 {side_px} {CELL_PX} {N_ORIENTATIONS} {N_SCALES} {N_TWICE}"
         self.version = hashlib.sha256(parameters.encode()).hexdigest()[:16]
 
     def input_size(self, height_px: int, width_px: int) -> InputSize:
@@ -131,9 +133,12 @@ def pattern_and_strength(part: Tensor) -> list[Tensor]:
     import torch
 
     strength = part.norm(dim=1, keepdim=True)
-    usual = strength.flatten(1).median(dim=1).values.view(-1, 1, 1, 1) + _TINY
-    raised = strength + usual
-    return [part / raised, _STRENGTH_WEIGHT * torch.log(raised / (2 * usual))]
+    usual = strength.flatten(1).median(dim=1).values.view(-1, 1, 1, 1)
+    lift = _LIFT_SHARE * usual + _TINY
+    return [
+        part / (strength + lift),
+        _STRENGTH_WEIGHT * torch.log((strength + lift) / (usual + lift)),
+    ]
 
 
 def _scale_parts(flow: Tensor, kernels: Kernels, *, twice: bool) -> list[Tensor]:
