@@ -18,7 +18,7 @@ from tools.errors import AssetError
 from tools.records import Asset
 
 DEFAULT_MAX_PIXELS = 80_000_000
-"""240 MB as RGB; below the number from which on Pillow itself warns."""
+"""Decoding them takes about 1 GB; below the number from which on Pillow itself warns."""
 
 DAMAGES = (
     OSError,

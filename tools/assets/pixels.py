@@ -45,10 +45,10 @@ def decode(picture: ImageFile.ImageFile) -> Pixels:
         notes.append(f"turned upright by its EXIF orientation {orientation}")
     if deep_colours:
         return _decode_deep_colours(picture, notes)
-    upright = ImageOps.exif_transpose(picture)
-    if upright.mode in DEEP_MODES:
-        return _noted(scale_to_8_bits(np.asarray(upright)), notes, what="samples")
-    return Pixels(np.array(_to_rgb(upright, notes)), notes)
+    ImageOps.exif_transpose(picture, in_place=True)
+    if picture.mode in DEEP_MODES:
+        return _noted(scale_to_8_bits(np.asarray(picture)), notes, what="samples")
+    return Pixels(np.asarray(_to_rgb(picture, notes)), notes)
 
 
 def _page_notes(picture: ImageFile.ImageFile) -> list[str]:
@@ -63,7 +63,7 @@ def _to_rgb(picture: Image.Image, notes: list[str]) -> Image.Image:
         notes.append("CMYK converted to RGB without a colour profile")
     if not picture.has_transparency_data:
         return picture.convert("RGB")
-    colours = picture.convert("RGBA")
+    colours = picture if picture.mode == "RGBA" else picture.convert("RGBA")
     alpha = colours.getchannel("A")
     if alpha.getextrema() == (255, 255):
         return colours.convert("RGB")
@@ -99,8 +99,8 @@ def _decode_deep_colours(picture: ImageFile.ImageFile, notes: list[str]) -> Pixe
     if isinstance(picture, TiffImageFile) and picture.tag_v2.get(PLANAR_CONFIGURATION) == 2:
         # Pillow would read such planes as 8-bit ones.
         raise ValueError("16-bit planes stored apart with this compression are not read")
-    upright = _to_rgb(ImageOps.exif_transpose(picture), notes)
-    high_bytes = scale_high_bytes(np.asarray(upright))
+    ImageOps.exif_transpose(picture, in_place=True)
+    high_bytes = scale_high_bytes(np.asarray(_to_rgb(picture, notes)))
     return _noted(high_bytes, notes, what="high bytes of 16-bit samples")
 
 
