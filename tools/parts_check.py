@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
 
 from tools.arrays import UInt8Image
+from tools.parts_candidates import box_ious
 from tools.parts_matching import Match, Pyramid, match, pyramid
 from tools.parts_template import Box, Part, PartsTemplate, resample
 from tools.registration import register
@@ -108,15 +110,13 @@ def _look_for(part: Part, levels: Pyramid, back: Matrix) -> FoundPart:
     slack = part.reach_px + max(_MISPLACED_SLACK_PX, part.patch.level)
     shift = (fit.dx_px, fit.dy_px) if present else (0.0, 0.0)
     clearly = fit.ncc - fit.ncc_in_place >= _CLEARLY_BETTER
-    box = part.box_xyxy
-    moved = (box[0] + shift[0], box[1] + shift[1], box[2] + shift[0], box[3] + shift[1])
     return FoundPart(
         part.id,
         part.type,
         present,
         fit.ncc,
         part.ncc_floor,
-        _carried(moved, back),
+        _carried(_moved(part.box_xyxy, fit) if present else part.box_xyxy, back),
         *shift,
         misplaced=bool(present and clearly and np.hypot(*shift) > slack),
     )
@@ -137,25 +137,41 @@ def _find_extras(
     exemplars: dict[str, Part] = {}
     for part in template.parts:
         exemplars.setdefault(part.type, part)
-    extras: list[ExtraPart] = []
     known = pyramid(template.reference_hwc)
-    for box in _unexpected(laid, template):
-        alike = [part for part in exemplars.values() if _similar_size(part.box_xyxy, box)]
-        fits = [(_fit_at(part, box, levels), part) for part in alike]
-        fits = [(fit, part) for fit, part in fits if fit.likeness() >= _EXTRA_LIKENESS]
+    found = (
+        _extra_at(box, exemplars.values(), seen=levels, known=known)
+        for box in _unexpected(laid, template)
+    )
+    return [extra._replace(box_xyxy=_carried(extra.box_xyxy, back)) for extra in found if extra]
+
+
+def _extra_at(
+    box: Box, exemplars: Iterable[Part], *, seen: Pyramid, known: Pyramid
+) -> ExtraPart | None:
+    """The part that best explains an unexpected area, in the first reference's pixels."""
+    best: tuple[float, ExtraPart] | None = None
+    for part in exemplars:
+        if not _similar_size(part.box_xyxy, box):
+            continue
+        fit = _fit_at(part, box, seen)
+        likeness = fit.likeness()
         # A place that looks like the part in the references too has gained none.
-        new = [
-            (fit, part)
-            for fit, part in fits
-            if fit.likeness() - _fit_at(part, box, known).likeness() >= _CLEARLY_BETTER
-        ]
-        if new:
-            fit, part = max(new, key=lambda pair: pair[0].likeness())
-            x1, y1, x2, y2 = part.box_xyxy
-            dx, dy = fit.dx_px, fit.dy_px
-            place = (x1 + dx, y1 + dy, x2 + dx, y2 + dy)
-            extras.append(ExtraPart(part.type, fit.ncc, _carried(place, back)))
-    return extras
+        gain = likeness - _fit_at(part, box, known).likeness()
+        if likeness < _EXTRA_LIKENESS or gain < _CLEARLY_BETTER:
+            continue
+        place = _moved(part.box_xyxy, fit)
+        rank = likeness * _iou(place, box)
+        if best is None or rank > best[0]:
+            best = rank, ExtraPart(part.type, fit.ncc, place)
+    return None if best is None else best[1]
+
+
+def _moved(box: Box, fit: Match) -> Box:
+    return (box[0] + fit.dx_px, box[1] + fit.dy_px, box[2] + fit.dx_px, box[3] + fit.dy_px)
+
+
+def _iou(first: Box, second: Box) -> float:
+    return float(box_ious(np.asarray([first]), np.asarray([second]))[0, 0])
 
 
 def _unexpected(laid: UInt8Image, template: PartsTemplate) -> list[Box]:
@@ -165,7 +181,8 @@ def _unexpected(laid: UInt8Image, template: PartsTemplate) -> list[Box]:
     step = 2
     seen = laid[::step, ::step].astype(np.float32)
     known = template.reference_hwc[::step, ::step].astype(np.float32)
-    gain = np.median(seen.reshape(-1, 3), axis=0) / np.median(known.reshape(-1, 3), axis=0)
+    # Means, not medians: the median of a binary picture may be 0.
+    gain = seen.mean(axis=(0, 1)) / np.maximum(known.mean(axis=(0, 1)), 1.0)
     beyond = np.abs(seen - known * gain).max(axis=2) - template.spread[::step, ::step]
     inside = ndi.binary_closing(ndi.uniform_filter(beyond, 3) > _EXTRA_DIFFERENCE, iterations=2)
     labels, _ = ndi.label(inside)

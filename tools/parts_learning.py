@@ -15,7 +15,7 @@ from tools.registration import NotRegistered, register
 from tools.registration_fit import Matrix
 
 MIN_REFERENCES = 3
-_MAX_PARTS = 100
+_MAX_PARTS = 160
 _MIN_CONTRAST = 6.0
 """Grey levels; a flatter patch fits anywhere."""
 _CONSISTENT_NCC = 0.75

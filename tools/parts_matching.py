@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from tools.arrays import Float32Array, UInt8Image
 
@@ -61,16 +62,15 @@ class Patch(NamedTuple):
 
 def pyramid(image_hwc: UInt8Image | Float32Array) -> Pyramid:
     """Block means of an (H, W, 3) picture at every level."""
-    from scipy.ndimage import uniform_filter
-
-    image = image_hwc.astype(np.float32)
+    image = np.pad(image_hwc.astype(np.float32), ((1, 0), (1, 0), (0, 0)), mode="edge")
     # A light blur makes a fraction of a pixel of misplacement cost little.
-    levels = {1: np.asarray(uniform_filter(image, (2, 2, 1)), np.float32)}
+    corners = image[:-1, :-1] + image[:-1, 1:] + image[1:, :-1] + image[1:, 1:]
+    levels: Pyramid = {1: np.asarray(corners / 4, np.float32)}
     for level in LEVELS[1:]:
         finer = levels[level // 2]
-        height, width = finer.shape[0] // 2 * 2, finer.shape[1] // 2 * 2
-        cells = finer[:height, :width].reshape(height // 2, 2, width // 2, 2, 3)
-        levels[level] = np.asarray(cells.mean(axis=(1, 3)), np.float32)
+        finer = finer[: finer.shape[0] // 2 * 2, : finer.shape[1] // 2 * 2]
+        cells = [finer[row::2, col::2] for row in (0, 1) for col in (0, 1)]
+        levels[level] = np.asarray((cells[0] + cells[1] + cells[2] + cells[3]) / 4, np.float32)
     return levels
 
 
@@ -156,13 +156,27 @@ def proposals(levels: Pyramid, patch: Patch, *, min_ncc: float) -> list[tuple[fl
 
 def _correlations(area: Float32Array, samples: Float32Array) -> Float32Array:
     """NCC of the samples with every window of the area."""
-    windows = np.lib.stride_tricks.sliding_window_view(area, samples.shape[:2], axis=(0, 1))
-    # (rows, cols, 3, h, w); a channel's mean is removed within each window.
-    centred = windows - windows.mean(axis=(3, 4), keepdims=True)
-    pattern = samples.transpose(2, 0, 1)
-    cross = np.einsum("rcdhw,dhw->rc", centred, pattern)
-    energy = np.einsum("rcdhw,rcdhw->rc", centred, centred) * float((pattern**2).sum())
+    height, width = samples.shape[:2]
+    windows = np.lib.stride_tricks.sliding_window_view(area, (height, width), axis=(0, 1))
+    # The samples' channels have mean 0, so the windows' own means drop out of the cross term.
+    cross = np.einsum("rcdhw,hwd->rc", windows, samples)
+    centred = (area - area.mean(axis=(0, 1))).astype(np.float64)
+    sums = _box_sums(centred, height, width)
+    squares = _box_sums(centred**2, height, width)
+    spread = (squares - sums**2 / (height * width)).sum(axis=2)
+    energy = np.maximum(spread, 1e-6) * float((samples**2).sum())
     return np.asarray(cross / np.sqrt(np.maximum(energy, 1e-6)), np.float32)
+
+
+def _box_sums(plane: npt.NDArray[np.float64], height: int, width: int) -> npt.NDArray[np.float64]:
+    """Sums over every window of an (H, W, 3) plane."""
+    table = np.pad(plane.cumsum(axis=0).cumsum(axis=1), ((1, 0), (1, 0), (0, 0)))
+    return np.asarray(
+        table[height:, width:]
+        - table[:-height, width:]
+        - table[height:, :-width]
+        + table[:-height, :-width]
+    )
 
 
 def _vertex(scores: Float32Array, k: int) -> float:
