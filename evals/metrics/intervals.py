@@ -124,7 +124,10 @@ def wilson_interval(n_hits: int, n_total: int) -> Interval:
     scale = 1 + _Z_95**2 / n_total
     centre = (share + _Z_95**2 / (2 * n_total)) / scale
     half = _Z_95 / scale * np.sqrt(share * (1 - share) / n_total + (_Z_95 / (2 * n_total)) ** 2)
-    return Interval(share, max(0.0, float(centre - half)), min(1.0, float(centre + half)))
+    # At the ends the bound is exact; rounding would leave it a hair inside.
+    low = 0.0 if n_hits == 0 else float(centre - half)
+    high = 1.0 if n_hits == n_total else float(centre + half)
+    return Interval(share, low, high)
 
 
 def mean_interval(values: npt.ArrayLike, *, n: int = 10_000, seed: int = 0) -> Interval:

@@ -10,14 +10,14 @@ from pathlib import Path
 from evals.baselines.pixel_difference import PixelDifference, difference_boxes
 from evals.datasets import IMAGE_SETS, ImageSet, TemplatePair, load_deeppcb, load_image_set
 from evals.datasets.pictures import load_rgb
-from evals.tables import pcb_part
+from evals.tables import named_modes, pcb_part
 from evals.tables.answers import named_regions, raw_score, recalled_index
 from evals.tables.loupe_runs import LoupeRuns
 from evals.tables.output import write_files
 from evals.tables.pcb_part import Said, measure_pcb
 from evals.tables.pcb_pictures import PcbPicture, write_pictures
 from evals.tables.records import Measure, Table
-from evals.tables.set_decisions import measure_set_decisions
+from evals.tables.set_decisions import measure_pcb_decisions, measure_set_decisions
 from evals.tables.sets_part import SetsRun, measure_sets
 from graphs.records import Inspection
 from tools.errors import SettingsError
@@ -105,21 +105,22 @@ def measure_six_sets(run: TableRun, report: Report) -> list[Measure]:
 
 
 def measure_decisions(run: TableRun, report: Report) -> Iterator[Measure]:
-    """Decisions on the first draw of every set, and how far both ways to score agree."""
+    """Decisions on DeepPCB and on the first draw of every set; how far both ways to score agree."""
     runs = loupe_runs(run, report)
-    return measure_set_decisions(_sets(run), runs, seed=run.seed)
+    pairs, pictures = pcb_material(run)
+    labels = [picture.gt_label for picture in pictures]
+    yield from measure_pcb_decisions(labels, runs.inspect_pcb(pairs, pictures))
+    yield from measure_set_decisions(_sets(run), runs, seed=run.seed)
 
 
 def measure_named_modes(run: TableRun, report: Report) -> Iterator[Measure]:
     """Failure modes on DeepPCB's boxes and on the magnetic tiles."""
-    from evals.tables.named_modes import measure_pcb_modes, measure_tile_modes
-
     runs = loupe_runs(run, report)
     pairs, pictures = pcb_material(run)
-    yield from measure_pcb_modes(pictures, runs.inspect_pcb(pairs, pictures))
-    yield from measure_tile_modes(
-        load_image_set(run.data_dir, "magnetic_tile"), runs, seed=run.seed
-    )
+    yield from named_modes.measure_pcb_modes(pictures, runs.inspect_pcb(pairs, pictures))
+    yield from named_modes.measure_pcb_none(pairs, pictures, runs)
+    tiles = load_image_set(run.data_dir, "magnetic_tile")
+    yield from named_modes.measure_tile_modes(tiles, runs, seed=run.seed)
 
 
 PARTS: dict[str, Callable[[TableRun, Report], Iterator[Measure] | list[Measure]]] = {

@@ -25,14 +25,25 @@ class LoupeRuns:
     report: Report
 
     def inspect_pcb(
-        self, pairs: Sequence[TemplatePair], pictures: Sequence[PcbPicture]
+        self,
+        pairs: Sequence[TemplatePair],
+        pictures: Sequence[PcbPicture],
+        *,
+        omit_modes: Sequence[str] = (),
     ) -> list[Inspection]:
-        """One inspection per picture, every template a reference of its place."""
+        """One inspection per picture, every template a reference of its place.
+
+        Args:
+            pairs: of the templates.
+            pictures: to inspect.
+            omit_modes: ids of failure modes that the product's FMEA is to lack.
+        """
         found = self._inspect(
             PCB,
             references=[pair.template_path for pair in pairs],
             paths=[picture.path for picture in pictures],
-            key=f"{len(pairs)}",
+            key="".join(["all", *(f"-{mode}" for mode in omit_modes)]),
+            omit_modes=omit_modes,
         )
         return [found[picture.path] for picture in pictures]
 
@@ -54,11 +65,17 @@ class LoupeRuns:
         references: Sequence[Path],
         paths: Sequence[Path],
         key: str,
+        omit_modes: Sequence[str] = (),
     ) -> dict[Path, Inspection]:
         name = f"{product}-{key}-{self.seed}-{source_digest()}"
         self.report(f"{product}: {len(paths)} pictures through `loupe inspect`")
         command_line = CommandLine(self.work_dir / "homes" / name)
-        folder = write_product(self.work_dir / "products" / name, product, references=references)
+        folder = write_product(
+            self.work_dir / "products" / name,
+            product,
+            references=references,
+            omit_modes=omit_modes,
+        )
         out = self.work_dir / "inspections" / f"{name}.jsonl"
         out.parent.mkdir(parents=True, exist_ok=True)
         command_line.add_product(folder)

@@ -3,7 +3,7 @@
 import csv
 from collections.abc import Iterator, Sequence
 
-from evals.datasets import DataSetError, ImageSet, draw_splits
+from evals.datasets import DataSetError, ImageSet, TemplatePair, draw_splits
 from evals.metrics import match_boxes
 from evals.tables.answers import named_regions, ranked_modes, ranked_modes_of_finding
 from evals.tables.causes_part import Named, measure_causes, measure_found
@@ -14,6 +14,19 @@ from evals.tables.records import Measure
 from graphs.records import Inspection
 
 LOUPE = "Loupe, embedded mind"
+
+MODE_OF_LABEL: dict[str, dict[str, str]] = {
+    "deeppcb": {
+        "open": "open circuit",
+        "short": "short circuit",
+        "mousebite": "mouse bite",
+        "spur": "spur",
+        "copper": "surplus copper",
+        "pin-hole": "pin-hole",
+    },
+    "magnetic_tile": {name: name for name in ("blowhole", "crack", "break", "fray", "uneven")},
+}
+"""By product: the mode of the FMEA that each labelled defect type is."""
 
 
 def measure_pcb_modes(
@@ -33,6 +46,31 @@ def measure_pcb_modes(
         n_boxes, n_hits = n_boxes + match.n_boxes, n_hits + match.n_hits
     yield measure_found("DeepPCB boxes", n_found=n_hits, n_all=n_boxes, method=LOUPE)
     yield from measure_causes("DeepPCB regions", named, n_modes=len(modes), method=LOUPE)
+
+
+def measure_pcb_none(
+    pairs: Sequence[TemplatePair], pictures: Sequence[PcbPicture], runs: LoupeRuns
+) -> Iterator[Measure]:
+    """How often none is named where the FMEA lacks the mode, each half of the modes left out once.
+
+    Every second test picture is inspected with each half.
+    """
+    modes = modes_of_labels(PCB)
+    asked = [picture for picture in pictures if picture.gt_label][::2]
+    labels = sorted(modes)
+    named: list[Named] = []
+    for omitted in (labels[::2], labels[1::2]):
+        inspections = runs.inspect_pcb(pairs, asked, omit_modes=[modes[one] for one in omitted])
+        for picture, inspection in zip(asked, inspections, strict=True):
+            regions = named_regions(inspection)
+            match = match_boxes(picture.boxes_xyxy, [region.box_xyxy for region in regions])
+            named += [
+                Named(None, ranked_modes_of_finding(inspection, regions[region].finding))
+                for box, region in match.pairs
+                if picture.defects[box] in omitted
+            ]
+    subject = "DeepPCB regions, their mode taken out of the FMEA"
+    yield from measure_causes(subject, named, n_modes=len(modes), method=LOUPE)
 
 
 def measure_tile_modes(image_set: ImageSet, runs: LoupeRuns, *, seed: int) -> Iterator[Measure]:
@@ -55,14 +93,16 @@ def measure_tile_modes(image_set: ImageSet, runs: LoupeRuns, *, seed: int) -> It
 def modes_of_labels(product: str) -> dict[str, str]:
     """The failure mode's id for each labelled defect type, from the committed FMEA.
 
-    The label of a data set is the id of its row, with hyphens for blanks and underscores.
-
     Raises:
-        DataSetError: the product has no FMEA.
+        DataSetError: the product has no FMEA, or it lacks a mode of the labels.
     """
     path = PRODUCTS / product / "fmea.csv"
     if not path.is_file():
         raise DataSetError(f"{path} does not exist; it lists the failure modes of {product}")
     with path.open(newline="", encoding="utf-8") as stream:
-        ids = [row["id"] for row in csv.DictReader(stream)]
-    return {label: label for label in ids} | {one.replace("-", "_"): one for one in ids}
+        ids = {row["mode"]: row["id"] for row in csv.DictReader(stream)}
+    wanted = MODE_OF_LABEL[product]
+    absent = sorted(set(wanted.values()) - set(ids))
+    if absent:
+        raise DataSetError(f"{path} has no mode {absent[0]!r}")
+    return {label: ids[mode] for label, mode in wanted.items()}

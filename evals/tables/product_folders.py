@@ -3,6 +3,7 @@
 Knows nothing of methods or metrics.
 """
 
+import csv
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,7 +21,9 @@ _DESCRIPTORS = {
 }
 
 
-def write_product(folder: Path, name: str, *, references: Sequence[Path]) -> Path:
+def write_product(
+    folder: Path, name: str, *, references: Sequence[Path], omit_modes: Sequence[str] = ()
+) -> Path:
     """Make ``folder/name``: the committed product files where there are some, and references.
 
     References are copied as ``00_<file name>``, ``01_...`` so that their order is the given one.
@@ -29,6 +32,7 @@ def write_product(folder: Path, name: str, *, references: Sequence[Path]) -> Pat
         folder: where product folders are made; an older folder of that name is replaced.
         name: of the set, and of the product.
         references: pictures.
+        omit_modes: ids of failure modes that are left out of the FMEA.
 
     Returns:
         The product's folder.
@@ -39,6 +43,8 @@ def write_product(folder: Path, name: str, *, references: Sequence[Path]) -> Pat
     committed = PRODUCTS / name
     if committed.is_dir():
         shutil.copytree(committed, product)
+        if omit_modes:
+            _omit(product / "fmea.csv", omit_modes)
     else:
         product.mkdir(parents=True)
         (product / "product.yaml").write_text(_product_yaml(name), encoding="utf-8")
@@ -47,6 +53,14 @@ def write_product(folder: Path, name: str, *, references: Sequence[Path]) -> Pat
     for number, path in enumerate(references):
         shutil.copyfile(path, pictures / f"{number:02d}_{path.name}")
     return product
+
+
+def _omit(path: Path, ids: Sequence[str]) -> None:
+    with path.open(newline="", encoding="utf-8") as stream:
+        header, *rows = csv.reader(stream)
+    kept = [row for row in rows if row[header.index("id")] not in ids]
+    with path.open("w", newline="", encoding="utf-8") as stream:
+        csv.writer(stream).writerows([header, *kept])
 
 
 def _product_yaml(name: str) -> str:

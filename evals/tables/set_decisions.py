@@ -48,6 +48,15 @@ def measure_set_decisions(
     yield _failed(n_undecided, n=n_undecided + len(by_method[LOUPE]))
 
 
+def measure_pcb_decisions(
+    gt_labels: Sequence[int], inspections: Sequence[Inspection]
+) -> Iterator[Measure]:
+    """Rates on DeepPCB; its baseline has no threshold, as no template can be left out."""
+    ours = [_decided(label, one) for label, one in zip(gt_labels, inspections, strict=True)]
+    decided = [one for one in ours if one is not None]
+    yield from measure_decisions("DeepPCB", decided, method=LOUPE)
+
+
 def plain_decisions(image_set: ImageSet, split: Split) -> list[Decided]:
     """The pixel difference against the highest score of a reference among the others."""
     references = [load_rgb(image_set.samples[i].path) for i in split.reference_indices]

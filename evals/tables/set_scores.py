@@ -17,13 +17,13 @@ from evals.datasets import ImageSet, Split
 from evals.datasets.pictures import load_rgb
 from evals.metrics import DrawScores
 from tools.arrays import UInt8Image
+from tools.ports import Expert
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from tools.experts.backbones.contract import Backbone, InputSize
     from tools.experts.backbones.resnet18 import ResNet18
-    from tools.experts.patch_memory import PatchMemory
 
 Scores = npt.NDArray[np.float64]
 Scorer = Callable[[Sequence[UInt8Image], Sequence[Split]], Scores]
@@ -87,25 +87,17 @@ def difference_scores(images: Sequence[UInt8Image], splits: Sequence[Split]) -> 
     return scores
 
 
-def patch_memory_scorer(expert: "PatchMemory") -> Scorer:
-    """Scores of the patch memory, as learning each draw anew gives them, in a third of the time.
-
-    A memory of several references says the least distance of the memories of each alone, as long
-    as none is thinned; so each picture is compared with each reference once for all draws.
-    """
-    import torch
+def expert_scorer(expert: Expert) -> Scorer:
+    """Scores of an expert: it learns each draw's references and scores that draw's pictures."""
 
     def score(images: Sequence[UInt8Image], splits: Sequence[Split]) -> Scores:
-        union = sorted({index for split in splits for index in split.reference_indices})
-        alone = {index: expert.learn([images[index]], per_place=False) for index in union}
-        some = next(iter(alone.values()))
         scores = np.full((len(splits), len(images)), np.nan)
-        for tested, image in enumerate(images):
-            grids = {index: alone[index].distance_grid(image) for index in union}
-            for row, split in zip(scores, splits, strict=True):
-                if tested in split.test_indices:
-                    known = [grids[index] for index in split.reference_indices]
-                    row[tested] = some.raw_score_of(torch.stack(known).amin(dim=0))
+        for row, split in zip(scores, splits, strict=True):
+            references = [images[index] for index in split.reference_indices]
+            memory = expert.learn(references, per_place=False)
+            tested = list(split.test_indices)
+            found = memory.score([images[index] for index in tested])
+            row[tested] = [one.raw_score for one in found]
         return scores
 
     return score

@@ -17,8 +17,8 @@ from evals.tables.set_scores import (
     Scorer,
     Scores,
     difference_scores,
+    expert_scorer,
     kept_scores,
-    patch_memory_scorer,
     plain_resnet18_scorer,
 )
 from tools.arrays import UInt8Image
@@ -115,7 +115,7 @@ def _build_memory(backbone_name: str, weights: Path | None) -> Scorer:
     from tools.experts.patch_memory import PatchMemory
 
     remembering = RememberingBackbone(load_backbone(backbone_name, weights=weights))
-    score = patch_memory_scorer(PatchMemory(remembering))
+    score = expert_scorer(PatchMemory(remembering))
 
     def score_and_forget(images: Sequence[UInt8Image], splits: Sequence[Split]) -> Scores:
         try:

@@ -144,25 +144,14 @@ class PatchMemoryOfOne:
             raise ValueError(f"exclude has {len(left_out)} entries for {len(images_hwc)} images")
         return [self._score_one(*pair) for pair in zip(images_hwc, left_out, strict=True)]
 
-    def distance_grid(self, image_hwc: UInt8Image, *, left_out: int | None = None) -> Tensor:
-        """(h, w) float32 distance of each patch to the nearest patch of the references.
-
-        The grid over several references is the least of the grids over each alone.
-        """
-        features = self._backbone.features([image_hwc], device=self._device)[0]
-        without_n = None if left_out is None else self._bank.reference_n == left_out
-        found = nearest(features.flatten(0, 1), self._bank.features_nd, without_n=without_n)
-        return found.distances[:, 0].reshape(features.shape[:2])
-
-    def raw_score_of(self, grid: Tensor) -> float:
-        """Mean of the worst share of a grid's distances."""
-        n_worst = max(1, round(grid.numel() * self._worst_share))
-        return float(grid.flatten().topk(n_worst).values.mean())
-
     def _score_one(self, image_hwc: UInt8Image, left_out: int | None) -> ExpertScore:
-        grid = self.distance_grid(image_hwc, left_out=left_out)
-        anomaly_map = map_in_frame(grid, image_hwc.shape[0], image_hwc.shape[1])
-        return ExpertScore(self.raw_score_of(grid), anomaly_map)
+        bank = self._scaled_bank(left_out)
+        features = self._backbone.features([image_hwc], device=self._device)[0]
+        found = nearest(features.flatten(0, 1) * bank.scale_d, bank.features_nd)
+        grid = found.distances[:, 0].reshape(features.shape[:2])
+        n_worst = max(1, round(grid.numel() * self._worst_share))
+        raw_score = float(grid.flatten().topk(n_worst).values.mean())
+        return ExpertScore(raw_score, map_in_frame(grid, image_hwc.shape[0], image_hwc.shape[1]))
 
     def _scaled_bank(self, left_out: int | None) -> ScaledBank:
         """The rows that serve; nothing of the reference left out is in them or in their scale."""

@@ -111,7 +111,7 @@ def test_wilson_agrees_with_a_published_example() -> None:
 def test_wilson_of_none_and_of_all_stays_within_zero_and_one() -> None:
     assert wilson_interval(0, 20)[:2] == (0.0, 0.0)
     assert wilson_interval(0, 20).high == pytest.approx(0.1611, abs=1e-4)
-    assert wilson_interval(20, 20).high == 1.0
+    assert [wilson_interval(n, n).high for n in (1, 20, 84)] == [1.0, 1.0, 1.0]
 
 
 @pytest.mark.parametrize(("n_hits", "n_total"), [(0, 0), (-1, 3), (4, 3)])

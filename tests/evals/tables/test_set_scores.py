@@ -12,8 +12,8 @@ from evals.datasets import ImageSet, Sample, Split
 from evals.tables.set_scores import (
     RememberingBackbone,
     difference_scores,
+    expert_scorer,
     kept_scores,
-    patch_memory_scorer,
     plain_resnet18_scorer,
 )
 from tools.arrays import UInt8Image
@@ -103,7 +103,7 @@ def _draw_by_draw(pictures: list[UInt8Image], score: Scorer) -> npt.NDArray[np.f
     return scores
 
 
-def test_one_comparison_a_pair_scores_as_the_expert_does_draw_by_draw() -> None:
+def test_an_expert_learns_each_draw_anew_and_scores_the_rest() -> None:
     expert = PatchMemory(EmbeddedPatches(side_px=64))
     pictures = _textures(4)
 
@@ -111,7 +111,7 @@ def test_one_comparison_a_pair_scores_as_the_expert_does_draw_by_draw() -> None:
         return expert.learn(references, per_place=False).score([tested])[0].raw_score
 
     expected = _draw_by_draw(pictures, score)
-    np.testing.assert_allclose(patch_memory_scorer(expert)(pictures, SPLITS), expected, rtol=1e-4)
+    np.testing.assert_allclose(expert_scorer(expert)(pictures, SPLITS), expected, rtol=1e-4)
 
 
 def test_the_plain_baseline_scores_as_its_class_does_draw_by_draw(shared_data: Path) -> None:
