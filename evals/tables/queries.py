@@ -12,7 +12,11 @@ if TYPE_CHECKING:
     from knowledge.records import Product
 
 _FOLDER = Path(__file__).resolve().parents[1] / "queries"
-QUERY_FILES: tuple[Path, ...] = (_FOLDER / "control-board.yaml",)
+QUERY_FILES: tuple[Path, ...] = (
+    _FOLDER / "control-board.yaml",
+    _FOLDER / "deeppcb.yaml",
+    _FOLDER / "magnetic_tile.yaml",
+)
 
 
 class Query(BaseModel):
