@@ -22,6 +22,7 @@ WORDS_OF_CHECK: dict[str, frozenset[str]] = {
         {"misplaced", "shifted", "offset", "tilted", "rotated", "skewed", "displaced", "moved"}
     ),
 }
+PLURAL = re.compile(r"(?<=ch|sh|ss)es$|(?<=x)es$|(?<!s)s$")
 FILLERS = frozenset({"part", "of", "type"})
 
 
@@ -101,6 +102,6 @@ def _of(mode: FailureMode) -> str:
 
 
 def stems(text: str) -> frozenset[str]:
-    """Lower-case words without a plural s."""
+    """Lower-case words without a plural ending."""
     words = re.findall(r"[a-z]+", text.lower())
-    return frozenset(word[:-1] if len(word) > 3 and word[-1] == "s" else word for word in words)
+    return frozenset(PLURAL.sub("", word) if len(word) > 3 else word for word in words)

@@ -1,0 +1,135 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from graphs.inspection.expert_survey import find_suspects, suspect_drafts, suspect_region
+from graphs.inspection.numbering import Ledger
+from graphs.inspection.parts_survey import Names, note_parts
+from graphs.inspection.rule_survey import allowed, measured, note_counts
+from knowledge.records import Rule
+from tools.arrays import Float32Map
+from tools.parts import ExtraPart, FoundPart, PartsReport, TypeCount
+from tools.ports import Draft
+from tools.records import View
+
+WINDOW = View(
+    id="V1",
+    asset_sha256="0" * 64,
+    artifact="1" * 64,
+    size=[100, 80],
+    window_xyxy=[0, 0, 100, 80],
+    factor_xy=[1, 1],
+)
+SIX = Rule(id="R4", kind="tolerance", text="Six screws.", quantity="count:screw", min=6, max=6)
+
+
+def blob(x1: int, y1: int, x2: int, y2: int, *, height: float) -> Float32Map:
+    anomaly_map = np.zeros((80, 100), dtype=np.float32)
+    anomaly_map[y1:y2, x1:x2] = height
+    return anomaly_map
+
+
+def test_what_two_experts_point_at_is_one_suspect_with_both_peaks() -> None:
+    maps = {"a": blob(20, 10, 40, 30, height=3.0), "b": blob(22, 12, 42, 32, height=8.0)}
+
+    (suspect,) = find_suspects(maps, {"a": 1.0, "b": 4.0})
+
+    assert suspect.peaks == {"a": 3.0, "b": 8.0}
+    assert (suspect.severity, suspect.box_xyxy) == (3.0, (20, 10, 40, 30))
+
+
+def test_suspects_apart_stay_apart_and_the_worst_comes_first() -> None:
+    maps = {"a": blob(0, 0, 10, 10, height=2.0) + blob(60, 60, 70, 70, height=5.0)}
+
+    suspects = find_suspects(maps, {"a": 1.0})
+
+    assert [one.box_xyxy for one in suspects] == [(60, 60, 70, 70), (0, 0, 10, 10)]
+
+
+def test_nothing_below_the_level_is_a_suspect() -> None:
+    assert find_suspects({"a": blob(0, 0, 10, 10, height=1.0)}, {"a": 1.0}) == []
+
+
+def test_the_region_of_a_suspect_has_its_mask_and_evidence_above_the_level() -> None:
+    (suspect,) = find_suspects({"a": blob(20, 10, 40, 30, height=3.0)}, {"a": 1.0})
+
+    region = suspect_region(suspect, region_id=4, view=WINDOW)
+    (draft,) = suspect_drafts(suspect, region=region, levels={"a": 1.0})
+
+    assert region.full_mask(height_px=80, width_px=100).sum() == 400
+    assert (region.score, draft.region) == (3.0, region)
+    assert draft.values == {"expert": "a", "peak": 3.0, "normal_level": 1.0}
+
+
+def test_the_ledger_numbers_on_from_what_there_is() -> None:
+    ledger = Ledger(n_evidence=3, n_regions=1)
+
+    region = ledger.new_region([0, 0, 5, 5], view="V1", label="x")
+
+    assert ledger.add_all([Draft(tool="a"), Draft(tool="b")]) == ["E4", "E5"]
+    assert (region.id, ledger.next_region) == (2, 3)
+    with pytest.raises(ValueError, match="must have the number 3, got 2"):
+        ledger.add_region(region)
+
+
+def screw(number: int, *, present: bool, off_px: float = 0.0) -> FoundPart:
+    return FoundPart(
+        part=number,
+        type="screw",
+        present=present,
+        ncc=0.9 if present else 0.2,
+        ncc_floor=0.6,
+        box_xyxy=(10.0 * number, 10.0, 10.0 * number + 8, 18.0),
+        dx_px=off_px,
+        dy_px=0.0,
+        misplaced=off_px > 3,
+    )
+
+
+def test_missing_misplaced_and_extra_parts_are_evidence_with_regions() -> None:
+    report = PartsReport(
+        parts=(screw(1, present=True), screw(2, present=False), screw(3, present=True, off_px=7)),
+        extras=(ExtraPart("screw", 0.8, (70.0, 70.0, 120.0, 78.0)),),
+        counts=(TypeCount("screw", 3, 3),),
+    )
+    ledger = Ledger(n_evidence=0, n_regions=0)
+
+    n_wrong = note_parts(report, names=Names({"screw": SIX}), view=WINDOW, ledger=ledger)
+
+    assert n_wrong == 3
+    assert [one.values["check"] for one in ledger.evidence] == ["missing", "misplaced", "extra"]
+    assert [region.label for region in ledger.regions] == [
+        "missing screw",
+        "misplaced screw",
+        "extra screw",
+    ]
+    assert ledger.regions[2].box_xyxy == [70, 70, 100, 78]
+
+
+def test_a_whole_part_is_evidence_too() -> None:
+    report = PartsReport((screw(1, present=True),), (), (TypeCount("screw", 1, 1),))
+    ledger = Ledger(n_evidence=0, n_regions=0)
+
+    assert note_parts(report, names=Names({}), view=WINDOW, ledger=ledger) == 0
+    assert ledger.evidence[0].text == "All 1 parts of 1 kinds are in their places."
+
+
+def test_counts_that_rules_limit_are_measured_against_them() -> None:
+    report = PartsReport((), (), (TypeCount("screw", 6, 5), TypeCount("type_2", 1, 0)))
+    ledger = Ledger(n_evidence=0, n_regions=0)
+
+    broken = note_counts(report, names=Names({"screw": SIX}), view=WINDOW, ledger=ledger)
+
+    assert broken == 1
+    assert [one.text for one in ledger.evidence] == ["screw: 5, rule R4 allows exactly 6: broken."]
+    assert ledger.evidence[0].values["value"] == 5.0
+
+
+def test_limits_are_said_in_words() -> None:
+    at_most = SIX.model_copy(update={"min": None, "max": 2.0})
+
+    assert allowed(at_most) == "at most 2"
+    assert allowed(SIX.model_copy(update={"max": None})) == "at least 6"
+    assert allowed(SIX.model_copy(update={"max": 8.0})) == "6 to 8"
+    assert measured(at_most, 2.0, name="screw", view=WINDOW).values["within"] is True
