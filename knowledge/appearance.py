@@ -48,11 +48,13 @@ COMMON: dict[str, dict[str, float]] = {
     ),
 }
 """How common each value is in regions of any product: what a text that names it must beat."""
-_DOUBT: dict[str, float] = {"relation": 0.01, "polarity": 0.01}
+_DOUBT: dict[str, float] = {"relation": 0.01, "polarity": 0.02}
 _USUAL_DOUBT = 0.05
 """Added to both sides of a ratio, as any measurement may err; topology and contrast err least."""
 RULED_OUT = 0.1
 """Degree of a named relation below which topology rules a mode out, whatever else fits."""
+UNSEEN_LOSS = 1.0
+"""Taken off a mode whose text says that something is missing where no structure changed."""
 MIN_EVIDENCE = 0.4
 """Sum of weighted log ratios from which on a mode fits better than an unknown one."""
 
@@ -113,7 +115,8 @@ def mode_evidence(degrees: Mapping[str, Mapping[str, float]], mode: FailureMode)
     borne_out = sum(degrees.get("relation", {}).get(value, 0.0) for value in related)
     if related and "relation" in degrees and "missing" not in related and borne_out < RULED_OUT:
         return -math.inf
-    return sum(
+    unseen = "missing" in related and "relation" not in degrees
+    return -UNSEEN_LOSS * unseen + sum(
         WEIGHTS[facet] * math.log(_ratio(degrees[facet], facet, values))
         for facet, values in spoken.items()
         if facet in degrees

@@ -12,8 +12,8 @@ from functools import lru_cache
 
 WORDS: dict[str, dict[str, tuple[str, ...]]] = {
     "polarity": {
-        "dark": ("dark", "black", "shadow", "deep", "dull", "burnt", "unlit"),
-        "bright": ("bright", "white", "light$", "lighter", "pale", "shiny", "gloss", "glint"),
+        "dark": ("dark", "black", "shadow", "deep", "burnt", "unlit"),
+        "bright": ("bright", "white", "light$", "lighter", "pale", "shiny", "glint"),
     },
     "form": {
         "line": (
@@ -21,9 +21,9 @@ WORDS: dict[str, dict[str, tuple[str, ...]]] = {
             "elongated", "scratch", "crack", "thread", "fibre", "narrow band", "wire",
         ),
         "spot": (
-            "spot", "dot", "round", "circular", "blob", "point$", "points$", "pit$", "pits", "pitted",
-            "speck", "ball", "pinhole", "pin-hole", "pin hole", "pore", "compact", "blister",
-            "bubble", "drop$", "drops", "crater", "blowhole",
+            "spot", "dot", "round", "circular", "blob", "point$", "points$", "pit$", "pits",
+            "pitted", "speck", "ball", "pinhole", "pin-hole", "pin hole", "pore", "compact",
+            "blister", "bubble", "drop$", "drops", "crater", "blowhole",
         ),
         "patch": (
             "patch", "area", "stain", "zone", "region", "cloud", "smear", "band", "expanse",
@@ -55,8 +55,8 @@ WORDS: dict[str, dict[str, tuple[str, ...]]] = {
             "severed", "cut through", "parted", "discontinu", "splits", "divided in",
         ),
         "notch": (
-            "notch", "bite", "mousebite", "mouse bite", "nick$", "nicks", "indent", "bay", "eaten", "bitten",
-            "recess in the edge", "narrowed", "narrowing",
+            "notch", "bite", "mousebite", "mouse bite", "nick$", "nicks", "indent", "bay", "eaten",
+            "bitten", "recess in the edge", "narrowed", "narrowing",
         ),
         "protrusion": (
             "protru", "spur", "spike", "burr", "whisker", "sticks out", "sticking out", "juts",

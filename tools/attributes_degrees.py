@@ -29,6 +29,8 @@ FACETS: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 """Facets and their values."""
 
+_LARGE = (0.001, 0.012)
+"""Shares of the picture from which on a region begins to be, and is, large."""
 _LEFT_OVER = 0.02
 """Degree of the relations that were not seen: the cut between them is not exact."""
 _NEAR: dict[str, tuple[str, ...]] = {
@@ -65,7 +67,7 @@ def degrees_of(seen: Appearance) -> dict[str, dict[str, float]]:
     degrees = {
         "polarity": _opposites("bright", "dark", _ramp(seen.contrast, -6, 6)),
         "form": _form(seen),
-        "size": _opposites("large", "small", _ramp(seen.extent, 0.002, 0.03)),
+        "size": _opposites("large", "small", _ramp(seen.extent, *_LARGE)),
         "outline": _opposites("irregular", "regular", 1 - _ramp(seen.shape.solidity, 0.55, 0.9)),
         "edge": _opposites("sharp", "soft", _ramp(seen.sharpness, 0.2, 0.6)),
         "surface": _opposites("rough", "smooth", _ramp(seen.roughness, -0.4, 0.4)),
@@ -93,7 +95,7 @@ def _opposites(high: str, low: str, degree: float) -> dict[str, float]:
 
 def _form(seen: Appearance) -> dict[str, float]:
     line = _ramp(seen.shape.elongation, 3.0, 7.0)
-    patch = (1 - line) * _ramp(seen.extent, 0.002, 0.03)
+    patch = (1 - line) * _ramp(seen.extent, *_LARGE)
     return {"line": line, "spot": 1 - line - patch, "patch": patch}
 
 
