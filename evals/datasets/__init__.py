@@ -10,7 +10,7 @@ from evals.datasets.records import (
     TemplatePair,
     TrueBox,
 )
-from evals.datasets.splits import draw_splits
+from evals.datasets.splits import draw_splits, first_split
 
 __all__ = [
     "DEFECT_TYPES",
@@ -22,6 +22,7 @@ __all__ = [
     "TemplatePair",
     "TrueBox",
     "draw_splits",
+    "first_split",
     "load_deeppcb",
     "load_image_set",
 ]

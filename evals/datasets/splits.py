@@ -1,5 +1,7 @@
 """References and test pictures drawn from a labelled set. Knows nothing of pictures or methods."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from evals.datasets.records import DataSetError, ImageSet, Split
@@ -26,6 +28,12 @@ def draw_splits(
         _draw(image_set, normals, n_references=n_references, draw=draw, seed=seed + draw)
         for draw in range(n_draws)
     )
+
+
+def first_split(image_set: ImageSet, *, seed: int, every: int = 1) -> Split:
+    """The first draw, with every n-th of its test pictures."""
+    (split,) = draw_splits(image_set, n_draws=1, seed=seed)
+    return replace(split, test_indices=split.test_indices[::every])
 
 
 def _draw(

@@ -27,6 +27,7 @@ Report = Callable[[str], None]
 _QUICK_SETS = ("kolektorsdd", "leather")
 _QUICK_DRAWS = 2
 _QUICK_PAIRS = 12
+_QUICK_EVERY = 4
 _PCB_SIDE_PX = 640
 
 
@@ -46,6 +47,11 @@ class TableRun:
     def set_names(self) -> tuple[str, ...]:
         """The sets of this run."""
         return _QUICK_SETS if self.quick else IMAGE_SETS
+
+    @property
+    def every(self) -> int:
+        """Each how many-th test picture goes through the command line."""
+        return _QUICK_EVERY if self.quick else 1
 
     @property
     def command(self) -> str:
@@ -110,7 +116,7 @@ def measure_decisions(run: TableRun, report: Report) -> Iterator[Measure]:
     pairs, pictures = pcb_material(run)
     labels = [picture.gt_label for picture in pictures]
     yield from measure_pcb_decisions(labels, runs.inspect_pcb(pairs, pictures))
-    yield from measure_set_decisions(_sets(run), runs, seed=run.seed)
+    yield from measure_set_decisions(_sets(run), runs, seed=run.seed, every=run.every)
 
 
 def measure_named_modes(run: TableRun, report: Report) -> Iterator[Measure]:
@@ -120,7 +126,7 @@ def measure_named_modes(run: TableRun, report: Report) -> Iterator[Measure]:
     yield from named_modes.measure_pcb_modes(pictures, runs.inspect_pcb(pairs, pictures))
     yield from named_modes.measure_pcb_none(pairs, pictures, runs)
     tiles = load_image_set(run.data_dir, "magnetic_tile")
-    yield from named_modes.measure_tile_modes(tiles, runs, seed=run.seed)
+    yield from named_modes.measure_tile_modes(tiles, runs, seed=run.seed, every=run.every)
 
 
 PARTS: dict[str, Callable[[TableRun, Report], Iterator[Measure] | list[Measure]]] = {

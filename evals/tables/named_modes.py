@@ -3,7 +3,7 @@
 import csv
 from collections.abc import Iterator, Sequence
 
-from evals.datasets import DataSetError, ImageSet, TemplatePair, draw_splits
+from evals.datasets import DataSetError, ImageSet, TemplatePair, first_split
 from evals.metrics import match_boxes
 from evals.tables.answers import named_regions, ranked_modes, ranked_modes_of_finding
 from evals.tables.causes_part import Named, measure_causes, measure_found
@@ -73,10 +73,12 @@ def measure_pcb_none(
     yield from measure_causes(subject, named, n_modes=len(modes), method=LOUPE)
 
 
-def measure_tile_modes(image_set: ImageSet, runs: LoupeRuns, *, seed: int) -> Iterator[Measure]:
+def measure_tile_modes(
+    image_set: ImageSet, runs: LoupeRuns, *, seed: int, every: int = 1
+) -> Iterator[Measure]:
     """By picture: modes of all causes, likeliest first; normal tiles should name none."""
     modes = modes_of_labels(image_set.name)
-    (split,) = draw_splits(image_set, n_draws=1, seed=seed)
+    split = first_split(image_set, seed=seed, every=every)
     inspections = runs.inspect_split(image_set, split)
     samples = [image_set.samples[index] for index in split.test_indices]
     named = [

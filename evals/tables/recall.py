@@ -6,7 +6,7 @@ Knows nothing of how the store ranks.
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from evals.datasets import IMAGE_SETS, draw_splits, load_deeppcb, load_image_set
+from evals.datasets import IMAGE_SETS, first_split, load_deeppcb, load_image_set
 from evals.samples import sample_folder
 from evals.tables.command_line import CommandLine
 from evals.tables.output import write_files
@@ -58,7 +58,7 @@ def _add_products(data_dir: Path, work: Path, *, seed: int, report: Report) -> N
     folders = [sample_folder() / SAMPLE, write_product(work, "deeppcb", references=templates)]
     for name in IMAGE_SETS:
         image_set = load_image_set(data_dir, name)
-        (split,) = draw_splits(image_set, n_draws=1, seed=seed)
+        split = first_split(image_set, seed=seed)
         references = [image_set.samples[i].path for i in split.reference_indices]
         folders.append(write_product(work, name, references=references))
     command_line = CommandLine(work / "home")
@@ -76,7 +76,7 @@ def _pictures(
     }
     for name in IMAGE_SETS:
         image_set = load_image_set(data_dir, name)
-        (split,) = draw_splits(image_set, n_draws=1, seed=seed)
+        split = first_split(image_set, seed=seed)
         by_product[name] = _spread([image_set.samples[i].path for i in split.test_indices])
     return by_product
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from evals.baselines.pixel_difference import PixelDifference
-from evals.datasets import ImageSet, Split, draw_splits
+from evals.datasets import ImageSet, Split, first_split
 from evals.datasets.pictures import load_rgb
 from evals.tables import decisions_part
 from evals.tables.answers import raw_score
@@ -25,13 +25,13 @@ _N_COMPARED = 6
 
 
 def measure_set_decisions(
-    sets: Sequence[ImageSet], runs: LoupeRuns, *, seed: int
+    sets: Sequence[ImageSet], runs: LoupeRuns, *, seed: int, every: int = 1
 ) -> Iterator[Measure]:
     """Rates of each set and of all pictures together, for Loupe and for the baseline."""
     by_method: dict[str, list[Decided]] = {LOUPE: [], BASELINE: []}
     n_undecided = 0
     for image_set in sets:
-        (split,) = draw_splits(image_set, n_draws=1, seed=seed)
+        split = first_split(image_set, seed=seed, every=every)
         inspections = runs.inspect_split(image_set, split)
         ours = [
             _decided(image_set.samples[index].gt_label, inspection)

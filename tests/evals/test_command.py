@@ -52,7 +52,7 @@ def test_an_absent_data_folder_is_one_line(tmp_path: Path) -> None:
 
 def test_an_absent_data_set_is_one_line(tmp_path: Path) -> None:
     run = TableRun(data_dir=tmp_path, out=tmp_path / "out", only=("decisions",))
-    with pytest.raises(LoupeError, match=r"labels.csv does not exist; give its folder with --data"):
+    with pytest.raises(LoupeError, match=r"boxes.csv does not exist; give its folder with --data"):
         write_table(run, report=_unheard)
 
 

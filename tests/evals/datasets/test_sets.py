@@ -12,6 +12,7 @@ from evals.datasets import (
     ImageSet,
     Sample,
     draw_splits,
+    first_split,
     load_deeppcb,
     load_image_set,
 )
@@ -117,3 +118,11 @@ def test_the_shared_pcb_pairs_have_their_boxes(shared_data: Path) -> None:
     kinds = Counter(box.defect for pair in pairs for box in pair.boxes)
     assert len(pairs) == 60
     assert kinds == dict(zip(DEFECT_TYPES, (74, 67, 73, 63, 50, 64), strict=True))
+
+
+def test_the_first_split_is_the_first_draw_thinned() -> None:
+    toy = _set_of(20, 6)
+    whole = draw_splits(toy, n_draws=1)[0]
+    thinned = first_split(toy, seed=0, every=3)
+    assert thinned.reference_indices == whole.reference_indices
+    assert thinned.test_indices == whole.test_indices[::3]
