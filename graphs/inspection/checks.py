@@ -10,18 +10,23 @@ from tools.records import Evidence
 
 PLACED = ("missing", "extra", "misplaced")
 CERTAIN = 0.95
+HIDDEN_SHARE = 0.5
+"""Of a part's place that a part too many must cover to hide it."""
 
 
 def check_candidates(evidence: Sequence[Evidence]) -> list[Candidate]:
     """One candidate for each part that is wrong, and for each broken rule that none explains.
 
-    A rule that counts a part is cited by every candidate about such a part.
+    A rule that counts a part is cited by every candidate about such a part. What is missing under
+    a part too many is hidden by it, and no candidate of its own.
     """
     broken = [one for one in evidence if one.values.get("check") == "rule" and says(one)]
+    placed = [one for one in evidence if one.values.get("check") in PLACED]
+    extras = [one for one in placed if one.values["check"] == "extra"]
     candidates = [
         _of_part(one, [rule for rule in broken if _part(rule) == _part(one)])
-        for one in evidence
-        if one.values.get("check") in PLACED
+        for one in placed
+        if not any(_covers(extra, one) for extra in extras)
     ]
     cited = {rule_id for candidate in candidates for rule_id in candidate.rule_ids}
     alone = [one for one in broken if str(one.values["rule"]) not in cited]
@@ -57,6 +62,17 @@ def _of_part(placed: Evidence, rules: Sequence[Evidence]) -> Candidate:
         rule_ids=[str(rule.values["rule"]) for rule in rules],
         suspicion=CERTAIN,
     )
+
+
+def _covers(extra: Evidence, other: Evidence) -> bool:
+    """Whether a part too many hides most of another's place."""
+    if extra is other or extra.region is None or other.region is None:
+        return False
+    (ax1, ay1, ax2, ay2), (bx1, by1, bx2, by2) = extra.region.box_xyxy, other.region.box_xyxy
+    shared_x, shared_y = min(ax2, bx2) - max(ax1, bx1), min(ay2, by2) - max(ay1, by1)
+    if shared_x <= 0 or shared_y <= 0 or other.values["check"] == "extra":
+        return False
+    return shared_x * shared_y >= HIDDEN_SHARE * (bx2 - bx1) * (by2 - by1)
 
 
 def _direction(rule: Evidence) -> str:

@@ -57,15 +57,10 @@ def find_suspects(maps: Mapping[str, Float32Map], levels: Mapping[str, float]) -
         levels: by expert, the map value that a pixel of a normal part does not exceed.
     """
     found = [
-        Suspect(
-            box_xyxy=region.box_xyxy,
-            mask=region.mask,
-            peaks={name: region.score},
-            severity=region.score / levels[name],
-        )
+        suspect
         for name, anomaly_map in maps.items()
         if levels.get(name, 0.0) > 0
-        for region in regions_from_map(anomaly_map, level=levels[name], max_regions=MAX_SUSPECTS)
+        for suspect in _suspects_of(name, anomaly_map, level=levels[name])
     ]
     merged: list[Suspect] = []
     for suspect in sorted(found, key=lambda one: -one.severity):
@@ -75,6 +70,28 @@ def find_suspects(maps: Mapping[str, Float32Map], levels: Mapping[str, float]) -
         else:
             merged[twin] = _with_peaks(merged[twin], suspect.peaks)
     return merged[:MAX_SUSPECTS]
+
+
+def _suspects_of(name: str, anomaly_map: Float32Map, *, level: float) -> list[Suspect]:
+    """Areas of one map above its level, grown by what rises above the map's own floor.
+
+    Distances of features are above nought on normal parts too; without taking the floor away an
+    area would grow into what is normal.
+    """
+    floor = float(np.median(anomaly_map))
+    floor = floor if floor < level else 0.0
+    regions = regions_from_map(
+        anomaly_map - np.float32(floor), level=level - floor, max_regions=MAX_SUSPECTS
+    )
+    return [
+        Suspect(
+            box_xyxy=region.box_xyxy,
+            mask=region.mask,
+            peaks={name: region.score + floor},
+            severity=(region.score + floor) / level,
+        )
+        for region in regions
+    ]
 
 
 def suspect_region(suspect: Suspect, *, region_id: int, view: View) -> Region:

@@ -67,7 +67,7 @@ def _second_look(scene: Scene) -> Turn:
             thought.append(f"Region {candidate.region} does not hold: {against[0].text}")
             continue
         seen = [one for one in nearby if says(one)]
-        thought += [one.text for one in nearby if one.tool == "measure"]
+        thought += [_size(one) for one in nearby if "length_px" in one.values]
         thought += [f"Region {candidate.region} holds: {one.text}" for one in seen[:1]]
         ids = [*candidate.evidence_ids, *(one.id for one in seen)]
         kept.append(candidate.model_copy(update={"evidence_ids": list(dict.fromkeys(ids))}))
@@ -105,9 +105,14 @@ def _pointed_at(region: Region, evidence: Sequence[Evidence]) -> Candidate:
 
 
 def _closer_looks(scene: Scene, candidates: Sequence[Candidate]) -> list[ToolCall]:
-    """A zoom and a comparison for each of the worst regions that no count explains."""
+    """A zoom and a measurement for each of the worst regions that no check explains."""
     views = {region.id: region.view for region in scene.regions}
-    regions = [one.region for one in candidates if one.region is not None and not one.rule_ids]
+    checked = {one.id for one in scene.evidence if "check" in one.values}
+    regions = [
+        one.region
+        for one in candidates
+        if one.region is not None and not checked.intersection(one.evidence_ids)
+    ]
     calls: list[ToolCall] = []
     for region in regions[:MAX_CLOSER_LOOKS]:
         for tool in CLOSER_LOOK:
@@ -129,6 +134,14 @@ def _seen_nearby(scene: Scene, region: int | None) -> list[Evidence]:
         for one in _of_region(scene.evidence, region)
         if one.tool in CLOSER_LOOK and region is not None
     ]
+
+
+def _size(measured: Evidence) -> str:
+    """How long and wide a region is, in millimetres where the scale is known."""
+    unit = "mm" if "length_mm" in measured.values else "px"
+    length, width = (float(str(measured.values[f"{name}_{unit}"])) for name in ("length", "width"))
+    number = measured.region.id if measured.region else 0
+    return f"Region {number} is {length:.3g} {unit} long and {width:.3g} {unit} wide."
 
 
 def _of_region(evidence: Sequence[Evidence], region: int | None) -> list[Evidence]:

@@ -95,6 +95,15 @@ def test_a_broken_count_says_which_way_it_is_broken() -> None:
     assert part_check([KEPT]) is None
 
 
+def test_what_an_extra_part_hides_is_no_candidate_of_its_own() -> None:
+    hidden = MISSING.model_copy(update={"region": REGION})
+    extra = evidence(5, check="extra", part="chip", expected=0, found=1).model_copy(
+        update={"region": REGION.model_copy(update={"id": 2})}
+    )
+
+    assert [one.evidence_ids for one in check_candidates([hidden, extra])] == [["E5"]]
+
+
 def case(*cited: Evidence, cutout: Cutout | None = None, **fields: Any) -> Case:
     candidate = Candidate(claim="a spot", region=1, evidence_ids=[one.id for one in cited])
     return Case(candidate=candidate, cited=list(cited), region=REGION, cutout=cutout, **fields)

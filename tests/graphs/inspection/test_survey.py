@@ -133,3 +133,12 @@ def test_limits_are_said_in_words() -> None:
     assert allowed(SIX.model_copy(update={"max": None})) == "at least 6"
     assert allowed(SIX.model_copy(update={"max": 8.0})) == "6 to 8"
     assert measured(at_most, 2.0, name="screw", view=WINDOW).values["within"] is True
+
+
+def test_an_area_does_not_grow_into_the_floor_of_a_map_of_distances() -> None:
+    maps = {"a": blob(20, 10, 40, 30, height=3.0) + np.float32(2.0)}
+
+    (suspect,) = find_suspects(maps, {"a": 3.0})
+
+    assert suspect.box_xyxy == (20, 10, 40, 30)
+    assert suspect.peaks == {"a": 5.0}
