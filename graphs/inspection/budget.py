@@ -12,11 +12,12 @@ STEPS_WITHOUT_LIMIT = 10_000
 def spent(budget: Budget, state: State) -> str | None:
     """Which limit is reached, in words; None where none is.
 
-    Time is the sum over the nodes, so that a pause between two runs does not count.
+    Time is the sum over the nodes, so that a pause between two runs does not count; neither does
+    `recall`, which learns a product when it is first seen.
     """
     usage = state.usage
     tokens = usage.input_tokens + usage.output_tokens
-    seconds = sum(event.seconds for event in state.trace)
+    seconds = sum(event.seconds for event in state.trace if event.node != "recall")
     limits = [
         ("rounds", budget.rounds, len(state.rounds)),
         ("VLM calls", budget.vlm_calls, usage.vlm_calls),
