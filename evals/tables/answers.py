@@ -22,9 +22,14 @@ def raw_score(inspection: Inspection, *, source: str | None = None) -> float:
 
 
 def recalled_index(inspection: Inspection) -> int | None:
-    """Index of the nearest reference, from the two digits its file name starts with."""
+    """Place of the nearest reference; None where none was recalled."""
     references = inspection.recall.references
-    return int(references[0].split("_", 1)[0]) if references else None
+    return place_of(references[0]) if references else None
+
+
+def place_of(reference_id: str) -> int:
+    """Index that a reference was written with, the number that its file name starts with."""
+    return int(reference_id.split("_", 1)[0])
 
 
 class NamedRegion(NamedTuple):

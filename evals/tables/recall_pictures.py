@@ -10,6 +10,7 @@ from evals.baselines.pixel_difference import PixelDifference
 from evals.datasets import TemplatePair
 from evals.datasets.pictures import load_rgb
 from evals.metrics import wilson_interval
+from evals.tables.answers import place_of
 from evals.tables.pcb_pictures import PcbPicture
 from evals.tables.recall_figures import KS, LOUPE, PART, Ranking, measure_chance, measure_recall
 from evals.tables.records import Measure
@@ -30,7 +31,7 @@ def measure_references(
         expected = [str(picture.place) for picture in asked]
         images = [load_rgb(picture.path) for picture in asked]
         found = [store.nearest_references(i, product="deeppcb", k=max(KS)) for i in images]
-        ours = [[str(reference.index) for reference in references] for references in found]
+        ours = [[str(place_of(one.id)) for one in references] for references in found]
         nearest = [[str(i) for i in np.argsort(baseline.distances(image))] for image in images]
         subject = f"references of deeppcb, by picture ({name})"
         yield from measure_recall(subject, Ranking(expected, ours), method=LOUPE)
