@@ -92,7 +92,13 @@ def cause_text(verdict: Verdict) -> str:
 def remediation_text(verdict: Verdict) -> str:
     """The first remediation and its source."""
     first = verdict.remediation[:1]
-    return "\n".join(f"{one.text} ({one.source})" for one in first) or NOTHING
+    return "\n".join(f"{one.text} ({_place(one.source)})" for one in first) or NOTHING
+
+
+def _place(source: str) -> str:
+    """The file and line at the end of a source, where it names them."""
+    named = re.search(r"\(([^()]+)\)$", source)
+    return named[1] if named else source
 
 
 def decision_text(verdict: Verdict) -> str:
@@ -128,7 +134,7 @@ def table_of(inspections: list[Inspection], *, truths: dict[str, str] | None = N
     table.add_column("decision", no_wrap=True)
     table.add_column("score", no_wrap=True, justify="right")
     for name in ("finding", "cause", "remediation"):
-        table.add_column(name, ratio=1)
+        table.add_column(name, overflow="fold", ratio=1)
     for one in inspections:
         name = Path(one.asset.path).name
         known = [] if truths is None else [escape(truths.get(name, NOTHING))]
