@@ -34,7 +34,7 @@ def _patch_memory(choice: ExpertChoice) -> Expert:
 
 EXPERTS: dict[str, Callable[[ExpertChoice], Expert]] = {
     "patch_memory": _patch_memory,
-    "registered_difference": lambda _: RegisteredDifference(),
+    "registered_difference": lambda choice: RegisteredDifference(cache=choice.cache),
 }
 
 
