@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from agent.calibration import SCHEME, run_calibration
 from agent.console import Progress, no_progress
+from agent.parts_cache import LEARNER, learn_or_load_parts
 from graphs.inspection.context import ProductModel
 from knowledge.records import Calibration, Product, ReferenceMode
 from tools.arrays import UInt8Image
@@ -175,7 +176,6 @@ class LearnedModels:
     def _parts(
         self, product: Product, references: Sequence[UInt8Image]
     ) -> tuple[PartsTemplate | None, str]:
-        from agent.parts_cache import learn_or_load_parts
         from tools.parts import examples_in
 
         if product.reference == "per_place":
@@ -190,6 +190,6 @@ class LearnedModels:
 
 def calibration_key(experts: Mapping[str, Expert], *, target_overkill: float, seed: int) -> str:
     """Digest of what a calibration depends on besides product and mind."""
-    parts = [SCHEME, f"{target_overkill:g}", str(seed)]
+    parts = [SCHEME, LEARNER, f"{target_overkill:g}", str(seed)]
     parts += [f"{name}={experts[name].version}" for name in sorted(experts)]
     return hashlib.sha256(" ".join(parts).encode()).hexdigest()
