@@ -1,6 +1,5 @@
 """Wall time and peak memory of whole processes. Knows nothing of what they do."""
 
-import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -9,6 +8,12 @@ from time import perf_counter
 from tools.errors import LoupeError
 
 _MB = 1024 * 1024
+_STARTER = """
+import resource, subprocess, sys
+quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+code = subprocess.run(sys.argv[1:], **quiet).returncode
+print(code, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+"""
 
 
 def wall_seconds(command: Sequence[str], *, n: int) -> tuple[float, ...]:
@@ -28,15 +33,17 @@ def wall_seconds(command: Sequence[str], *, n: int) -> tuple[float, ...]:
 
 
 def peak_megabytes(command: Sequence[str]) -> float:
-    """Largest resident set of a process (Linux's and macOS's ``ru_maxrss``), in MiB.
+    """Largest resident set of a process (``ru_maxrss``), in MiB.
 
     Raises:
         LoupeError: the command fails.
     """
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
-        raise LoupeError(f"`{' '.join(command)}` failed with {process.returncode}")
+    # A child counts from its parent's size at the fork, so a small process has to start it.
+    shown = subprocess.run(
+        [sys.executable, "-S", "-c", _STARTER, *command], capture_output=True, text=True, check=True
+    )
+    code, peak = map(int, shown.stdout.split())
+    if code != 0:
+        raise LoupeError(f"`{' '.join(command)}` failed with {code}")
     # Linux counts in KiB, macOS in bytes.
-    return usage.ru_maxrss / (_MB if sys.platform == "darwin" else 1024)
+    return peak / (_MB if sys.platform == "darwin" else 1024)

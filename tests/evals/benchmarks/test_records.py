@@ -29,6 +29,12 @@ def test_memory_held_is_memory_seen() -> None:
     assert peak_megabytes(hold) > 64
 
 
+def test_the_size_of_the_measuring_process_is_not_counted() -> None:
+    held = b"x" * (200 * 2**20)
+    assert peak_megabytes([sys.executable, "-S", "-c", "pass"]) < 64
+    assert len(held) == 200 * 2**20
+
+
 def test_a_command_that_fails_is_no_measurement() -> None:
     with pytest.raises(LoupeError, match="no luck"):
         wall_seconds(FAIL, n=1)
