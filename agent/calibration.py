@@ -81,6 +81,39 @@ def run_calibration(
         seed: decides the copies.
         progress: is told of every reference that is done.
     """
+    scored = _score_all(
+        product, references_hwc, memories=memories, parts=parts, seed=seed, progress=progress
+    )
+    dropped = {name: why for name in memories if (why := _reason_to_drop(scored, name))}
+    experts = [name for name in memories if name not in dropped]
+    sources = experts if parts is None else [*experts, PARTS]
+    return CalibrationRun(
+        fit_calibration(
+            product=product.name,
+            product_digest=product.digest,
+            mind=mind,
+            key=key,
+            scores={name: [[s.raw_score for s in one[name]] for one in scored] for name in sources},
+            map_maxima={
+                name: [[s.map_maximum for s in one[name]] for one in scored] for name in experts
+            },
+            target_overkill=target_overkill,
+            seed=seed,
+        ),
+        dropped,
+    )
+
+
+def _score_all(
+    product: Product,
+    references_hwc: Sequence[UInt8Image],
+    *,
+    memories: Mapping[str, Memory],
+    parts: PartsTemplate | None,
+    seed: int,
+    progress: Progress,
+) -> list[dict[str, list[Scored]]]:
+    """For each reference, by source: what is said of it and of its copies."""
     leave_out = product.reference == "any" and len(references_hwc) > 1
     n_copies = copies_of_each(len(references_hwc))
 
@@ -105,24 +138,7 @@ def run_calibration(
         for one in pool.map(score_reference, range(len(references_hwc))):
             scored.append(one)
             progress(what, len(scored), len(references_hwc))
-    dropped = {name: why for name in memories if (why := _reason_to_drop(scored, name))}
-    experts = [name for name in memories if name not in dropped]
-    sources = experts if parts is None else [*experts, PARTS]
-    return CalibrationRun(
-        fit_calibration(
-            product=product.name,
-            product_digest=product.digest,
-            mind=mind,
-            key=key,
-            scores={name: [[s.raw_score for s in one[name]] for one in scored] for name in sources},
-            map_maxima={
-                name: [[s.map_maximum for s in one[name]] for one in scored] for name in experts
-            },
-            target_overkill=target_overkill,
-            seed=seed,
-        ),
-        dropped,
-    )
+    return scored
 
 
 def copies_of_each(n_references: int) -> int:

@@ -12,6 +12,7 @@ from agent.commands.options import Backbone, Device, Experts, Home, Json, Seed, 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from knowledge.records import Calibration
     from knowledge.store import KnowledgeStore
 
 app = typer.Typer(
@@ -162,6 +163,10 @@ def calibrate(
     if json:
         _print_json(calibration.model_dump(mode="json"))
         return
+    _print_calibration(calibration)
+
+
+def _print_calibration(calibration: Calibration) -> None:
     state = "calibrated" if calibration.calibrated else "uncalibrated (too few references)"
     typer.echo(
         f"{calibration.product}: {state} on {calibration.n_references} references for an overkill "
