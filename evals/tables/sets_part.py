@@ -62,9 +62,14 @@ def measure_sets(run: SetsRun, report: Callable[[str], None]) -> list[Measure]:
     """
     sets = [load_image_set(run.data_dir, name) for name in run.names]
     scores: dict[str, list[DrawScores]] = {}
+    # Taken before anything runs: sources that change meanwhile are not what made the scores.
+    codes = {name: source_digest(method.sources) for name, method in METHODS.items()}
     for name, method in METHODS.items():
         scorer = method.build(run.data_dir)
-        scores[name] = [_scores(run, image_set, name, scorer, report) for image_set in sets]
+        scores[name] = []
+        for image_set in sets:
+            report(f"{image_set.name}: {name}, {run.n_draws} draws")
+            scores[name].append(_scores(run, image_set, f"{name}-{codes[name]}", scorer))
     return [*_levels(run, sets, scores), *_gains(run, sets, scores)]
 
 
@@ -126,20 +131,12 @@ def _build_memory(backbone_name: str, weights: Path | None) -> Scorer:
     return score_and_forget
 
 
-def _scores(
-    run: SetsRun,
-    image_set: ImageSet,
-    method: str,
-    scorer: Scorer,
-    report: Callable[[str], None],
-) -> DrawScores:
-    report(f"{image_set.name}: {method}, {run.n_draws} draws")
+def _scores(run: SetsRun, image_set: ImageSet, method: str, scorer: Scorer) -> DrawScores:
     splits = draw_splits(
         image_set, n_references=run.n_references, n_draws=run.n_draws, seed=run.seed
     )
-    code = source_digest(METHODS[method].sources)
     slug = "".join(letter if letter.isalnum() else "_" for letter in method)
-    name = f"{image_set.name}-{slug}-{run.n_references}x{run.n_draws}-{run.seed}-{code}.npy"
+    name = f"{image_set.name}-{slug}-{run.n_references}x{run.n_draws}-{run.seed}.npy"
     kept_at = run.work_dir / "scores" / name
     return kept_scores(image_set, splits, scorer=scorer, kept_at=kept_at)
 
