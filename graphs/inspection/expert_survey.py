@@ -49,6 +49,26 @@ def ask_expert(name: str, memory: Memory, image_hwc: UInt8Image) -> Opinion:
         return Opinion(name, None, f"expert {name} dropped out: {reason}")
 
 
+def region_level(
+    anomaly_map: Float32Map, *, pixel_level: float, raw_score: float, raw_level: float
+) -> float:
+    """The map value from which on an area stands out.
+
+    That is the level which no pixel of a normal part exceeds. Where a picture is worse than normal
+    ones as a whole and yet no single pixel is, it is the level of raw scores, which are means over
+    the worst pixels of the same map: the areas that carry the score are shown.
+
+    Args:
+        anomaly_map: (H, W), of one expert.
+        pixel_level: that pixels of normal parts do not exceed.
+        raw_score: of the picture, by the same expert.
+        raw_level: that raw scores of normal parts do not exceed.
+    """
+    if raw_level < raw_score and anomaly_map.max() <= pixel_level:
+        return min(raw_level, pixel_level)
+    return pixel_level
+
+
 def find_suspects(maps: Mapping[str, Float32Map], levels: Mapping[str, float]) -> list[Suspect]:
     """Areas above the levels, merged across experts by overlap, worst first.
 
@@ -140,7 +160,7 @@ def suspect_drafts(suspect: Suspect, *, region: Region, levels: Mapping[str, flo
             region=region,
             values={"expert": name, "peak": peak, "normal_level": levels[name]},
             text=(
-                f"{name} rises to {peak:.3g} in region {region.id}; normal parts stay below "
+                f"{name} rises to {peak:.3g} in region {region.id}, above the normal level of "
                 f"{levels[name]:.3g}."
             ),
         )

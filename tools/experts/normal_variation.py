@@ -19,7 +19,7 @@ Matrix = NDArray[np.float64]
 
 _STEP = 2
 """The variation is kept at this reduction: it is smooth, and memory matters."""
-_REACH_PX = 4
+_REACH_PX = 8
 """What varies at a pixel may do so this far around: the slack of registration and of parts."""
 _SOFT_PX = 2.0
 MIN_REFERENCES = 4

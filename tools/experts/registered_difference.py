@@ -28,8 +28,8 @@ class RegisteredDifference:
     """Learns references by their places; compares a picture with the one of its own place."""
 
     n_references: int = 2
-    """References that a picture is compared with where they are interchangeable: what any one of
-    them shows is normal. Where each shows its own place, one."""
+    """References that a picture is compared with where they are interchangeable but too few, or too
+    unlike, to show how normal parts vary: what any one of them shows is normal. Otherwise one."""
     cache: Path | None = None
     """Folder in which the variation of references is kept by content; None keeps none."""
 
@@ -41,7 +41,7 @@ class RegisteredDifference:
     @property
     def version(self) -> str:
         """Changes whenever the scores would."""
-        return f"2:{self.n_references}"
+        return f"3:{self.n_references}"
 
     def learn(
         self, references_hwc: Sequence[UInt8Image], *, per_place: bool
@@ -56,11 +56,14 @@ class RegisteredDifference:
         memory = RegisteredDifferenceMemory(
             references_hwc=tuple(references_hwc),
             descriptors=np.stack([place_descriptor(image) for image in references_hwc]),
-            n_compared=1 if per_place else self.n_references,
+            n_compared=1,
         )
-        if per_place or len(references_hwc) < MIN_REFERENCES:
+        if per_place:
             return memory
-        return replace(memory, variation=self._variation(memory))
+        variation = self._variation(memory) if len(references_hwc) >= MIN_REFERENCES else None
+        if variation is not None:
+            return replace(memory, variation=variation)
+        return replace(memory, n_compared=self.n_references)
 
     def _variation(self, memory: RegisteredDifferenceMemory) -> NormalVariation | None:
         if self.cache is None:

@@ -16,6 +16,7 @@ from graphs.inspection.expert_survey import (
     find_suspects,
     keep_map,
     picture_draft,
+    region_level,
     suspect_drafts,
     suspect_region,
 )
@@ -104,7 +105,7 @@ def _note_view(
     """Write one view's evidence and regions into the ledger; returns the raw scores."""
     levels, pixel_levels = normal_levels(model), model.calibration.pixel_levels
     raw_scores: dict[str, float] = {}
-    maps = {}
+    maps, region_levels = {}, {}
     for opinion in one.opinions:
         if opinion.score is None:
             continue
@@ -116,10 +117,16 @@ def _note_view(
         )
         level = levels.get(name, float("nan"))
         ledger.add(picture_draft(opinion, view=one.view, level=level, artifact=artifact))
-    for suspect in find_suspects(maps, pixel_levels):
+        region_levels[name] = region_level(
+            maps[name],
+            pixel_level=pixel_levels.get(name, 0.0),
+            raw_score=raw_scores[name],
+            raw_level=level,
+        )
+    for suspect in find_suspects(maps, region_levels):
         region = suspect_region(suspect, region_id=ledger.next_region, view=one.view)
         ledger.add_region(region)
-        ledger.add_all(suspect_drafts(suspect, region=region, levels=pixel_levels))
+        ledger.add_all(suspect_drafts(suspect, region=region, levels=region_levels))
     return raw_scores | _note_checks(one, model, ledger)
 
 

@@ -3,7 +3,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from graphs.inspection.expert_survey import find_suspects, suspect_drafts, suspect_region
+from graphs.inspection.expert_survey import (
+    find_suspects,
+    region_level,
+    suspect_drafts,
+    suspect_region,
+)
 from graphs.inspection.numbering import Ledger
 from graphs.inspection.parts_survey import Names, note_parts
 from graphs.inspection.rule_survey import allowed, measured, note_counts
@@ -142,3 +147,13 @@ def test_an_area_does_not_grow_into_the_floor_of_a_map_of_distances() -> None:
 
     assert suspect.box_xyxy == (20, 10, 40, 30)
     assert suspect.peaks == {"a": 5.0}
+
+
+def test_a_picture_worse_than_normal_ones_shows_its_worst_areas_though_no_pixel_is_beyond() -> None:
+    anomaly_map = blob(20, 10, 40, 30, height=3.0)
+
+    beyond = region_level(anomaly_map, pixel_level=2.0, raw_score=2.5, raw_level=1.0)
+    below = region_level(anomaly_map, pixel_level=4.0, raw_score=2.5, raw_level=1.0)
+    normal = region_level(anomaly_map, pixel_level=4.0, raw_score=0.5, raw_level=1.0)
+
+    assert (beyond, below, normal) == (2.0, 1.0, 4.0)
