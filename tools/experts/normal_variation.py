@@ -22,6 +22,8 @@ _STEP = 2
 _REACH_PX = 8
 """What varies at a pixel may do so this far around: the slack of registration and of parts."""
 _SOFT_PX = 2.0
+ALLOWANCE = 2.0
+"""How many times the largest variation seen is forgiven: a few references do not show it all."""
 MIN_REFERENCES = 4
 """Fewer show too little of what may vary; then nothing is taken off."""
 
@@ -47,7 +49,7 @@ class NormalVariation:
     def at(
         self, matrix: Matrix, position: int, *, shape: tuple[int, int], exclude: int | None
     ) -> Float32Map:
-        """The variation under a picture, (H, W) in the picture's frame.
+        """What is forgiven under a picture, (H, W) in its frame: the variation with an allowance.
 
         Args:
             matrix: (2, 3), the picture's pixel centres to those of one reference.
@@ -63,7 +65,8 @@ class NormalVariation:
         wide = gaussian_filter(wide, _SOFT_PX / _STEP)
         path = halved(composed(self.to_first[position], matrix))
         small = warp(wide, path, shape=(-(-shape[0] // _STEP), -(-shape[1] // _STEP)))
-        return np.repeat(np.repeat(small, _STEP, axis=0), _STEP, axis=1)[: shape[0], : shape[1]]
+        whole = np.repeat(np.repeat(small, _STEP, axis=0), _STEP, axis=1)
+        return np.asarray(np.float32(ALLOWANCE) * whole[: shape[0], : shape[1]])
 
 
 def build_variation(

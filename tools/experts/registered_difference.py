@@ -41,7 +41,7 @@ class RegisteredDifference:
     @property
     def version(self) -> str:
         """Changes whenever the scores would."""
-        return f"3:{self.n_references}"
+        return f"4:{self.n_references}"
 
     def learn(
         self, references_hwc: Sequence[UInt8Image], *, per_place: bool
