@@ -29,8 +29,11 @@ check: $(VENV)/.installed-dev
 test: check
 	$(BIN)/python -m pytest -q
 
+export LOUPE_SHARED_DATA ?= ../shared/data
+
 table: $(VENV)/.installed-dev
 	$(BIN)/loupe eval table
+	$(BIN)/loupe eval recall
 
 bench: $(VENV)/.installed-dev
 	$(BIN)/python -m evals.benchmarks
