@@ -23,7 +23,8 @@ def _board(*, seed: int) -> UInt8Image:
     for _ in range(24):
         x, y, w, h = rng.integers(0, 240, 2).tolist() + rng.integers(8, 60, 2).tolist()
         board[y : y + h, x : x + w] = rng.integers(120, 250)
-        cx, cy, r = [*rng.integers(0, 256, 2).tolist(), int(rng.integers(4, 14))]
+        cx, cy = (int(n) for n in rng.integers(0, 256, 2))
+        r = int(rng.integers(4, 14))
         board[(xs - cx) ** 2 + (ys - cy) ** 2 < r * r] = rng.integers(0, 60)
     return np.repeat(board[..., None], 3, axis=-1)
 
