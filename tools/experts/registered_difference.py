@@ -28,8 +28,8 @@ class RegisteredDifference:
     """Learns references by their places; compares a picture with the one of its own place."""
 
     n_references: int = 2
-    """References that a picture is compared with where they are interchangeable but too few, or too
-    unlike, to show how normal parts vary: what any one of them shows is normal. Otherwise one."""
+    """References that a picture is compared with where they are interchangeable but too few to show
+    how normal parts vary: what any one of them shows is normal. Otherwise one."""
     cache: Path | None = None
     """Folder in which the variation of references is kept by content; None keeps none."""
 
@@ -41,7 +41,7 @@ class RegisteredDifference:
     @property
     def version(self) -> str:
         """Changes whenever the scores would."""
-        return f"4:{self.n_references}"
+        return f"5:{self.n_references}"
 
     def learn(
         self, references_hwc: Sequence[UInt8Image], *, per_place: bool
@@ -60,10 +60,10 @@ class RegisteredDifference:
         )
         if per_place:
             return memory
-        variation = self._variation(memory) if len(references_hwc) >= MIN_REFERENCES else None
-        if variation is not None:
-            return replace(memory, variation=variation)
-        return replace(memory, n_compared=self.n_references)
+        if len(references_hwc) < MIN_REFERENCES:
+            return replace(memory, n_compared=self.n_references)
+        variation = self._variation(memory)
+        return replace(memory, variation=variation, aligned=variation is not None)
 
     def _variation(self, memory: RegisteredDifferenceMemory) -> NormalVariation | None:
         if self.cache is None:
@@ -88,6 +88,9 @@ class RegisteredDifferenceMemory:
     n_compared: int
     variation: NormalVariation | None = None
     """What normal parts differ by at each place; None where the references do not show it."""
+    aligned: bool = True
+    """False where interchangeable references cannot be laid over each other: then nothing can be
+    said of a place, though a picture may happen to register on one of them."""
 
     def score(
         self, images_hwc: Sequence[UInt8Image], *, exclude: Sequence[int | None] = ()
@@ -123,8 +126,10 @@ class RegisteredDifferenceMemory:
         """The nearest `n_compared` references that the picture registers on, best first.
 
         Raises:
-            NotApplicable: it registers on none.
+            NotApplicable: it registers on none, or the references do not register on each other.
         """
+        if not self.aligned:
+            raise NotApplicable("its references cannot be laid over each other")
         places = registered_places(
             image_hwc,
             self.descriptors,

@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from tools.arrays import UInt8Image
 from tools.experts.normal_variation import build_variation, composed, halved, reduced
 from tools.experts.registered_difference import RegisteredDifference
+from tools.ports import NotApplicable
 
 IDENTITY = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
 
@@ -81,9 +83,9 @@ def test_the_variation_read_from_the_cache_gives_the_same_scores(tmp_path: Path)
     )
 
 
-def test_references_of_different_things_show_no_variation() -> None:
+def test_the_expert_does_not_apply_where_its_references_are_of_different_things() -> None:
     references = [_board(mark=None, seed=seed) for seed in range(4)]
-
     memory = RegisteredDifference().learn(references, per_place=False)
 
-    assert memory.variation is None
+    with pytest.raises(NotApplicable, match="cannot be laid over each other"):
+        memory.score([references[0]])
