@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperCommand, TyperGroup
+from typer.core import TyperGroup
 
 from agent.commands import demo, doctor, inspection, product_knowledge, schema, weights
 from agent.console import print_error
@@ -30,22 +30,17 @@ def _joined() -> dict[str, EntryPoint]:
 
 
 class JoinedGroup(TyperGroup):
-    """Loads the commands of other packages only when they are called."""
+    """Takes in the commands of other packages, whose modules import nothing heavy."""
 
     def list_commands(self, ctx: Any) -> list[str]:
         return [*super().list_commands(ctx), *_joined()]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        if cmd_name in self.commands or cmd_name not in _joined():
-            return super().get_command(ctx, cmd_name)
-        package = _joined()[cmd_name].module.split(".", maxsplit=1)[0]
-        return TyperCommand(name=cmd_name, help=f"Joined by the package {package}.")
-
-    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        name = args[0]
-        if name in _joined() and name not in self.commands:
-            self.commands[name] = typer.main.get_command(_joined()[name].load())
-        return super().resolve_command(ctx, args)
+        if cmd_name in _joined() and cmd_name not in self.commands:
+            command = typer.main.get_command(_joined()[cmd_name].load())
+            command.name = cmd_name
+            self.commands[cmd_name] = command
+        return super().get_command(ctx, cmd_name)
 
 
 app = typer.Typer(

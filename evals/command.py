@@ -10,7 +10,7 @@ import typer
 
 app = typer.Typer(
     add_completion=False,
-    help="Measure: tables with intervals, baselines, and the command to repeat them.",
+    help="Measure Loupe: tables with intervals and baselines.",
 )
 
 DataDir = Annotated[
