@@ -1,4 +1,7 @@
 # Two commands: `make demo` and `make test`. Each makes the environment that it needs.
+SHELL       := /bin/bash
+# A failed pip must fail the recipe, though its output is piped.
+.SHELLFLAGS := -o pipefail -c
 PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin

@@ -19,7 +19,7 @@ from tools.experts.registered_difference_map import Difference, difference_map, 
 from tools.ports import Draft, ReferencePicture, ToolContext, ToolResult
 from tools.records import Scalar, whole_pixel_box
 from tools.registration import NotRegistered, Registration, register
-from tools.targets import Target, TargetArguments, find_target, whole_picture
+from tools.targets import TargetArguments, find_target, target_mask, whole_picture
 
 N_CANDIDATES = 3
 MARGIN = 0.5
@@ -92,7 +92,7 @@ class CompareTool:
         references = _references(context, image_hwc)
         compared = compare_pictures(image_hwc, [one.image_hwc for one in references])
         reference = references[compared.position]
-        inside = _inside(target, image_hwc)
+        inside = target_mask(target, image_hwc)
         if compared.difference.valid[inside].mean() < MIN_COVERED:
             raise ToolError(f"reference {reference.id} does not cover {target.words}; zoom instead")
         values = _values(compared, reference, inside=inside, image_hwc=image_hwc)
@@ -118,16 +118,6 @@ def _references(context: ToolContext, image_hwc: UInt8Image) -> list[ReferencePi
     if not references:
         raise ToolError(f"product {context.product!r} has no reference picture; zoom instead")
     return references
-
-
-def _inside(target: Target, image_hwc: UInt8Image) -> BoolMask:
-    height_px, width_px = image_hwc.shape[:2]
-    if target.region is not None:
-        return target.region.full_mask(height_px=height_px, width_px=width_px)
-    inside = np.zeros((height_px, width_px), dtype=np.bool_)
-    x1, y1, x2, y2 = whole_pixel_box(target.box_xyxy)
-    inside[y1:y2, x1:x2] = True
-    return inside
 
 
 def _values(

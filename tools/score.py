@@ -12,8 +12,7 @@ from tools.arrays import BoolMask, Float32Map, UInt8Image
 from tools.colour_map import colour_over
 from tools.errors import ToolError
 from tools.ports import Draft, ExpertScore, Memory, NotApplicable, ToolContext, ToolResult
-from tools.records import whole_pixel_box
-from tools.targets import Target, TargetArguments, find_target, whole_picture
+from tools.targets import TargetArguments, find_target, target_mask, whole_picture
 
 MAP_SIDE_PX = 1024
 """Longer side of the coloured map at most."""
@@ -49,7 +48,7 @@ class ScoreTool:
         """
         target = find_target(context, arguments)
         image_hwc = context.picture.read(whole_picture(context))
-        inside = _inside(target, image_hwc)
+        inside = target_mask(target, image_hwc)
         drafts: list[Draft] = []
         refusals: list[str] = []
         for name, memory in _chosen(context, arguments.expert).items():
@@ -85,16 +84,6 @@ def _chosen(context: ToolContext, expert: str | None) -> dict[str, Memory]:
         known = ", ".join(sorted(context.memories))
         raise ToolError(f"expert {expert!r} does not exist; the experts are: {known}")
     return {expert: context.memories[expert]}
-
-
-def _inside(target: Target, image_hwc: UInt8Image) -> BoolMask:
-    height_px, width_px = image_hwc.shape[:2]
-    if target.region is not None:
-        return target.region.full_mask(height_px=height_px, width_px=width_px)
-    inside = np.zeros((height_px, width_px), dtype=np.bool_)
-    x1, y1, x2, y2 = whole_pixel_box(target.box_xyxy)
-    inside[y1:y2, x1:x2] = True
-    return inside
 
 
 def _reading(expert: str, scored: ExpertScore, inside: BoolMask) -> _Reading:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Annotated, NamedTuple
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
+from tools.arrays import BoolMask, UInt8Image
 from tools.errors import ToolError
 from tools.ports import ToolContext
-from tools.records import Region, View
+from tools.records import Region, View, whole_pixel_box
 
 Coordinate = Annotated[float, Field(allow_inf_nan=False)]
 
@@ -149,3 +151,14 @@ def _showing(context: ToolContext, box: list[float], asked: View | None) -> str 
 
 def _words(box: list[float]) -> str:
     return f"[{', '.join(f'{round(edge, 1):g}' for edge in box)}]"
+
+
+def target_mask(target: Target, image_hwc: UInt8Image) -> BoolMask:
+    """(H, W) of the whole picture: true inside the target."""
+    height_px, width_px = image_hwc.shape[:2]
+    if target.region is not None:
+        return target.region.full_mask(height_px=height_px, width_px=width_px)
+    inside = np.zeros((height_px, width_px), dtype=np.bool_)
+    x1, y1, x2, y2 = whole_pixel_box(target.box_xyxy)
+    inside[y1:y2, x1:x2] = True
+    return inside

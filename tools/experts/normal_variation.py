@@ -30,7 +30,7 @@ MIN_REFERENCES = 4
 
 @dataclass(frozen=True, kw_only=True)
 class NormalVariation:
-    """What each reference leaves unexplained by the others, in the frame of the first."""
+    """What each reference shows beyond the one most like it, in the frame of the first."""
 
     maps_nhw: Float32Array
     """(N, h, w) at half the resolution, grey levels of 255."""
@@ -72,7 +72,7 @@ class NormalVariation:
 def build_variation(
     maps: Sequence[Float32Map], to_first: Sequence[Matrix], from_first: Sequence[Matrix]
 ) -> NormalVariation:
-    """Carry what each reference leaves unexplained into the frame of the first.
+    """Carry what each reference shows beyond the one most like it into the frame of the first.
 
     Args:
         maps: of each reference, (H, W) in its own frame.

@@ -41,7 +41,7 @@ class RegisteredDifference:
     @property
     def version(self) -> str:
         """Changes whenever the scores would."""
-        return f"5:{self.n_references}"
+        return f"6:{self.n_references}"
 
     def learn(
         self, references_hwc: Sequence[UInt8Image], *, per_place: bool
@@ -98,7 +98,7 @@ class RegisteredDifferenceMemory:
         """Score pictures; see `tools.ports.Memory`.
 
         Raises:
-            NotApplicable: a picture registers on no reference.
+            NotApplicable: a picture registers on no reference, or references not on each other.
         """
         excluded = list(exclude) or [None] * len(images_hwc)
         return [
@@ -119,7 +119,7 @@ class RegisteredDifferenceMemory:
                 exclude=exclude,
             )
             unexplained = unexplained - varies
-            anomaly_map = np.clip(anomaly_map - varies, 0, None)
+            anomaly_map = np.clip(unexplained, 0, None)
         return ExpertScore(top_mean(unexplained), anomaly_map)
 
     def places(self, image_hwc: UInt8Image, *, exclude: int | None) -> list[Place]:
@@ -150,7 +150,7 @@ class RegisteredDifferenceMemory:
 
 
 def learn_variation(memory: RegisteredDifferenceMemory) -> NormalVariation | None:
-    """What each reference leaves unexplained by the others; None where they do not align."""
+    """What each reference shows beyond the one most like it; None where they do not align."""
     references = memory.references_hwc
     maps, to_first, from_first = [], [], []
     try:
