@@ -19,7 +19,7 @@ from tools.experts.registered_difference_map import Difference, difference_map, 
 from tools.ports import Draft, ReferencePicture, ToolContext, ToolResult
 from tools.records import Scalar, whole_pixel_box
 from tools.registration import NotRegistered, Registration, register
-from tools.targets import TargetArguments, find_target, target_mask, whole_picture
+from tools.targets import Target, TargetArguments, find_target, target_mask, whole_picture
 
 N_CANDIDATES = 3
 MARGIN = 0.5

@@ -12,7 +12,7 @@ from tools.arrays import BoolMask, Float32Map, UInt8Image
 from tools.colour_map import colour_over
 from tools.errors import ToolError
 from tools.ports import Draft, ExpertScore, Memory, NotApplicable, ToolContext, ToolResult
-from tools.targets import TargetArguments, find_target, target_mask, whole_picture
+from tools.targets import Target, TargetArguments, find_target, target_mask, whole_picture
 
 MAP_SIDE_PX = 1024
 """Longer side of the coloured map at most."""
