@@ -10,6 +10,7 @@ import numpy as np
 from evals.baselines.pixel_difference import PixelDifference
 from evals.datasets import ImageSet, Split, first_split
 from evals.datasets.pictures import load_rgb
+from evals.metrics import Interval, bootstrap_interval, image_auroc
 from evals.tables import decisions_part
 from evals.tables.answers import raw_score
 from evals.tables.decisions_part import PART, POOLED, Decided, measure_decisions
@@ -42,6 +43,7 @@ def measure_set_decisions(
         for method, answers in ((LOUPE, decided), (BASELINE, plain_decisions(image_set, split))):
             by_method[method] += answers
             yield from measure_decisions(image_set.name, answers, method=method)
+        yield fused_auroc(image_set, split, inspections)
         yield same_score(image_set, split, inspections)
     for method, answers in by_method.items():
         yield from measure_decisions(POOLED, answers, method=method)
@@ -78,6 +80,27 @@ def plain_decisions(image_set: ImageSet, split: Split) -> list[Decided]:
     ]
 
 
+def fused_auroc(image_set: ImageSet, split: Split, inspections: Sequence[Inspection]) -> Measure:
+    """AUROC of the verdict's raw score, of all pictures that have one."""
+    labels = [image_set.samples[index].gt_label for index in split.test_indices]
+    scored = [
+        (label, inspection.verdict.raw_score)
+        for label, inspection in zip(labels, inspections, strict=True)
+        if inspection.verdict.raw_score is not None
+    ]
+    gt_labels, scores = zip(*scored, strict=True)
+    return Measure.of(
+        Interval(
+            image_auroc(gt_labels, scores), *bootstrap_interval(image_auroc, gt_labels, scores)
+        ),
+        part=PART,
+        subject=image_set.name,
+        metric="AUROC of the verdict's raw score",
+        method=LOUPE,
+        n=len(scored),
+    )
+
+
 def same_score(image_set: ImageSet, split: Split, inspections: Sequence[Inspection]) -> Measure:
     """Largest relative difference between the patch memory's score here and in the record.
 
@@ -104,9 +127,12 @@ def same_score(image_set: ImageSet, split: Split, inspections: Sequence[Inspecti
 
 
 def _decided(gt_label: int, inspection: Inspection) -> Decided | None:
+    """None for a failed inspection; a review without a score is one at even odds."""
     verdict = inspection.verdict
-    if verdict.decision is None or verdict.score is None:
+    if verdict.decision is None:
         return None
+    if verdict.score is None:
+        return decisions_part.decided_from_score(gt_label, verdict.decision, score=0.5)
     return decisions_part.decided_from_score(gt_label, verdict.decision, score=verdict.score)
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from evals.datasets import ImageSet, Sample, Split
 from evals.tables.causes_part import Named, measure_causes, measure_found
 from evals.tables.decisions_part import (
     Decided,
@@ -16,6 +17,8 @@ from evals.tables.markdown import cell, markdown
 from evals.tables.pcb_part import Said, measure_pcb
 from evals.tables.pcb_pictures import PcbPicture
 from evals.tables.records import Measure, Table
+from evals.tables.set_decisions import fused_auroc
+from graphs.records import Inspection
 
 
 def _values(measures: Iterable[Measure]) -> dict[str, float]:
@@ -128,3 +131,22 @@ def test_a_figure_without_an_interval_stands_alone() -> None:
     bare = Measure(part="p", subject="s", metric="m", method="x", n=1, value=1 / 6)
     assert cell(bare) == "0.167"
     assert pytest.approx(bare.value) == 1 / 6
+
+
+def test_the_auroc_of_raw_scores_leaves_out_a_picture_without_one(inspection: Inspection) -> None:
+    labels, scores = (0, 1, 1, 0), (1.0, 2.0, 0.5, None)
+    samples = tuple(Sample(path=Path(f"{n}.png"), gt_label=one) for n, one in enumerate(labels))
+    inspections = [
+        inspection.model_copy(
+            update={"verdict": inspection.verdict.model_copy(update={"raw_score": score})}
+        )
+        for score in scores
+    ]
+
+    found = fused_auroc(
+        ImageSet(name="s", samples=samples),
+        Split(draw=0, reference_indices=(), test_indices=(0, 1, 2, 3)),
+        inspections,
+    )
+
+    assert (found.n, found.value) == (3, 0.5)
