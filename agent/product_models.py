@@ -8,11 +8,11 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agent.calibration import SCHEME, run_calibration
+from agent.calibration import SCHEME, CalibrationRun, run_calibration
 from agent.console import Progress, no_progress
 from agent.parts_cache import LEARNER, learn_or_load_parts
 from graphs.inspection.context import ProductModel
@@ -116,7 +116,7 @@ class LearnedModels:
             )
         memories = self._memories(product, experts, references)
         parts, parts_reason = self._parts(product, references)
-        calibration = self._calibration(
+        calibration, dropped = self._calibration(
             product, experts, memories, references, parts=parts, anew=anew
         )
         applying = {name: m for name, m in memories.items() if name in calibration.normal_scores}
@@ -127,6 +127,8 @@ class LearnedModels:
             parts=parts,
             parts_reason=parts_reason,
             versions={name: experts[name].version for name in applying},
+            left_out=dropped,
+            chosen=self._chosen,
         )
 
     def _memories(
@@ -149,11 +151,11 @@ class LearnedModels:
         *,
         parts: PartsTemplate | None,
         anew: bool,
-    ) -> Calibration:
+    ) -> CalibrationRun:
         key = calibration_key(experts, target_overkill=self._target_overkill, seed=self._seed)
         kept = None if anew else self._store.calibration(product.name, mind=MIND, key=key)
         if kept is not None and kept.product_digest == product.digest:
-            return kept
+            return with_dropped(kept, experts)
         done = run_calibration(
             product,
             references,
@@ -171,7 +173,7 @@ class LearnedModels:
                 "; choose others with --expert"
             )
         self._store.save_calibration(done.calibration)
-        return done.calibration
+        return done
 
     def _parts(
         self, product: Product, references: Sequence[UInt8Image]
@@ -186,6 +188,21 @@ class LearnedModels:
         found = learn_or_load_parts(references, examples=examples, folder=self._cache)
         self._progress(what, 1, 1)
         return (None, found) if isinstance(found, str) else (found, "")
+
+
+def with_dropped(kept: Calibration, experts: Iterable[str]) -> CalibrationRun:
+    """A kept calibration and the experts that have no scores in it, which it does not explain.
+
+    Args:
+        kept: made with these experts.
+        experts: names.
+    """
+    dropped = {
+        name: f"{name} does not apply to these references"
+        for name in experts
+        if name not in kept.normal_scores
+    }
+    return CalibrationRun(kept, dropped)
 
 
 def calibration_key(experts: Mapping[str, Expert], *, target_overkill: float, seed: int) -> str:

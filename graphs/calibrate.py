@@ -71,7 +71,8 @@ def fit_calibration(
         normal_scores={**normal, FUSED: fused} if fused else normal,
         pixel_levels={
             # The map of a normal part may be nought everywhere, which is no level: what raw scores
-            # of normal parts reach stands in, being a mean over the same map's pixels.
+            # of normal parts reach stands in. They are means over the worst pixels of the same
+            # quantity, or of it before the map's floor is taken away, so of the same order.
             name: normal_level(_flat(maxima), target_overkill=target_overkill)
             or normal_level(normal[name], target_overkill=target_overkill)
             for name, maxima in map_maxima.items()

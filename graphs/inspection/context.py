@@ -34,6 +34,10 @@ class ProductModel:
     """Why there is no template of parts."""
     versions: dict[str, str] = field(default_factory=dict)
     """By expert name; recorded in the inspection."""
+    left_out: dict[str, str] = field(default_factory=dict)
+    """By expert name: why an expert that was learned takes no part."""
+    chosen: Sequence[str] = ()
+    """Experts that a person asked for by name."""
 
 
 class ProductModels(Protocol):

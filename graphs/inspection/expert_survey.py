@@ -10,13 +10,16 @@ import numpy as np
 
 from tools.arrays import BoolMask, Float32Map, UInt8Image
 from tools.ports import ArtifactPort, Draft, ExpertScore, Memory, NotApplicable
-from tools.records import ImageExtent, MaskRecord, Region, View
+from tools.records import ImageExtent, MaskRecord, Region, Scalar, View
 from tools.regions_from_map import regions_from_map
 
 MAX_SUSPECTS = 20
+MAX_WORST = 3
+"""Areas of a map that is worse as a whole and rises above its level nowhere."""
 MERGE_OVERLAP = 0.5
 """Share of the smaller of two areas from which on they are one suspect."""
 MAP_SIDE_PX = 384
+TINY = 1e-9
 
 
 class Opinion(NamedTuple):
@@ -25,6 +28,23 @@ class Opinion(NamedTuple):
     expert: str
     score: ExpertScore | None
     reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standard:
+    """What an expert says of a picture as a whole, and what it says of normal parts."""
+
+    pixel_level: float
+    """That pixels of normal parts do not exceed in its map."""
+    raw_score: float
+    """Of the picture."""
+    raw_level: float
+    """That raw scores of normal parts do not exceed."""
+
+    @property
+    def severity(self) -> float:
+        """The raw score in units of its level; 1 where normal parts score nought."""
+        return self.raw_score / self.raw_level if self.raw_level > 0 else 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +58,8 @@ class Suspect:
     peaks: dict[str, float] = field(default_factory=dict)
     """By expert: the highest value of its map inside."""
     severity: float
-    """The highest peak in units of its level; above 1."""
+    """The highest peak in units of its level, above 1; where no pixel is beyond its level, the
+    raw score of the whole picture in units of its own."""
 
 
 def ask_expert(name: str, memory: Memory, image_hwc: UInt8Image) -> Opinion:
@@ -49,38 +70,46 @@ def ask_expert(name: str, memory: Memory, image_hwc: UInt8Image) -> Opinion:
         return Opinion(name, None, f"expert {name} dropped out: {reason}")
 
 
-def region_level(
-    anomaly_map: Float32Map, *, pixel_level: float, raw_score: float, raw_level: float
-) -> float:
-    """The map value from which on an area stands out.
+def region_level(anomaly_map: Float32Map, standard: Standard) -> float:
+    """The map value from which on an area stands out; nought where none can.
 
     That is the level which no pixel of a normal part exceeds. Where a picture is worse than normal
-    ones as a whole and yet no single pixel is, it is the level of raw scores, which are means over
-    the worst pixels of the same map: the areas that carry the score are shown.
+    ones as a whole and that level shows nothing, it lies half way from the map's floor to its
+    maximum, so that the areas which carry the score are shown. Raw scores are means over the worst
+    pixels of the same quantity (`patch_memory`) or of it before the map's floor is taken away
+    (`registered_difference`), so their level is none for the map.
 
     Args:
         anomaly_map: (H, W), of one expert.
-        pixel_level: that pixels of normal parts do not exceed.
-        raw_score: of the picture, by the same expert.
-        raw_level: that raw scores of normal parts do not exceed.
+        standard: of the same expert and picture.
     """
-    if raw_level < raw_score and anomaly_map.max() <= pixel_level:
-        return min(raw_level, pixel_level)
-    return pixel_level
+    if not _worse_as_a_whole(anomaly_map, standard):
+        return standard.pixel_level
+    highest = float(anomaly_map.max())
+    return max((highest + float(np.median(anomaly_map))) / 2.0, TINY)
 
 
-def find_suspects(maps: Mapping[str, Float32Map], levels: Mapping[str, float]) -> list[Suspect]:
-    """Areas above the levels, merged across experts by overlap, worst first.
+def _worse_as_a_whole(anomaly_map: Float32Map, standard: Standard) -> bool:
+    """Whether the score is beyond normal though no pixel is, or pixels have no level at all."""
+    highest = float(anomaly_map.max())
+    shows_nothing = highest <= standard.pixel_level or standard.pixel_level <= 0
+    return standard.raw_score > standard.raw_level and shows_nothing and highest > 0
+
+
+def find_suspects(
+    maps: Mapping[str, Float32Map], standards: Mapping[str, Standard]
+) -> list[Suspect]:
+    """Areas that stand out, merged across experts by overlap, worst first.
 
     Args:
         maps: by expert, (H, W), all of one picture.
-        levels: by expert, the map value that a pixel of a normal part does not exceed.
+        standards: by expert.
     """
     found = [
         suspect
         for name, anomaly_map in maps.items()
-        if levels.get(name, 0.0) > 0
-        for suspect in _suspects_of(name, anomaly_map, level=levels[name])
+        if name in standards
+        for suspect in _suspects_of(name, anomaly_map, standard=standards[name])
     ]
     merged: list[Suspect] = []
     for suspect in sorted(found, key=lambda one: -one.severity):
@@ -92,23 +121,29 @@ def find_suspects(maps: Mapping[str, Float32Map], levels: Mapping[str, float]) -
     return merged[:MAX_SUSPECTS]
 
 
-def _suspects_of(name: str, anomaly_map: Float32Map, *, level: float) -> list[Suspect]:
+def _suspects_of(name: str, anomaly_map: Float32Map, *, standard: Standard) -> list[Suspect]:
     """Areas of one map above its level, grown by what rises above the map's own floor.
 
     Distances of features are above nought on normal parts too; without taking the floor away an
     area would grow into what is normal.
     """
+    level = region_level(anomaly_map, standard)
+    if level <= 0:
+        return []
+    as_a_whole = _worse_as_a_whole(anomaly_map, standard)
     floor = float(np.median(anomaly_map))
     floor = floor if floor < level else 0.0
     regions = regions_from_map(
-        anomaly_map - np.float32(floor), level=level - floor, max_regions=MAX_SUSPECTS
+        anomaly_map - np.float32(floor),
+        level=level - floor,
+        max_regions=MAX_WORST if as_a_whole else MAX_SUSPECTS,
     )
     return [
         Suspect(
             box_xyxy=region.box_xyxy,
             mask=region.mask,
             peaks={name: region.score + floor},
-            severity=(region.score + floor) / level,
+            severity=standard.severity if as_a_whole else (region.score + floor) / level,
         )
         for region in regions
     ]
@@ -151,21 +186,33 @@ def picture_draft(opinion: Opinion, *, view: View, level: float, artifact: str) 
     )
 
 
-def suspect_drafts(suspect: Suspect, *, region: Region, levels: Mapping[str, float]) -> list[Draft]:
+def suspect_drafts(
+    suspect: Suspect, *, region: Region, standards: Mapping[str, Standard]
+) -> list[Draft]:
     """Evidence of each expert whose map stands out in a region."""
     return [
-        Draft(
-            tool="score",
-            view=region.view,
-            region=region,
-            values={"expert": name, "peak": peak, "normal_level": levels[name]},
-            text=(
-                f"{name} rises to {peak:.3g} in region {region.id}, above the normal level of "
-                f"{levels[name]:.3g}."
-            ),
-        )
+        _suspect_draft(name, peak, region=region, standard=standards[name])
         for name, peak in suspect.peaks.items()
     ]
+
+
+def _suspect_draft(name: str, peak: float, *, region: Region, standard: Standard) -> Draft:
+    """The peak where it is beyond its level, else the score that the region carries most of."""
+    values: dict[str, Scalar | list[Scalar]] = {"expert": name}
+    if peak > standard.pixel_level:
+        values |= {"peak": peak, "normal_level": standard.pixel_level}
+        text = (
+            f"{name} rises to {peak:.3g} in region {region.id}, above the normal level of "
+            f"{standard.pixel_level:.3g}."
+        )
+    else:
+        values |= {"raw_score": standard.raw_score, "normal_level": standard.raw_level}
+        text = (
+            f"{name} scores the part {standard.raw_score:.3g}, above the normal level of "
+            f"{standard.raw_level:.3g}; region {region.id} is among the worst areas of its map, "
+            "where no pixel alone is beyond normal."
+        )
+    return Draft(tool="score", view=region.view, region=region, values=values, text=text)
 
 
 def keep_map(anomaly_map: Float32Map, *, level: float, artifacts: ArtifactPort) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from graphs.inspection.numbering import Ledger
@@ -51,6 +51,44 @@ def name_types(template: PartsTemplate, rules: Sequence[Rule]) -> Names:
     types = template.expected_counts()
     counts = [(count_of(rule.quantity or ""), rule) for rule in rules if rule.kind == "tolerance"]
     return Names({one.name: rule for one, rule in counts if one and one.name in types})
+
+
+def unchecked_counts(
+    template: PartsTemplate | None, rules: Sequence[Rule], *, reason: str
+) -> list[str]:
+    """A line for each counting rule that the template does not serve; empty where all are checked.
+
+    Args:
+        template: None where none could be learned.
+        rules: of the product.
+        reason: why there is no template.
+    """
+    counting = [
+        rule
+        for rule in rules
+        if rule.kind == "tolerance" and (rule.quantity or "").startswith("count:")
+    ]
+    if template is None:
+        why = reason or "no template of parts was learned"
+        return [f"rule {rule.id} was not checked: {why}" for rule in counting]
+    checked = name_types(template, counting).rules
+    types = template.expected_counts()
+    return [
+        f"rule {rule.id} was not checked: {_why_unchecked(rule, types, checked)}"
+        for rule in counting
+        if rule not in checked.values()
+    ]
+
+
+def _why_unchecked(rule: Rule, types: Mapping[str, int], checked: Mapping[str, Rule]) -> str:
+    from tools.parts import count_of
+
+    counted = count_of(rule.quantity or "")
+    if counted is None:
+        return f"its quantity {rule.quantity!r} names no part that can be counted"
+    if counted.name in types:
+        return f"rule {checked[counted.name].id} counts the same parts"
+    return f"the references gave no part {counted.name!r} that can be counted"
 
 
 def note_parts(report: PartsReport, *, names: Names, view: View, ledger: Ledger) -> int:

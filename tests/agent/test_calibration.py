@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from agent.calibration import copies_of_each, perturbed_copies, run_calibration
+from agent.product_models import with_dropped
 from knowledge.records import Product, Tolerance
 from tools.arrays import UInt8Image
 from tools.ports import ExpertScore, NotApplicable
@@ -128,3 +129,20 @@ def test_there_are_fewer_copies_of_each_where_there_are_many_references(
     n_references: int, copies: int
 ) -> None:
     assert copies_of_each(n_references) == copies
+
+
+def test_a_kept_calibration_tells_which_experts_have_no_part_in_it() -> None:
+    kept = run_calibration(
+        product("any"),
+        [flat(50), flat(100)],
+        memories={"grey": MeanGrey(), "picky": MeanGrey(refuses_below=999.0)},
+        mind="embedded",
+        key="k",
+        target_overkill=0.05,
+        seed=3,
+    )
+
+    again = with_dropped(kept.calibration, ["grey", "picky"])
+
+    assert kept.dropped == {"picky": "picky does not apply to 6 of 6 normal pictures"}
+    assert again.dropped == {"picky": "picky does not apply to these references"}

@@ -9,7 +9,7 @@ from langgraph.types import interrupt
 
 from graphs.inspection.context import Context
 from graphs.inspection.state import State
-from graphs.records import Decision
+from graphs.records import Decision, Refuted, Verdict
 
 
 async def ask(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
@@ -29,8 +29,34 @@ async def ask(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
     answer = interrupt(question)
     while answer not in choices:
         answer = interrupt({**question, "refused": f"{answer!r} is none of {', '.join(choices)}"})
-    reason = f"{verdict.reason} A person reviewed it and decided {answer}."
-    changed: dict[str, Any] = {"decision": answer, "reason": reason}
+    return {"verdict": reviewed(verdict, answer), "detail": str(answer)}
+
+
+def reviewed(verdict: Verdict, answer: Decision) -> Verdict:
+    """The verdict as a person decided; a normal part claims nothing, and what it claimed is kept.
+
+    Args:
+        verdict: as the graph judged.
+        answer: of the person; review leaves it undecided.
+    """
+    told = f"A person reviewed it and decided {answer}."
+    if answer == "review":
+        told = "Human review left it undecided."
+    changed: dict[str, Any] = {"decision": answer, "reason": f"{verdict.reason} {told}"}
     if answer == "normal":
-        changed |= {"findings": [], "causes": [], "remediation": []}
-    return {"verdict": verdict.model_copy(update=changed), "detail": str(answer)}
+        refuted = [
+            Refuted(
+                claim=finding.claim,
+                reason="a person reviewed it and decided normal",
+                evidence_ids=finding.evidence_ids,
+            )
+            for finding in verdict.findings
+        ]
+        changed |= {
+            "findings": [],
+            "regions": [],
+            "causes": [],
+            "remediation": [],
+            "refuted": [*verdict.refuted, *refuted],
+        }
+    return verdict.model_copy(update=changed)

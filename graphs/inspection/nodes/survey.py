@@ -12,16 +12,22 @@ from langgraph.runtime import Runtime
 from graphs.inspection.context import Context, ProductModel
 from graphs.inspection.expert_survey import (
     Opinion,
+    Standard,
     ask_expert,
     find_suspects,
     keep_map,
     picture_draft,
-    region_level,
     suspect_drafts,
     suspect_region,
 )
 from graphs.inspection.numbering import Ledger
-from graphs.inspection.parts_survey import PartsOpinion, ask_parts, name_types, note_parts
+from graphs.inspection.parts_survey import (
+    PartsOpinion,
+    ask_parts,
+    name_types,
+    note_parts,
+    unchecked_counts,
+)
 from graphs.inspection.rule_survey import note_counts
 from graphs.inspection.scene import model_of, normal_levels
 from graphs.inspection.state import State
@@ -80,7 +86,8 @@ def _note(
     surveyed: Sequence[Surveyed], model: ProductModel, context: Context, ledger: Ledger
 ) -> dict[str, Any]:
     raw_scores: dict[str, float] = {}
-    degraded: list[str] = []
+    degraded = unchecked_counts(model.parts, model.product.rules, reason=model.parts_reason)
+    degraded += [f"left out: {why}" for name, why in model.left_out.items() if name in model.chosen]
     seconds: dict[str, float] = {}
     for one in surveyed:
         for name, raw in _note_view(one, model, context, ledger).items():
@@ -95,8 +102,13 @@ def _note(
         "raw_scores": raw_scores,
         "degraded": degraded,
         "usage": Usage(tool_seconds=seconds),
-        "detail": f"{len(ledger.regions)} regions stand out",
+        "detail": "; ".join([f"{len(ledger.regions)} regions stand out", *_left_out(model)]),
     }
+
+
+def _left_out(model: ProductModel) -> list[str]:
+    """Reasons of experts that nobody asked for by name: worth a trace, and nothing is lacking."""
+    return [f"left out: {why}" for name, why in model.left_out.items() if name not in model.chosen]
 
 
 def _note_view(
@@ -105,7 +117,7 @@ def _note_view(
     """Write one view's evidence and regions into the ledger; returns the raw scores."""
     levels, pixel_levels = normal_levels(model), model.calibration.pixel_levels
     raw_scores: dict[str, float] = {}
-    maps, region_levels = {}, {}
+    maps, standards = {}, {}
     for opinion in one.opinions:
         if opinion.score is None:
             continue
@@ -117,16 +129,13 @@ def _note_view(
         )
         level = levels.get(name, float("nan"))
         ledger.add(picture_draft(opinion, view=one.view, level=level, artifact=artifact))
-        region_levels[name] = region_level(
-            maps[name],
-            pixel_level=pixel_levels.get(name, 0.0),
-            raw_score=raw_scores[name],
-            raw_level=level,
+        standards[name] = Standard(
+            pixel_level=pixel_levels.get(name, 0.0), raw_score=raw_scores[name], raw_level=level
         )
-    for suspect in find_suspects(maps, region_levels):
+    for suspect in find_suspects(maps, standards):
         region = suspect_region(suspect, region_id=ledger.next_region, view=one.view)
         ledger.add_region(region)
-        ledger.add_all(suspect_drafts(suspect, region=region, levels=region_levels))
+        ledger.add_all(suspect_drafts(suspect, region=region, standards=standards))
     return raw_scores | _note_checks(one, model, ledger)
 
 

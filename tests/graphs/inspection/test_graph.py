@@ -1,19 +1,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from graphs.inspection.budget import recursion_limit
-from graphs.inspection.context import Budget, Context
+from graphs.inspection.context import Budget, Context, ProductModel
 from graphs.inspection.graph import build_inspection_graph, run_config
+from graphs.inspection.nodes.ask import reviewed
 from graphs.inspection.state import InspectionInput
 from graphs.minds.contract import Turn
 from graphs.minds.embedded import EmbeddedMind
-from graphs.records import Candidate, Inspection, ToolCall, Usage
+from graphs.records import Candidate, Finding, Inspection, ToolCall, Usage, Verdict
+from knowledge.records import Rule
+from tools.arrays import UInt8Image
 from tools.errors import AssetError, KnowledgeError, SettingsError
+from tools.records import ImageExtent, Region
 
 MakeContext = Callable[..., Context]
 
@@ -264,3 +269,54 @@ async def test_the_record_says_what_was_used(good_part: Path, make_context: Make
     assert inspection.usage.seconds == pytest.approx(sum(e.seconds for e in inspection.trace))
     assert set(inspection.usage.tool_seconds) == {"difference"}
     assert inspection.id == "i1"
+
+
+async def test_what_was_not_checked_and_an_expert_that_was_asked_for_are_told(
+    good_part: Path, model: ProductModel, make_context: MakeContext
+) -> None:
+    rule = Rule(id="R4", kind="tolerance", text="4 pins.", quantity="count:pin", min=4, max=4)
+    lacking = replace(
+        model,
+        product=model.product.model_copy(update={"rules": [rule]}),
+        parts_reason="two references are too few",
+        left_out={"a": "a does not apply", "b": "b does not apply"},
+        chosen=("difference", "b"),
+    )
+
+    class Only:
+        def recall(self, image_hwc: UInt8Image) -> tuple[str, float] | None:
+            return "plate", 0.9
+
+        def model(self, product_name: str) -> ProductModel:
+            return lacking
+
+    inspection = await inspect(good_part, make_context(EmbeddedMind(), models=Only()))
+
+    assert inspection.degraded == [
+        "rule R4 was not checked: two references are too few",
+        "left out: b does not apply",
+    ]
+    (survey,) = [event for event in inspection.trace if event.node == "survey"]
+    assert survey.detail.endswith("; left out: a does not apply")
+
+
+def test_a_person_who_says_normal_leaves_no_claim_and_no_region() -> None:
+    region = Region(
+        id=1, view="V1", box_xyxy=[0, 0, 9, 9], source=ImageExtent(box_xyxy=[0, 0, 9, 9])
+    )
+    judged = Verdict(
+        decision="review",
+        reason="Unclear.",
+        status="decided",
+        findings=[Finding(id="F1", claim="A spot.", evidence_ids=["E1"], region=1)],
+        regions=[region],
+    )
+
+    verdict = reviewed(judged, "normal")
+
+    assert (verdict.findings, verdict.regions) == ([], [])
+    assert [(one.claim, one.reason, one.evidence_ids) for one in verdict.refuted] == [
+        ("A spot.", "a person reviewed it and decided normal", ["E1"])
+    ]
+    assert reviewed(judged, "anomalous").findings == judged.findings
+    assert reviewed(judged, "review").reason == "Unclear. Human review left it undecided."

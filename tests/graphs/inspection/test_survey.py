@@ -4,17 +4,20 @@ import numpy as np
 import pytest
 
 from graphs.inspection.expert_survey import (
+    Standard,
     find_suspects,
     region_level,
     suspect_drafts,
     suspect_region,
 )
 from graphs.inspection.numbering import Ledger
-from graphs.inspection.parts_survey import Names, note_parts
+from graphs.inspection.parts_survey import Names, note_parts, unchecked_counts
 from graphs.inspection.rule_survey import allowed, measured, note_counts
 from knowledge.records import Rule
 from tools.arrays import Float32Map
-from tools.parts import ExtraPart, FoundPart, PartsReport, TypeCount
+from tools.parts import ExtraPart, FoundPart, PartsReport, PartsTemplate, TypeCount
+from tools.parts_matching import Patch
+from tools.parts_template import Part
 from tools.ports import Draft
 from tools.records import View
 
@@ -35,10 +38,15 @@ def blob(x1: int, y1: int, x2: int, y2: int, *, height: float) -> Float32Map:
     return anomaly_map
 
 
+def above(level: float) -> Standard:
+    """Of a picture whose score as a whole is normal."""
+    return Standard(pixel_level=level, raw_score=0.0, raw_level=1.0)
+
+
 def test_what_two_experts_point_at_is_one_suspect_with_both_peaks() -> None:
     maps = {"a": blob(20, 10, 40, 30, height=3.0), "b": blob(22, 12, 42, 32, height=8.0)}
 
-    (suspect,) = find_suspects(maps, {"a": 1.0, "b": 4.0})
+    (suspect,) = find_suspects(maps, {"a": above(1.0), "b": above(4.0)})
 
     assert suspect.peaks == {"a": 3.0, "b": 8.0}
     assert (suspect.severity, suspect.box_xyxy) == (3.0, (20, 10, 40, 30))
@@ -47,20 +55,20 @@ def test_what_two_experts_point_at_is_one_suspect_with_both_peaks() -> None:
 def test_suspects_apart_stay_apart_and_the_worst_comes_first() -> None:
     maps = {"a": blob(0, 0, 10, 10, height=2.0) + blob(60, 60, 70, 70, height=5.0)}
 
-    suspects = find_suspects(maps, {"a": 1.0})
+    suspects = find_suspects(maps, {"a": above(1.0)})
 
     assert [one.box_xyxy for one in suspects] == [(60, 60, 70, 70), (0, 0, 10, 10)]
 
 
 def test_nothing_below_the_level_is_a_suspect() -> None:
-    assert find_suspects({"a": blob(0, 0, 10, 10, height=1.0)}, {"a": 1.0}) == []
+    assert find_suspects({"a": blob(0, 0, 10, 10, height=1.0)}, {"a": above(1.0)}) == []
 
 
 def test_the_region_of_a_suspect_has_its_mask_and_evidence_above_the_level() -> None:
-    (suspect,) = find_suspects({"a": blob(20, 10, 40, 30, height=3.0)}, {"a": 1.0})
+    (suspect,) = find_suspects({"a": blob(20, 10, 40, 30, height=3.0)}, {"a": above(1.0)})
 
     region = suspect_region(suspect, region_id=4, view=WINDOW)
-    (draft,) = suspect_drafts(suspect, region=region, levels={"a": 1.0})
+    (draft,) = suspect_drafts(suspect, region=region, standards={"a": above(1.0)})
 
     assert region.full_mask(height_px=80, width_px=100).sum() == 400
     assert (region.score, draft.region) == (3.0, region)
@@ -143,7 +151,7 @@ def test_limits_are_said_in_words() -> None:
 def test_an_area_does_not_grow_into_the_floor_of_a_map_of_distances() -> None:
     maps = {"a": blob(20, 10, 40, 30, height=3.0) + np.float32(2.0)}
 
-    (suspect,) = find_suspects(maps, {"a": 3.0})
+    (suspect,) = find_suspects(maps, {"a": above(3.0)})
 
     assert suspect.box_xyxy == (20, 10, 40, 30)
     assert suspect.peaks == {"a": 5.0}
@@ -152,8 +160,74 @@ def test_an_area_does_not_grow_into_the_floor_of_a_map_of_distances() -> None:
 def test_a_picture_worse_than_normal_ones_shows_its_worst_areas_though_no_pixel_is_beyond() -> None:
     anomaly_map = blob(20, 10, 40, 30, height=3.0)
 
-    beyond = region_level(anomaly_map, pixel_level=2.0, raw_score=2.5, raw_level=1.0)
-    below = region_level(anomaly_map, pixel_level=4.0, raw_score=2.5, raw_level=1.0)
-    normal = region_level(anomaly_map, pixel_level=4.0, raw_score=0.5, raw_level=1.0)
+    beyond = region_level(anomaly_map, worse(pixel_level=2.0))
+    below = region_level(anomaly_map, worse(pixel_level=4.0))
+    without = region_level(anomaly_map, worse(pixel_level=0.0))
+    normal = region_level(anomaly_map, above(4.0))
 
-    assert (beyond, below, normal) == (2.0, 1.0, 4.0)
+    assert (beyond, below, without, normal) == (2.0, 1.5, 1.5, 4.0)
+
+
+def worse(*, pixel_level: float) -> Standard:
+    """Of a picture whose score as a whole is two and a half times the normal level."""
+    return Standard(pixel_level=pixel_level, raw_score=2.5, raw_level=1.0)
+
+
+def test_the_worst_areas_of_a_picture_worse_as_a_whole_cite_its_score() -> None:
+    corners = [(0, 0), (60, 0), (0, 60), (60, 60)]
+    anomaly_map = sum(
+        (blob(x, y, x + 9, y + 9, height=2.0 + n / 10) for n, (x, y) in enumerate(corners)),
+        np.zeros((80, 100), dtype=np.float32),
+    )
+    standards = {"a": worse(pixel_level=4.0)}
+
+    suspects = find_suspects({"a": anomaly_map}, standards)
+    region = suspect_region(suspects[0], region_id=1, view=WINDOW)
+    (draft,) = suspect_drafts(suspects[0], region=region, standards=standards)
+
+    assert len(suspects) == 3
+    assert (0, 0, 9, 9) not in [one.box_xyxy for one in suspects]
+    assert [one.severity for one in suspects] == [2.5] * 3
+    assert draft.values == {"expert": "a", "raw_score": 2.5, "normal_level": 1.0}
+
+
+def test_areas_of_a_map_that_is_nought_on_normal_parts_cite_their_peak() -> None:
+    standards = {"a": worse(pixel_level=0.0)}
+
+    (suspect,) = find_suspects({"a": blob(20, 10, 40, 30, height=3.0)}, standards)
+    region = suspect_region(suspect, region_id=1, view=WINDOW)
+    (draft,) = suspect_drafts(suspect, region=region, standards=standards)
+
+    assert suspect.box_xyxy == (20, 10, 40, 30)
+    assert draft.values == {"expert": "a", "peak": 3.0, "normal_level": 0.0}
+
+
+def template_of(*types: str) -> PartsTemplate:
+    samples, mean = np.zeros((4, 4, 3), dtype=np.float32), np.zeros(3, dtype=np.float32)
+    patch = Patch(0, 0, 0, samples, mean, 0.0)
+    return PartsTemplate(
+        reference_hwc=np.zeros((40, 40, 3), dtype=np.uint8),
+        spread=np.zeros((40, 40), dtype=np.float32),
+        parts=tuple(
+            Part(number, name, (0.0, 0.0, 8.0, 8.0), patch, 0.6, 1.0)
+            for number, name in enumerate(types, start=1)
+        ),
+        matrices=(),
+    )
+
+
+def test_each_counting_rule_that_no_template_serves_is_told() -> None:
+    other = SIX.model_copy(update={"id": "R5", "quantity": "count:washer"})
+    size = SIX.model_copy(update={"id": "R6", "quantity": "length_mm"})
+    twice = SIX.model_copy(update={"id": "R7"})
+
+    assert unchecked_counts(None, [SIX, size], reason="too few references") == [
+        "rule R4 was not checked: too few references"
+    ]
+    assert unchecked_counts(template_of("screw"), [SIX, other, size], reason="") == [
+        "rule R5 was not checked: the references gave no part 'washer' that can be counted"
+    ]
+    assert unchecked_counts(template_of("screw"), [SIX, twice], reason="") == [
+        "rule R4 was not checked: rule R7 counts the same parts"
+    ]
+    assert unchecked_counts(None, [size], reason="too few references") == []
