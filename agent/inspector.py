@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
+from weakref import WeakKeyDictionary
 
 from agent.console import Progress, no_progress
 from agent.failures import digest_of, failed_inspection
@@ -70,6 +71,10 @@ class Inspector:
         self.settings = settings
         self.run = run or RunFolder.new(settings.home / "runs")
         self._reviewer = reviewer
+        # By loop, since a lock serves one loop only and `inspect` starts a new one each time.
+        self._asking: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = (
+            WeakKeyDictionary()
+        )
         self._asked = dict(asked or {})
         self._workshop = Workshop(settings, progress=progress)
 
@@ -234,7 +239,9 @@ class Inspector:
 
         if self._reviewer is None:
             raise SettingsError("this inspection waits for a person; resume it with human_review")
-        answer = await asyncio.to_thread(self._reviewer, interrupts[0].value)
+        asking = self._asking.setdefault(asyncio.get_running_loop(), asyncio.Lock())
+        async with asking:
+            answer = await asyncio.to_thread(self._reviewer, interrupts[0].value)
         return Command(resume=answer)
 
     def _write(self, asset: str, inspection: Inspection, context: Context) -> None:

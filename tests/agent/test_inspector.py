@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import io
 import shutil
+import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from agent.commands.review import ask_on_terminal
 from agent.inspector import Inspector
 from agent.run_folder import RunFolder, asset_id
 from agent.settings import Settings
@@ -129,6 +133,37 @@ async def test_a_person_decides_what_is_unclear(home: Path, strange: Path) -> No
 
     assert row.verdict.decision == "anomalous"
     assert [question["path"] for question in asked] == [str(strange)]
+
+
+async def test_a_person_is_asked_about_one_part_at_a_time(
+    home: Path, strange: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "other.png"
+    shutil.copyfile(strange, other)
+    at_once, most = 0, 0
+
+    def answer(question: dict[str, Any]) -> str:
+        nonlocal at_once, most
+        at_once += 1
+        most = max(most, at_once)
+        time.sleep(0.3)
+        at_once -= 1
+        return "review"
+
+    settings = Settings(home=home, human_review=True, concurrency=2)
+    rows = await collect(Inspector(settings, reviewer=answer), strange, other)
+
+    assert [row.verdict.decision for row in rows] == ["review", "review"]
+    assert most == 1
+
+
+@pytest.mark.parametrize("stdin", [None, io.StringIO("")])
+def test_where_nobody_can_answer_it_stays_review(
+    stdin: io.StringIO | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", stdin)
+
+    assert ask_on_terminal({"reason": "unclear"}) == "review"
 
 
 async def test_a_crash_is_recorded_with_its_traceback_and_resumes_where_it_stopped(
