@@ -98,10 +98,15 @@ def run(arguments: list[str]) -> int:
         print_error(str(error))
         return 1
     except (KeyboardInterrupt, typer.Abort):
-        print_error("interrupted; `loupe inspect --resume RUN` goes on with an unfinished run")
+        print_error("interrupted")
         return 130
     except BrokenPipeError:
         # The reader of stdout went away, as in `loupe schema | head`.
         sys.stderr.close()
+        return 1
+    except OSError as error:
+        # A disc that is full, a folder that may not be written: no bug, so no traceback.
+        named = f"{str(error.filename)!r}: " if error.filename else ""
+        print_error(f"{named}{error.strerror or error}; check the path, its rights and the disc")
         return 1
     return code if isinstance(code, int) else 0

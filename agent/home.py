@@ -9,6 +9,21 @@ if TYPE_CHECKING:
     from knowledge.store import KnowledgeStore
 
 
+def require_home(settings: Settings) -> None:
+    """Check that there is a home, for what only reads one.
+
+    Raises:
+        KnowledgeError: where none was made yet.
+    """
+    from tools.errors import KnowledgeError
+
+    if not (settings.home / "knowledge").is_dir():
+        raise KnowledgeError(
+            f"there is no knowledge in home {str(settings.home)!r}; check --home or LOUPE_HOME, "
+            "or make it by `loupe knowledge add FOLDER`"
+        )
+
+
 def open_home(settings: Settings) -> KnowledgeStore:
     """Own the home and open its knowledge; close it when done.
 

@@ -6,23 +6,31 @@ import glob
 from collections.abc import Iterable
 from pathlib import Path
 
+from knowledge.pictures import PICTURE_SUFFIXES
 from tools.errors import AssetError
 
-SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp")
-"""Of the pictures that are taken from a folder; a named file is taken whatever it ends on."""
+MAX_SHOWN = 120
+"""Characters of a name that an error line shows."""
 
 
 def picture_files(named: Iterable[str]) -> list[Path]:
     """Expand paths, folders (not those within) and globs; each file once, in the order of naming.
 
+    A named file is taken whatever it ends on; folders and globs give pictures only.
+
     Raises:
-        AssetError: where something named is not there or holds no picture.
+        AssetError: where something named is not there, cannot be read or holds no picture.
     """
-    found: dict[Path, None] = {}
+    found: dict[Path, Path] = {}
     for name in named:
-        for path in _expand(name):
-            found.setdefault(path)
-    return list(found)
+        try:
+            for path in _expand(name):
+                found.setdefault(path.resolve(), path)
+        except OSError as error:
+            shown = name if len(name) <= MAX_SHOWN else f"{name[:MAX_SHOWN]}..."
+            reason = error.strerror or str(error)
+            raise AssetError(f"{shown!r} cannot be read ({reason}); check the path") from error
+    return list(found.values())
 
 
 def _expand(name: str) -> list[Path]:
@@ -32,16 +40,26 @@ def _expand(name: str) -> list[Path]:
     if path.exists():
         return [path]
     matches = sorted(Path(match) for match in glob.glob(name, recursive=True))
-    files = [match for match in matches if match.is_file()]
+    files = [match for match in matches if _is_picture(match)]
     if files:
         return files
+    if matches:
+        raise AssetError(f"no picture ({_suffixes()}) matches {name!r}; check the pattern")
     if glob.has_magic(name):
         raise AssetError(f"no file matches {name!r}; check the pattern, quoted or not")
     raise AssetError(f"no file or folder {name!r}; check the path")
 
 
 def _of_folder(folder: Path) -> list[Path]:
-    files = sorted(p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES and p.is_file())
+    files = sorted(path for path in folder.iterdir() if _is_picture(path))
     if not files:
-        raise AssetError(f"folder {str(folder)!r} holds no picture ({' '.join(SUFFIXES)})")
+        raise AssetError(f"folder {str(folder)!r} holds no picture ({_suffixes()})")
     return files
+
+
+def _is_picture(path: Path) -> bool:
+    return path.suffix.lower() in PICTURE_SUFFIXES and path.is_file()
+
+
+def _suffixes() -> str:
+    return " ".join(sorted(PICTURE_SUFFIXES))

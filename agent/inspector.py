@@ -6,9 +6,11 @@ Knows nothing of terminals; what takes long is told to a callback.
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import json
 import sys
 import traceback
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -76,6 +78,7 @@ class Inspector:
             WeakKeyDictionary()
         )
         self._asked = dict(asked or {})
+        self._answered: set[str] = set()
         self._workshop = Workshop(settings, progress=progress)
 
     def __enter__(self) -> Inspector:
@@ -140,6 +143,7 @@ class Inspector:
     ) -> AsyncIterator[Inspection]:
         """Inspect parts, `settings.concurrency` at once; yields records as they are done.
 
+        A file that is named twice is inspected once.
         A part that cannot be inspected yields a record with status `failed` and no decision,
         whose reason says why; the others go on.
 
@@ -150,7 +154,7 @@ class Inspector:
         if product is not None:
             await asyncio.to_thread(self._workshop.store.product, product)
         await asyncio.to_thread(self._begin)
-        waiting = iter(paths)
+        waiting = each_once(paths)
         running: set[asyncio.Task[Inspection]] = set()
         async with self._checkpoints() as saver:
             try:
@@ -159,7 +163,7 @@ class Inspector:
                         path = next(waiting, None)
                         if path is None:
                             break
-                        row = self._row(saver, Path(path), product)
+                        row = self._row(saver, path, product)
                         running.add(asyncio.create_task(row))
                     if not running:
                         return
@@ -212,13 +216,18 @@ class Inspector:
         from graphs.inspection.graph import build_inspection_graph, run_config
         from graphs.inspection.state import InspectionInput
 
-        asset = asset_id(path)
-        finished = await asyncio.to_thread(self.run.finished, asset, path)
-        if finished is not None:
-            return finished
+        asset, question = asset_id(path), question_digest(self.settings, product)
+        thread = f"{asset} {await asyncio.to_thread(digest_of, path)} {question}"
+        if self.run.resumed and thread not in self._answered:
+            finished = await asyncio.to_thread(self.run.finished, asset, path, question=question)
+            if finished is not None:
+                return finished
+        else:
+            # Whoever asks again wants an answer from what is known now.
+            await saver.setup()
+            await saver.adelete_thread(thread)
         context = self._workshop.context(self.run.artifacts)
         graph = build_inspection_graph(saver)
-        thread = f"{asset} {await asyncio.to_thread(digest_of, path)}"
         config = run_config(thread, context.budget)
         kept = await graph.aget_state(config)
         inspection: Inspection | None = None if kept.next else kept.values.get("inspection")
@@ -231,7 +240,8 @@ class Inspector:
                 answer = await self._ask(result["__interrupt__"])
                 result = await graph.ainvoke(answer, config, context=context)
             inspection = Inspection.model_validate(result["inspection"])
-        await asyncio.to_thread(self._write, asset, inspection, context)
+        await asyncio.to_thread(self._write, asset, inspection, context, question=question)
+        self._answered.add(thread)
         return inspection
 
     async def _ask(self, interrupts: Sequence[Any]) -> Any:
@@ -244,7 +254,9 @@ class Inspector:
             answer = await asyncio.to_thread(self._reviewer, interrupts[0].value)
         return Command(resume=answer)
 
-    def _write(self, asset: str, inspection: Inspection, context: Context) -> None:
+    def _write(
+        self, asset: str, inspection: Inspection, context: Context, *, question: str
+    ) -> None:
         from agent.pictures import write_overlay
 
         path = inspection.asset.path
@@ -255,9 +267,24 @@ class Inspector:
             self.run.overlay_path(asset),
             mm_per_px=self._workshop.mm_per_px(inspection.product),
         )
-        self.run.write_inspection(asset, inspection)
+        self.run.write_inspection(asset, inspection, question=question)
 
     def _checkpoints(self) -> Any:
         from graphs.checkpoints import open_checkpoints
 
         return open_checkpoints(self.run.checkpoints)
+
+
+def question_digest(settings: Settings, product: str | None) -> str:
+    """What is asked of every part of a run: the product, and the settings that change answers."""
+    asked = {"product": product, "settings": settings.deciding()}
+    return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
+
+
+def each_once(paths: Iterable[str | Path]) -> Iterator[Path]:
+    """Paths as they come, without those of a file that was named before in another way."""
+    seen: set[Path] = set()
+    for path in map(Path, paths):
+        if path.resolve() not in seen:
+            seen.add(path.resolve())
+            yield path

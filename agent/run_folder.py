@@ -47,10 +47,17 @@ def asset_id(path: Path) -> str:
 class RunFolder:
     """One run on disk; nothing is made before the first write."""
 
-    def __init__(self, root: Path) -> None:
-        """Keep to a folder, `<home>/runs/<run-id>` by custom."""
+    def __init__(self, root: Path, *, resumed: bool = False) -> None:
+        """Keep to a folder, `<home>/runs/<run-id>` by custom.
+
+        Args:
+            root: the folder.
+            resumed: a run that goes on, whose records and checkpoints are taken as answers.
+        """
         self.root = root
+        self.resumed = resumed
         self._is_first = not root.parent.exists()
+        self._was_there = root.exists()
 
     @classmethod
     def new(cls, runs: Path) -> RunFolder:
@@ -89,7 +96,7 @@ class RunFolder:
         """
         for root in (runs / name, Path(name)):
             if (root / "run.json").is_file():
-                return cls(root)
+                return cls(root, resumed=True)
         known = sorted(p.parent.name for p in runs.glob("*/run.json"))
         names = ", ".join(known) if known else "none"
         raise SettingsError(f"no run {name!r} to resume in {runs}; there are: {names}")
@@ -108,37 +115,83 @@ class RunFolder:
         """Where the record of an asset lies."""
         return self.root / "inspections" / asset / "inspection.json"
 
+    def question_path(self, asset: str) -> Path:
+        """Where the digest of what was asked about an asset lies."""
+        return self.inspection_path(asset).with_name("question.sha256")
+
     def overlay_path(self, asset: str) -> Path:
         """Where the picture with the regions drawn lies."""
         return self.root / "inspections" / asset / "overlay.png"
 
     def write_run(self, record: Mapping[str, Any]) -> None:
-        """Write `run.json`: settings without secrets, versions, command, seed."""
+        """Write `run.json`: settings without secrets, versions, command, seed.
+
+        Raises:
+            SettingsError: where the folder cannot be written.
+        """
         document = {"format": RUN_FORMAT, **record}
         text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
-        write_atomically(self.root / "run.json", text.encode())
+        try:
+            write_atomically(self.root / "run.json", text.encode())
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise SettingsError(
+                f"the run folder {str(self.root)!r} cannot be written ({reason}); "
+                "name another with --out or --home"
+            ) from error
 
     def read_run(self) -> dict[str, Any]:
-        """What `run.json` says."""
-        document: dict[str, Any] = json.loads((self.root / "run.json").read_text("utf-8"))
-        return document
+        """What `run.json` says.
 
-    def write_inspection(self, asset: str, inspection: Inspection) -> None:
-        """Write the record of an asset."""
+        Raises:
+            SettingsError: where it cannot be read or lacks what a run needs to go on.
+        """
+        path = self.root / "run.json"
+        try:
+            document = json.loads(path.read_text("utf-8"))
+        except (OSError, ValueError) as error:
+            raise SettingsError(
+                f"{str(path)!r} cannot be read ({error}); start a new run without --resume"
+            ) from error
+        forms = {"settings": dict, "paths": list, "product": str | None}
+        if isinstance(document, dict) and all(
+            name in document and isinstance(document[name], form) for name, form in forms.items()
+        ):
+            return document
+        raise SettingsError(
+            f"{str(path)!r} must hold {', '.join(forms)}; start a new run without --resume"
+        )
+
+    def write_inspection(self, asset: str, inspection: Inspection, *, question: str = "") -> None:
+        """Write the record of an asset.
+
+        Args:
+            asset: its name in this run.
+            inspection: the record.
+            question: digest of what was asked; a record without one never counts as finished.
+        """
+        # In this order no record is ever beside the digest of another question.
+        self.question_path(asset).unlink(missing_ok=True)
         text = inspection.model_dump_json(indent=2) + "\n"
         write_atomically(self.inspection_path(asset), text.encode())
+        if question:
+            write_atomically(self.question_path(asset), f"{question}\n".encode())
 
-    def finished(self, asset: str, path: Path) -> Inspection | None:
+    def finished(self, asset: str, path: Path, *, question: str) -> Inspection | None:
         """The record of an asset that needs no more work.
 
         Args:
             asset: its name in this run.
             path: the file as it is now; another content than the recorded one is inspected anew.
+            question: digest of what is asked; a record that answers another one does not count.
 
         Returns:
-            None where there is no record, where it failed, or where the file has changed.
+            None where there is no record, where it failed or answers another question, or where
+            the file has changed.
         """
         try:
+            if self.question_path(asset).read_text("utf-8").strip() != question:
+                return None
             inspection = Inspection.model_validate_json(self.inspection_path(asset).read_bytes())
             with path.open("rb") as stream:
                 digest = hashlib.file_digest(stream, "sha256").hexdigest()
@@ -148,8 +201,18 @@ class RunFolder:
         return inspection if same and inspection.verdict.status != "failed" else None
 
     def discard_if_empty(self) -> None:
-        """Remove a run that recorded nothing: it is of no use and cannot be told from a crash."""
-        if self.root.is_dir() and not any((self.root / "inspections").glob("*/inspection.json")):
-            shutil.rmtree(self.root)
-            if self._is_first and not any(self.root.parent.iterdir()):
-                self.root.parent.rmdir()
+        """Remove a new run that recorded nothing: it cannot be told from a crash.
+
+        A folder that was there before stays, without what the run wrote into it.
+        """
+        if self.resumed or not self.root.is_dir():
+            return
+        if any((self.root / "inspections").glob("*/inspection.json")):
+            return
+        if self._was_there:
+            for path in self.root.iterdir():
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+            return
+        shutil.rmtree(self.root)
+        if self._is_first and not any(self.root.parent.iterdir()):
+            self.root.parent.rmdir()

@@ -25,13 +25,21 @@ Strategy = Literal["direct", "rounds", "expert"]
 EXPERT_NAMES = ("patch_memory", "registered_difference")
 FILE_NAME = "loupe.toml"
 PREFIX = "LOUPE_"
+CHANGE_NO_ANSWER = frozenset(
+    {"home", "weights", "embedding_folder", "base_url", "device", "concurrency"}
+)
+"""Settings of where and how fast: a run may go on with others of these."""
 
 
 class Settings(BaseSettings):
     """Everything that a person can set. Frozen; secrets print as stars."""
 
     model_config = SettingsConfigDict(
-        env_prefix=PREFIX, extra="forbid", frozen=True, validate_default=False
+        env_prefix=PREFIX,
+        env_ignore_empty=True,
+        extra="forbid",
+        frozen=True,
+        validate_default=False,
     )
 
     home: Path = Path("loupe-home")
@@ -118,9 +126,14 @@ class Settings(BaseSettings):
         return self.weights or self.home / "models"
 
     def public(self) -> dict[str, Any]:
-        """The settings as JSON values, without secrets, for the record of a run."""
+        """The settings as JSON values, without secrets and with whole paths, for a run's record."""
         secret = {name for name, info in type(self).model_fields.items() if _is_secret(info)}
-        return self.model_dump(mode="json", exclude=secret)
+        whole = {name: str(value.resolve()) for name, value in self if isinstance(value, Path)}
+        return {**self.model_dump(mode="json", exclude=secret), **whole}
+
+    def deciding(self) -> dict[str, Any]:
+        """Those of the published settings that can change what is decided."""
+        return {k: value for k, value in self.public().items() if k not in CHANGE_NO_ANSWER}
 
     @classmethod
     def settings_customise_sources(
@@ -142,7 +155,9 @@ class Settings(BaseSettings):
         default: Path = cls.model_fields["home"].default
         if not here.is_file():
             return default
-        return Path(tomllib.loads(here.read_text(encoding="utf-8")).get("home", default))
+        home = tomllib.loads(here.read_text(encoding="utf-8")).get("home", default)
+        # What is no path is refused when the settings are checked.
+        return Path(home) if isinstance(home, str) else default
 
 
 def _is_secret(info: Any) -> bool:

@@ -88,6 +88,17 @@ def pull(folder: Path, name: str, *, source: Path | None) -> Path:
         raise WeightsError(f"{name} has no place to fetch from; give its folder with --from DIR")
     if source is not None:
         _check_source(source, name)
+    try:
+        return _pull(entry, folder, name, source=source)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise WeightsError(
+            f"{name}: {str(error.filename or folder)!r} cannot be read or written ({reason}); "
+            "check the folder of --from and the home"
+        ) from error
+
+
+def _pull(entry: KnownWeights, folder: Path, name: str, *, source: Path | None) -> Path:
     with _made(folder), tempfile.TemporaryDirectory(dir=folder, prefix=".partial-") as partial:
         fresh = Path(partial) / name
         if source is not None:

@@ -83,7 +83,7 @@ def _inspect(settings: Settings, run: RunFolder, samples: Samples) -> list[Inspe
 
     done: list[Inspection] = []
     with progress_on_stderr() as progress:
-        asked = {"paths": [str(path) for path in samples.parts], "product": None}
+        asked = {"paths": [str(path.resolve()) for path in samples.parts], "product": None}
         inspector = Inspector(settings, run=run, progress=progress, asked=asked)
 
         async def inspect() -> None:

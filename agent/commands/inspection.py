@@ -66,8 +66,6 @@ def inspect_parts(
     home: Home = None,
 ) -> None:
     """Inspect parts: normal, anomalous or review, and where, which rule, why, what to do."""
-    from agent.run_folder import RunFolder
-
     flags: dict[str, Any] = {
         "experts": tuple(expert) if expert else None,
         "backbone": backbone,
@@ -77,15 +75,24 @@ def inspect_parts(
         "seed": seed,
     }
     settings = settings_of(ctx, home=home, **flags)
-    if resume is not None:
-        run = RunFolder.existing(settings.home / "runs", resume)
+    run = _run_folder(settings, out=out, resume=resume)
+    if run.resumed:
         settings, paths, product = _as_before(run, settings, flags, paths=paths, product=product)
-    else:
-        run = RunFolder.new(settings.home / "runs") if out is None else RunFolder.given(out)
     if not paths:
         raise typer.BadParameter("name a picture, a folder or a glob.")
     code = _inspect_all(settings, run, paths, product=product, as_json=json, fail_on=fail_on)
     raise typer.Exit(code)
+
+
+def _run_folder(settings: Settings, *, out: Path | None, resume: str | None) -> RunFolder:
+    from agent.run_folder import RunFolder
+
+    runs = settings.home / "runs"
+    if resume is None:
+        return RunFolder.new(runs) if out is None else RunFolder.given(out)
+    if out is not None:
+        raise typer.BadParameter("--out names a new run and --resume an old one; give one of them.")
+    return RunFolder.existing(runs, resume)
 
 
 def _as_before(
@@ -102,7 +109,10 @@ def _as_before(
     asked = run.read_run()
     given = {name: value for name, value in flags.items() if value is not None}
     recorded = {name: value for name, value in asked["settings"].items() if value is not None}
-    again = load_settings(**{**recorded, **given, "home": settings.home})
+    # A run that was found by its path goes on in its own home, unless another one is named.
+    if "home" in settings.model_fields_set or settings.home in run.root.parents:
+        given["home"] = settings.home
+    again = load_settings(**{**recorded, **given})
     return again, paths or asked["paths"], product or asked["product"]
 
 
@@ -130,7 +140,7 @@ def _inspect_all(
             run=run,
             reviewer=ask_on_terminal if settings.human_review else None,
             progress=progress,
-            asked={"paths": [str(path) for path in files], "product": product},
+            asked={"paths": [str(path.resolve()) for path in files], "product": product},
         )
         rows = Rows(as_json=as_json)
 
@@ -140,7 +150,23 @@ def _inspect_all(
                 rows.add(inspection)
                 progress("inspecting", rows.count, len(files))
 
-        with inspector:
-            asyncio.run(inspect())
+        try:
+            with inspector:
+                asyncio.run(inspect())
+        except KeyboardInterrupt:
+            return tell_interrupted(run)
     rows.finish(run)
     return rows.exit_code(fail_on)
+
+
+def tell_interrupted(run: RunFolder) -> int:
+    """Tell on stderr how an interrupted run goes on; gives the exit code."""
+    from agent.console import print_error
+
+    can_go_on = (run.root / "run.json").is_file()
+    print_error(
+        f"interrupted; `loupe inspect --resume {run.root}` goes on with this run"
+        if can_go_on
+        else "interrupted before the first part"
+    )
+    return 130

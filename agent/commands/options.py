@@ -29,9 +29,15 @@ def settings_of(ctx: typer.Context, *, home: Path | None = None, **flags: Any) -
     """The settings of a command: `--home` counts before and after the command's name.
 
     Raises:
-        SettingsError: where a setting cannot be.
+        typer.BadParameter: where the settings cannot be with these flags, and can without them.
+        SettingsError: where a setting of the environment or a file cannot be.
     """
     from agent.settings import load_settings
+    from tools.errors import SettingsError
 
-    shared = ctx.find_root().obj or {}
-    return load_settings(home=home or shared.get("home"), **flags)
+    home = home or (ctx.find_root().obj or {}).get("home")
+    try:
+        return load_settings(home=home, **flags)
+    except SettingsError as error:
+        load_settings(home=home)
+        raise typer.BadParameter(f"{error}.") from error

@@ -21,10 +21,13 @@ app = typer.Typer(
 Name = Annotated[str, typer.Argument(help="Name or alias of a product.")]
 
 
-def _store(ctx: typer.Context, home: Path | None) -> KnowledgeStore:
-    from agent.home import open_home
+def _store(ctx: typer.Context, home: Path | None, *, make: bool = False) -> KnowledgeStore:
+    from agent.home import open_home, require_home
 
-    return open_home(settings_of(ctx, home=home))
+    settings = settings_of(ctx, home=home)
+    if not make:
+        require_home(settings)
+    return open_home(settings)
 
 
 def _print_json(value: Any) -> None:
@@ -43,7 +46,7 @@ def add(
     """Add a product folder; again after a change, only what changed is taken in."""
     from dataclasses import asdict
 
-    with _store(ctx, home) as store:
+    with _store(ctx, home, make=True) as store:
         report = store.add(folder)
     if json:
         _print_json(asdict(report))
@@ -148,6 +151,7 @@ def calibrate(
 ) -> None:
     """Calibrate a product anew: from its references and perturbed copies of them."""
     from agent.console import progress_on_stderr
+    from agent.home import require_home
     from agent.workshop import Workshop
 
     settings = settings_of(
@@ -158,6 +162,7 @@ def calibrate(
         device=device,
         seed=seed,
     )
+    require_home(settings)
     with progress_on_stderr() as progress, Workshop(settings, progress=progress) as workshop:
         calibration = workshop.models.calibrate_anew(product)
     if json:

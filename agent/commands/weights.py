@@ -37,19 +37,30 @@ def pull_model(
     source: Annotated[
         Path | None, typer.Option("--from", help="A folder to copy from, without a network.")
     ] = None,
+    json: Json = False,
     home: Home = None,
 ) -> None:
     """Bring a model's weights into the home."""
+    from json import dumps
+
     from agent.weights import pull
 
     place = pull(settings_of(ctx, home=home).weights_folder, name, source=source)
+    if json:
+        typer.echo(dumps({"model": name, "folder": str(place)}))
+        return
     typer.echo(f"{name}: in {place}; `loupe inspect --backbone {name}` uses it")
 
 
 @app.command("verify")
-def verify_model(ctx: typer.Context, name: Name, home: Home = None) -> None:
+def verify_model(ctx: typer.Context, name: Name, json: Json = False, home: Home = None) -> None:
     """Check that a model's weights are whole and can be loaded."""
+    from json import dumps
+
     from agent.weights import verify
 
     n_files = verify(settings_of(ctx, home=home).weights_folder, name)
+    if json:
+        typer.echo(dumps({"model": name, "verified_files": n_files}))
+        return
     typer.echo(f"{name}: {n_files} files as they were pulled, and they load")

@@ -11,7 +11,9 @@ import pytest
 from PIL import Image
 
 from agent.cli import run
+from agent.commands.inspection import tell_interrupted
 from agent.input_files import picture_files
+from agent.run_folder import RunFolder
 from graphs.schema import inspection_schema
 from tools.errors import AssetError
 
@@ -106,6 +108,41 @@ def test_a_run_goes_on_with_its_own_paths_and_settings(loupe: Loupe, strange: Pa
     assert json.loads((strange.parent / "here/run.json").read_text())["seed"] == 7
 
 
+def test_a_run_goes_on_from_another_folder(
+    loupe: Loupe, strange: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = loupe("inspect strange.png --home home --out here --json")[1]
+    (strange.parent / "elsewhere").mkdir()
+    monkeypatch.chdir(strange.parent / "elsewhere")
+
+    code, again, _ = loupe(f"inspect --resume {strange.parent / 'here'} --json")
+
+    assert (code, again) == (0, first)
+    assert list(Path.cwd().iterdir()) == []
+
+
+def test_an_interrupted_run_is_told_by_name(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    begun = RunFolder(Path("here"))
+    begun.write_run({})
+
+    assert (tell_interrupted(begun), tell_interrupted(RunFolder(Path("other")))) == (130, 130)
+    assert capsys.readouterr().err.splitlines() == [
+        "error: interrupted; `loupe inspect --resume here` goes on with this run",
+        "error: interrupted before the first part",
+    ]
+
+
+def test_a_glob_gives_pictures_only_and_a_file_is_taken_once(tmp_path: Path) -> None:
+    for name in ("a.jpg", "labels.csv"):
+        (tmp_path / name).write_bytes(b"")
+
+    assert picture_files(["*", str(tmp_path / "a.jpg")]) == [Path("a.jpg")]
+    with pytest.raises(AssetError, match="no picture"):
+        picture_files(["*.csv"])
+
+
 def test_the_home_counts_before_and_after_the_command(loupe: Loupe, strange: Path) -> None:
     before = loupe("--home home knowledge list --json")
     after = loupe("knowledge list --json --home home")
@@ -172,7 +209,8 @@ def test_weights_are_taken_from_a_folder_and_verified(
     source = shared_data / "weights" / "resnet18_to_layer3"
 
     assert loupe(f"models pull resnet18 --from {source} --home new")[0] == 0
-    assert loupe("models verify resnet18 --home new")[0] == 0
+    code, verified, _ = loupe("models verify resnet18 --home new --json")
+    assert (code, json.loads(verified)["model"]) == (0, "resnet18")
     listed = json.loads(loupe("models list --home new --json")[1])
     assert listed["models"]["resnet18"] == "present"
     changed = tmp_path / "new/models/resnet18/conv1.bias.npy"

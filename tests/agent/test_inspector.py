@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from agent.commands.demo import Samples
 from agent.commands.review import ask_on_terminal
-from agent.inspector import Inspector
+from agent.inspector import Inspector, question_digest
 from agent.run_folder import RunFolder, asset_id
 from agent.settings import Settings
 from graphs.records import Inspection
@@ -176,8 +177,9 @@ async def test_a_crash_is_recorded_with_its_traceback_and_resumes_where_it_stopp
         raise ZeroDivisionError("the terminal went away")
 
     (crashed,) = await collect(Inspector(settings, run=run, reviewer=crash), strange)
+    again = RunFolder.existing(home / "runs", "one")
     (resumed,) = await collect(
-        Inspector(settings, run=run, reviewer=lambda question: "normal"), strange
+        Inspector(settings, run=again, reviewer=lambda question: "normal"), strange
     )
 
     assert (crashed.verdict.status, crashed.verdict.decision) == ("failed", None)
@@ -188,11 +190,12 @@ async def test_a_crash_is_recorded_with_its_traceback_and_resumes_where_it_stopp
     assert [event.node for event in resumed.trace].count("load") == 1
 
 
-async def test_a_finished_part_is_not_inspected_again(home: Path, strange: Path) -> None:
+async def test_a_run_that_goes_on_keeps_what_is_finished(home: Path, strange: Path) -> None:
     run = RunFolder(home / "runs" / "one")
-
     (first,) = await collect(Inspector(Settings(home=home), run=run), strange)
-    (second,) = await collect(Inspector(Settings(home=home), run=run), strange)
+
+    again = RunFolder.existing(home / "runs", "one")
+    (second,) = await collect(Inspector(Settings(home=home), run=again), strange)
 
     assert second == first
 
@@ -202,7 +205,47 @@ async def test_a_record_that_was_lost_comes_from_the_checkpoint(home: Path, stra
     (first,) = await collect(Inspector(Settings(home=home), run=run), strange)
     shutil.rmtree(run.root / "inspections")
 
-    (second,) = await collect(Inspector(Settings(home=home), run=run), strange)
+    again = RunFolder.existing(home / "runs", "one")
+    (second,) = await collect(Inspector(Settings(home=home), run=again), strange)
 
     assert second == first
     assert run.overlay_path(asset_id(strange)).is_file()
+
+
+async def test_a_run_that_goes_on_with_other_settings_inspects_anew(
+    home: Path, strange: Path
+) -> None:
+    run = RunFolder(home / "runs" / "one")
+    (first,) = await collect(Inspector(Settings(home=home), run=run), strange)
+
+    again = RunFolder.existing(home / "runs", "one")
+    settings = Settings(home=home, strategy="expert")
+    (second,) = await collect(Inspector(settings, run=again), strange)
+
+    assert (first.strategy, second.strategy) == ("rounds", "expert")
+
+
+def test_whoever_asks_again_gets_an_answer_from_what_is_known_now(
+    tmp_path: Path, samples: Samples
+) -> None:
+    part = samples.parts[0]
+    with Inspector(Settings(home=tmp_path / "new", strategy="expert")) as inspector:
+        before = inspector.inspect(part)
+        inspector.add_product(samples.product)
+        after = inspector.inspect(part)
+
+    assert (before.product, after.product) == (None, "control-board")
+
+
+def test_the_question_holds_the_product_and_what_changes_answers(tmp_path: Path) -> None:
+    asked = question_digest(Settings(home=tmp_path), "a")
+
+    assert question_digest(Settings(home=tmp_path / "b", concurrency=7), "a") == asked
+    assert question_digest(Settings(home=tmp_path), "b") != asked
+    assert question_digest(Settings(home=tmp_path, seed=1), "a") != asked
+
+
+async def test_a_file_named_twice_is_inspected_once(home: Path, strange: Path) -> None:
+    rows = await collect(Inspector(Settings(home=home)), strange, Path(strange.name))
+
+    assert [row.asset.path for row in rows] == [str(strange)]

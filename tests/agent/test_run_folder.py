@@ -75,27 +75,38 @@ def test_an_asset_is_named_by_its_stem_and_its_whole_path(tmp_path: Path) -> Non
 def test_a_record_is_finished_until_its_file_changes(tmp_path: Path, part: Path) -> None:
     run = RunFolder(tmp_path / "run")
     inspection = record_of(part)
-    run.write_inspection("a", inspection)
+    run.write_inspection("a", inspection, question="q")
 
-    assert run.finished("a", part) == inspection
+    assert run.finished("a", part, question="q") == inspection
     part.write_bytes(b"other pixels")
-    assert run.finished("a", part) is None
+    assert run.finished("a", part, question="q") is None
+
+
+def test_a_record_is_finished_for_the_question_that_it_answers_alone(
+    tmp_path: Path, part: Path
+) -> None:
+    run = RunFolder(tmp_path / "run")
+    run.write_inspection("a", record_of(part), question="q")
+
+    assert run.finished("a", part, question="other") is None
+    run.write_inspection("a", record_of(part))
+    assert run.finished("a", part, question="q") is None
 
 
 def test_a_failed_record_is_not_finished(tmp_path: Path, part: Path) -> None:
     run = RunFolder(tmp_path / "run")
-    run.write_inspection("a", record_of(part, status="failed"))
+    run.write_inspection("a", record_of(part, status="failed"), question="q")
 
-    assert run.finished("a", part) is None
+    assert run.finished("a", part, question="q") is None
 
 
 def test_a_record_that_was_cut_off_is_not_finished(tmp_path: Path, part: Path) -> None:
     run = RunFolder(tmp_path / "run")
-    run.write_inspection("a", record_of(part))
+    run.write_inspection("a", record_of(part), question="q")
     path = run.inspection_path("a")
     path.write_bytes(path.read_bytes()[:100])
 
-    assert run.finished("a", part) is None
+    assert run.finished("a", part, question="q") is None
 
 
 def test_a_run_is_found_by_its_name_or_its_path(tmp_path: Path) -> None:
@@ -121,6 +132,25 @@ def test_a_run_that_recorded_nothing_is_removed(tmp_path: Path) -> None:
     run.discard_if_empty()
 
     assert names(tmp_path) == []
+
+
+def test_a_folder_that_was_there_stays_without_what_the_run_wrote(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    run = RunFolder.given(tmp_path / "mine")
+    run.write_run({})
+    run.artifacts.mkdir()
+
+    run.discard_if_empty()
+
+    assert names(tmp_path) == ["mine"]
+
+
+def test_a_run_that_goes_on_is_not_removed(tmp_path: Path) -> None:
+    RunFolder(tmp_path / "run").write_run({})
+
+    RunFolder.existing(tmp_path, "run").discard_if_empty()
+
+    assert names(tmp_path) == ["run", "run/run.json"]
 
 
 def test_a_run_with_a_record_is_kept(tmp_path: Path, part: Path) -> None:

@@ -119,10 +119,16 @@ def test_each_setting_that_cannot_be_gets_a_line_of_its_own() -> None:
 
 
 def test_the_published_settings_make_the_same_settings_again() -> None:
-    settings = load_settings(experts=("patch_memory",), weights=Path("w"), seed=4)
+    settings = load_settings(experts=("patch_memory",), home=Path("h"), seed=4)
     recorded = {name: value for name, value in settings.public().items() if value is not None}
 
-    assert load_settings(**recorded) == settings
+    assert load_settings(**recorded) == settings.model_copy(update={"home": Path("h").resolve()})
+
+
+def test_a_variable_that_is_empty_sets_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOUPE_HOME", "")
+
+    assert load_settings().home == Path("loupe-home")
 
 
 def test_a_misspelt_variable_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
