@@ -93,8 +93,8 @@ def pull(folder: Path, name: str, *, source: Path | None) -> Path:
     except OSError as error:
         reason = error.strerror or str(error)
         raise WeightsError(
-            f"{name}: {str(error.filename or folder)!r} cannot be read or written ({reason}); "
-            "check the folder of --from and the home"
+            f"{name}: {str(error.filename or folder)!r} cannot be written ({reason}); "
+            "check that the home can be written"
         ) from error
 
 
@@ -167,7 +167,13 @@ def _copy(source: Path, fresh: Path) -> None:
     fresh.mkdir()
     for file in source.iterdir():
         if file.is_file() and file.name != MANIFEST:
-            shutil.copyfile(file, fresh / file.name)
+            try:
+                shutil.copyfile(file, fresh / file.name)
+            except OSError as error:
+                reason = error.strerror or str(error)
+                raise WeightsError(
+                    f"{str(file)!r} cannot be copied ({reason}); check the file, and the disc"
+                ) from error
 
 
 def _download(entry: KnownWeights, fresh: Path, name: str) -> None:

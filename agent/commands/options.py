@@ -40,4 +40,4 @@ def settings_of(ctx: typer.Context, *, home: Path | None = None, **flags: Any) -
         return load_settings(home=home, **flags)
     except SettingsError as error:
         load_settings(home=home)
-        raise typer.BadParameter(f"{error}.") from error
+        raise typer.BadParameter(f"{'; '.join(str(error).splitlines())}.") from error

@@ -219,6 +219,21 @@ def test_weights_are_taken_from_a_folder_and_verified(
     assert (code, "conv1.bias.npy changed since the pull" in err) == (1, True)
 
 
+def test_weights_that_cannot_be_copied_leave_nothing(
+    loupe: Loupe, shared_data: Path, tmp_path: Path
+) -> None:
+    source = tmp_path / "source"
+    shutil.copytree(shared_data / "weights" / "resnet18_to_layer3", source)
+    # A file that is there and cannot be read, whoever reads it.
+    (source / "more.npy").symlink_to("/proc/self/mem")
+
+    code, _, err = loupe("models pull resnet18 --from source --home new")
+
+    assert code == 1
+    assert err.startswith("error: 'source/more.npy' cannot be copied")
+    assert not (tmp_path / "new").exists()
+
+
 def test_a_folder_gives_its_own_pictures_and_no_others(tmp_path: Path) -> None:
     (tmp_path / "parts/masks").mkdir(parents=True)
     for name in ("b.PNG", "a.jpg", "notes.txt", "masks/a.png"):
