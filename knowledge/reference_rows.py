@@ -101,16 +101,21 @@ class ReferenceRows:
 
     def recognise(self, image_hwc: UInt8Image, products: Sequence[Product]) -> ProductMatch | None:
         """The product whose references the picture looks like; None where none is near."""
+        ranked = self.rank(image_hwc, products)
+        near = ranked and ranked[0].similarity >= ranked[0].threshold
+        return ranked[0] if near else None
+
+    def rank(self, image_hwc: UInt8Image, products: Sequence[Product]) -> list[ProductMatch]:
+        """The products nearest in look, each measured by its own limit, nearest first."""
         by_name = {product.name: product for product in products}
         look = look_descriptor(image_hwc)
-        best: tuple[float, ProductMatch] | None = None
+        found: list[tuple[float, ProductMatch]] = []
         for name in self._nearest_products(look, list(by_name)):
             model = self._model(by_name[name])
             distance = look_distance(look, model)
-            if best is None or distance / model.limit < best[0]:
-                match = ProductMatch(name, similarity(distance), similarity(model.limit))
-                best = (distance / model.limit, match)
-        return best[1] if best is not None and best[0] <= 1 else None
+            match = ProductMatch(name, similarity(distance), similarity(model.limit))
+            found.append((distance / model.limit, match))
+        return [match for _, match in sorted(found, key=lambda one: one[0])]
 
     def _nearest_products(self, look: Float32Array, names: list[str]) -> list[str]:
         """A product of many references must not crowd out the others, so it is met once."""

@@ -126,6 +126,10 @@ class KnowledgeStore:
         """
         return self._references.recognise(image_hwc, self._products.all())
 
+    def rank_products(self, image_hwc: UInt8Image) -> list[ProductMatch]:
+        """The products that look most like a picture, nearest first, near enough or not."""
+        return self._references.rank(image_hwc, self._products.all())
+
     def search(
         self, query: str, product: str | None = None, *, kinds: Sequence[str] = (), k: int = 5
     ) -> list[Passage]:

@@ -51,21 +51,30 @@ def measure_products(
         by_product: pictures that are no references.
         strangers: pictures of parts that no product describes.
     """
-    expected, answers = [], []
+    expected, answers, named = [], [], 0
     for name, paths in by_product.items():
         for path in paths:
-            match = store.recall_product(load_rgb(path))
+            image = load_rgb(path)
+            match = store.recall_product(image)
             expected.append(name)
-            answers.append([] if match is None else [match.product])
+            answers.append([one.product for one in store.rank_products(image)])
+            named += match is not None and match.product == name
     subject = "products, by picture"
-    yield from measure_recall(subject, Ranking(expected, answers), method=LOUPE, ks=(1,))
-    yield from measure_chance(subject, len(by_product), n=len(expected), ks=(1,))
+    yield from measure_recall(subject, Ranking(expected, answers), method=LOUPE)
+    yield from measure_chance(subject, len(by_product), n=len(expected))
+    yield _share(named, len(expected), subject=subject, metric="named rightly, not unknown")
     unknown = [store.recall_product(load_rgb(path)) is None for path in strangers]
-    yield Measure.of(
-        wilson_interval(sum(unknown), len(unknown)),
+    yield _share(
+        sum(unknown), len(unknown), subject="pictures of no product", metric="rightly unknown"
+    )
+
+
+def _share(n_hits: int, n_total: int, *, subject: str, metric: str) -> Measure:
+    return Measure.of(
+        wilson_interval(n_hits, n_total),
         part=PART,
-        subject="pictures of no product",
-        metric="rightly unknown",
+        subject=subject,
+        metric=metric,
         method=LOUPE,
-        n=len(unknown),
+        n=n_total,
     )

@@ -99,3 +99,17 @@ def test_defective_parts_are_recalled_and_a_strange_part_is_not(
     assert sum(match is not None for match in matches) >= 8
     stranger = shared_data / "mvtec_bottle" / "images" / "test_good_000.png"
     assert store.recall_product(decode_picture(stranger)) is None
+
+
+def test_products_are_ranked_by_look_though_none_is_near(
+    store: KnowledgeStore, folder: Path, bracket_picture: Picture, checkerboard_picture: Picture
+) -> None:
+    assert store.rank_products(bracket_picture(5)) == []
+    name = store.add(folder).product
+
+    (near,) = store.rank_products(bracket_picture(5))
+    (far,) = store.rank_products(checkerboard_picture(5))
+
+    assert (near.product, far.product) == (name, name)
+    assert near.similarity >= near.threshold
+    assert far.similarity < far.threshold
