@@ -32,7 +32,7 @@ check: $(VENV)/.installed-dev
 test: check
 	$(BIN)/python -m pytest -q
 
-export LOUPE_SHARED_DATA ?= ../shared/data
+table: export LOUPE_SHARED_DATA ?= ../shared/data
 
 table: $(VENV)/.installed-dev
 	$(BIN)/loupe eval table

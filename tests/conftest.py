@@ -45,7 +45,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 def shared_data() -> Path:
     """The folder of real data; the test skips where it is absent."""
     default = Path(__file__).resolve().parents[2] / "shared" / "data"
-    folder = Path(os.environ.get("LOUPE_SHARED_DATA", default))
+    folder = Path(os.environ.get("LOUPE_SHARED_DATA", default)).resolve()
     if not folder.is_dir():
         pytest.skip("shared data absent: set LOUPE_SHARED_DATA to its folder")
     return folder
