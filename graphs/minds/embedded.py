@@ -92,10 +92,13 @@ def _pointed_at(region: Region, evidence: Sequence[Evidence]) -> Candidate:
     severity = region.score or 0.0
     experts = " and ".join(str(one.values.get("expert", one.tool)) for one in evidence)
     x1, y1, x2, y2 = region.box_xyxy
+    # Without a peak of its own the region stands for the score of the whole picture.
+    beyond = any("peak" in one.values for one in evidence)
+    differs = "differs from the references" if beyond else "differs most in a part that scores"
     return Candidate(
         claim=(
             f"Region {region.id}, {x2 - x1:.0f} x {y2 - y1:.0f} px at ({x1:.0f}, {y1:.0f}), "
-            f"differs from the references: {severity:.1f} times what normal parts reach "
+            f"{differs}{':' if beyond else ''} {severity:.1f} times what normal parts reach "
             f"({experts})."
         ),
         region=region.id,

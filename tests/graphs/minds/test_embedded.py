@@ -123,3 +123,14 @@ async def test_what_measurement_left_undecided_stands() -> None:
     refutation = await EmbeddedMind().refute(scene(), [candidate])
 
     assert (refutation.survivors, refutation.refuted) == ([candidate], [])
+
+
+async def test_a_region_without_a_peak_of_its_own_claims_only_the_score_of_the_part() -> None:
+    evidence = [said(1, SPOT, expert="a", raw_score=6.0, normal_level=2.0)]
+
+    turn = await EmbeddedMind().look(scene(evidence=evidence, regions=[SPOT]))
+
+    assert [one.claim for one in turn.candidates] == [
+        "Region 1, 10 x 10 px at (0, 0), differs most in a part that scores 3.0 times what normal "
+        "parts reach (a)."
+    ]
