@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from knowledge.appearance_words import spoken_values
@@ -72,7 +73,10 @@ class Match(NamedTuple):
 
 
 def match_failure_modes(
-    attributes: RegionAttributes, failure_modes: Sequence[FailureMode]
+    attributes: RegionAttributes,
+    failure_modes: Sequence[FailureMode],
+    *,
+    measured: Mapping[str, float] = MappingProxyType({}),
 ) -> list[Match]:
     """Failure modes that fit a region's attributes, best first.
 
@@ -82,13 +86,17 @@ def match_failure_modes(
     Args:
         attributes: of the region.
         failure_modes: of the product, in any order.
+        measured: by id of a mode, the log ratio of what else speaks for it.
 
     Returns:
         Empty where no mode fits better than an unknown one would.
     """
     if not failure_modes:
         return []
-    evidence = [mode_evidence(attributes.degrees, mode) for mode in failure_modes]
+    evidence = [
+        mode_evidence(attributes.degrees, mode) + measured.get(mode.id, 0.0)
+        for mode in failure_modes
+    ]
     mean = sum(mode.occurrence for mode in failure_modes) / len(failure_modes)
     weights = [
         math.exp(e) * math.sqrt(mode.occurrence / mean)

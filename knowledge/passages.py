@@ -44,7 +44,7 @@ def passage_of_case(case: Case) -> PassageText:
 
 
 def _rule_text(rule: Rule) -> str:
-    if rule.kind != "tolerance":
+    if rule.quantity is None:
         return f"{rule.id} ({rule.kind}): {rule.text}"
     bounds = [
         f"{word} {bound:g}"
@@ -52,7 +52,7 @@ def _rule_text(rule: Rule) -> str:
         if bound is not None
     ]
     unit = f" {rule.unit}" if rule.unit else ""
-    return f"{rule.id} (tolerance): {rule.text} [{rule.quantity}: {', '.join(bounds)}{unit}]"
+    return f"{rule.id} ({rule.kind}): {rule.text} [{rule.quantity}: {', '.join(bounds)}{unit}]"
 
 
 def _mode_text(mode: FailureMode) -> str:

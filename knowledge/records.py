@@ -29,20 +29,23 @@ class Rule(Record):
     kind: Literal["must", "ignore", "tolerance"]
     text: str = Field(min_length=1)
     quantity: str | None = None
-    """For a tolerance: an entry of tools.measure.QUANTITIES."""
+    """For a tolerance: an entry of tools.measure.QUANTITIES. For an ignore rule with a limit of
+    size: one of those that are measured on a region."""
     min: float | None = None
     max: float | None = None
+    """Of an ignore rule: the largest value that it covers."""
     unit: str | None = None
     source: str = ""
     """File and line, for citation."""
 
     @model_validator(mode="after")
-    def _tolerance_is_measurable(self) -> Rule:
-        if self.kind == "tolerance":
-            if not self.quantity:
-                raise ValueError("a tolerance needs a quantity")
+    def _limits_are_measurable(self) -> Rule:
+        if self.kind == "tolerance" and not self.quantity:
+            raise ValueError("a tolerance needs a quantity")
+        if self.kind == "tolerance" or self.quantity:
+            who = "a tolerance" if self.kind == "tolerance" else "a quantity"
             if self.min is None and self.max is None:
-                raise ValueError("a tolerance needs min, max or both")
+                raise ValueError(f"{who} needs min, max or both")
             if self.min is not None and self.max is not None and self.min > self.max:
                 raise ValueError(f"min must not be above max, got {self.min} > {self.max}")
         return self

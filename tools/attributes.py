@@ -115,6 +115,24 @@ def describe_region(
     )
 
 
+def expected_luma(
+    luma: Float32Array, mask: BoolMask, *, reference_hwc: UInt8Image | None
+) -> Float32Array:
+    """What a region would look like if nothing were wrong.
+
+    Args:
+        luma: (H, W), 0 to 255.
+        mask: (H, W), the region.
+        reference_hwc: (H, W, 3) RGB in the same frame; None takes the level around the region.
+
+    Returns:
+        (H, W), in the lighting of the picture.
+    """
+    if reference_hwc is None:
+        return _filled(luma, _ring(mask))
+    return _lit_alike(grey_levels(reference_hwc), luma, outside=~mask)
+
+
 def _ring(mask: BoolMask) -> BoolMask:
     """The surroundings of a region, as wide as half its size, a pixel or two away from it."""
     from scipy.ndimage import distance_transform_edt

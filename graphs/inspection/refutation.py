@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from graphs.inspection.appearance import Cutout, explained_by_shift
 from graphs.inspection.checks import part_check
+from graphs.inspection.ignored import IgnoredBy, find_ignoring
+from graphs.inspection.numbering import Ledger
 from graphs.inspection.support import says, supporting
 from graphs.inspection.tolerances import Measured, measured_tolerances
 from graphs.records import Candidate, Refuted
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
 
 MIN_COVERED = 0.5
 """Share of a region that the reference must cover."""
-MIN_IGNORE_EVIDENCE = 1.5
-"""Weighted log ratio from which on a rule's text describes a region: a wrong one is an escape."""
-BELOW_MM = re.compile(r"(?:below|under|smaller than|less than|up to)\s+([\d.]+)\s*mm")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +44,8 @@ class Grounds:
     rules: Sequence[Rule] = ()
     failure_modes: Sequence[FailureMode] = ()
     mm_per_px: float | None = None
+    n_evidence: int = 0
+    """How many pieces of evidence there are already."""
 
 
 class Sifted(NamedTuple):
@@ -55,6 +55,8 @@ class Sifted(NamedTuple):
     refuted: list[Refuted]
     n_ignored: int
     """How many of the refuted an ignore rule covers."""
+    evidence: list[Evidence]
+    """Sizes that were measured against ignore rules, numbered."""
 
 
 def sift(cases: Sequence[Case], grounds: Grounds) -> Sifted:
@@ -62,22 +64,32 @@ def sift(cases: Sequence[Case], grounds: Grounds) -> Sifted:
     undecided: list[Case] = []
     refuted: list[Refuted] = []
     n_ignored = 0
+    ledger = Ledger(n_evidence=grounds.n_evidence, n_regions=0)
     for case in cases:
         sizes = _sizes(case, grounds)
         reason = _unsupported(case, grounds) or _aligned_away(case) or _tolerated(sizes)
         ignored = None if reason else _ignored(case, grounds)
-        if reason is None and ignored is None:
-            undecided.append(_with_broken(case, sizes))
+        told = _with_size(case, ignored, ledger)
+        if reason is None and (ignored is None or not ignored.decides):
+            undecided.append(_with_broken(told, sizes))
             continue
-        n_ignored += ignored is not None
+        n_ignored += reason is None
         refuted.append(
             Refuted(
                 claim=case.candidate.claim,
-                reason=reason or ignored or "",
-                evidence_ids=[one.id for one in case.cited],
+                reason=reason or (ignored.sentence if ignored else ""),
+                evidence_ids=[one.id for one in told.cited],
             )
         )
-    return Sifted(undecided, refuted, n_ignored)
+    return Sifted(undecided, refuted, n_ignored, ledger.evidence)
+
+
+def _with_size(case: Case, ignored: IgnoredBy | None, ledger: Ledger) -> Case:
+    """The case with the size that was measured against an ignore rule, as evidence."""
+    if ignored is None or ignored.sized is None or case.region is None:
+        return case
+    ledger.add(ignored.sized.draft(case.region))
+    return replace(case, cited=[*case.cited, ledger.evidence[-1]])
 
 
 def _unsupported(case: Case, grounds: Grounds) -> str | None:
@@ -139,34 +151,15 @@ def _only_compared(case: Case) -> bool:
     return experts <= {"registered_difference"}
 
 
-def _ignored(case: Case, grounds: Grounds) -> str | None:
-    """The ignore rule whose text describes the region better than any failure mode does."""
-    ignore = [rule for rule in grounds.rules if rule.kind == "ignore"]
-    if not ignore or case.attributes is None or part_check(case.cited) is not None:
+def _ignored(case: Case, grounds: Grounds) -> IgnoredBy | None:
+    """The ignore rule that speaks of a region; counted parts are never ignored."""
+    rules = [rule for rule in grounds.rules if rule.kind == "ignore"]
+    if not rules or case.attributes is None or part_check(case.cited) is not None:
         return None
-    from knowledge.appearance import match_failure_modes
-
-    modes = [_as_mode(rule) for rule in ignore if _small_enough(rule, case.region, grounds)]
-    matches = match_failure_modes(case.attributes, [*modes, *grounds.failure_modes])
-    if not matches or matches[0].failure_mode not in modes:
-        return None
-    if matches[0].evidence < MIN_IGNORE_EVIDENCE:
-        return None
-    rule = next(rule for rule in ignore if rule.id == matches[0].failure_mode.id)
-    return f"rule {rule.id} tells to ignore it: {rule.text} ({matches[0].reason})"
-
-
-def _small_enough(rule: Rule, region: Region | None, grounds: Grounds) -> bool:
-    """Whether a region is below the size that a rule states, if it states one."""
-    limit = BELOW_MM.search(rule.text)
-    if limit is None or region is None:
-        return True
-    x1, y1, x2, y2 = region.box_xyxy
-    longest_px = max(x2 - x1, y2 - y1)
-    return grounds.mm_per_px is not None and longest_px * grounds.mm_per_px < float(limit[1])
-
-
-def _as_mode(rule: Rule) -> FailureMode:
-    return FailureMode(
-        id=rule.id, mode=rule.text, appearance=rule.text, severity=1, occurrence=1, detection=1
+    return find_ignoring(
+        case.attributes,
+        case.cutout,
+        rules=rules,
+        failure_modes=grounds.failure_modes,
+        mm_per_px=grounds.mm_per_px,
     )

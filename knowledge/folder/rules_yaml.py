@@ -15,7 +15,7 @@ from tools.measure import quantity_problem
 
 FILE = "rules.yaml"
 KEYS = tuple(name for name in Rule.model_fields if name != "source")
-_OF_TOLERANCES = ("quantity", "min", "max", "unit")
+_OF_LIMITS = ("quantity", "min", "max", "unit")
 
 
 class _Source(NamedTuple):
@@ -71,14 +71,22 @@ def _is_sound(rule: Rule, position: int, source: _Source) -> bool:
         if not getattr(rule, field).strip():
             source.add(position, "must not be blank", field=field)
             return False
-    if rule.kind == "tolerance":
-        if message := quantity_problem(rule.quantity or ""):
-            source.add(position, message, field="quantity")
-        return not message
-    for field in _OF_TOLERANCES:
+    if rule.kind == "must":
+        return _has_no_limits(rule, position, source, why="belongs to a tolerance or ignore rule")
+    if rule.kind == "ignore" and rule.quantity is None:
+        return _has_no_limits(rule, position, source, why="needs a quantity beside it")
+    message = quantity_problem(rule.quantity or "")
+    if not message and rule.kind == "ignore" and str(rule.quantity).startswith("count:"):
+        message = f"{rule.quantity!r} is of no single region; an ignore rule limits its size"
+    if message:
+        source.add(position, message, field="quantity")
+    return not message
+
+
+def _has_no_limits(rule: Rule, position: int, source: _Source, *, why: str) -> bool:
+    for field in _OF_LIMITS:
         if getattr(rule, field) is not None:
-            text = f"belongs to a tolerance only, and this rule's kind is {rule.kind!r}"
-            source.add(position, text, field=field)
+            source.add(position, f"{why}, and this rule's kind is {rule.kind!r}", field=field)
             return False
     return True
 

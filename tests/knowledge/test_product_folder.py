@@ -106,9 +106,21 @@ BAD_FOLDERS: dict[str, tuple[Spoil, str]] = {
         replaced("rules.yaml", "unit:", "units:"),
         "rules.yaml:10: rule 2, units: is no key of a rule (did you mean 'unit'?)",
     ),
-    "bounds on a rule that is no tolerance": (
+    "bound on a rule that nothing is measured for": (
+        replaced("rules.yaml", "kind: must", "kind: must\n  max: 3"),
+        "rules.yaml:3: rule 1, max: belongs to a tolerance or ignore rule, and this rule's kind is",
+    ),
+    "bound on an ignore rule without a quantity": (
         replaced("rules.yaml", "kind: ignore", "kind: ignore\n  max: 3"),
-        "rules.yaml:13: rule 3, max: belongs to a tolerance only, and this rule's kind is 'ignore'",
+        "rules.yaml:13: rule 3, max: needs a quantity beside it, and this rule's kind is 'ignore'",
+    ),
+    "ignore rule that limits a count": (
+        replaced("rules.yaml", "kind: ignore", "kind: ignore\n  quantity: count:hole\n  max: 3"),
+        "rules.yaml:13: rule 3, quantity: 'count:hole' is of no single region; an ignore rule",
+    ),
+    "ignore rule with a quantity and no bound": (
+        replaced("rules.yaml", "kind: ignore", "kind: ignore\n  quantity: length_mm"),
+        "rules.yaml:11: rule 3: a quantity needs min, max or both",
     ),
     "rules without dashes": (
         written("rules.yaml", b"id: R1\n"),

@@ -53,7 +53,11 @@ async def judge(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
             spent=_ended_early(state, context),
         )
     )
-    update: dict[str, Any] = {"verdict": verdict, "detail": str(verdict.decision)}
+    update: dict[str, Any] = {
+        "verdict": verdict,
+        "evidence": sifted.evidence,
+        "detail": str(verdict.decision),
+    }
     if refutation:
         update["usage"] = refutation.usage
     return update
@@ -78,6 +82,7 @@ def _sift(state: State, context: Context, model: ProductModel | None, *, describ
         rules=product.rules if product else (),
         failure_modes=product.failure_modes if product else (),
         mm_per_px=product.mm_per_px if product else None,
+        n_evidence=len(state.evidence),
     )
     cases = _cases(gather_candidates(state), state)
     return sift(_with_appearance(cases, state, context) if described else cases, grounds)
