@@ -38,16 +38,36 @@ class RegionMask(NamedTuple):
         return whole
 
 
-def divide_by_superpixels(image_hwc: UInt8Image) -> list[RegionMask]:
+def divide_by_superpixels(image_hwc: UInt8Image, *, device: str = "cpu") -> list[RegionMask]:
     """SLIC superpixels that pass the area filter, in the order of their labels.
 
     Args:
         image_hwc: (768, 768, 3) RGB; other sizes are divided too, with other areas.
+        device: on a GPU (cuda, cuda:N) torch divides; elsewhere scikit-image, which is faster.
     """
+    return divide_batch_by_superpixels(image_hwc[None], device=device)[0]
+
+
+def divide_batch_by_superpixels(
+    images_bhwc: UInt8Image, *, device: str = "cpu"
+) -> list[list[RegionMask]]:
+    """The superpixels of several pictures of one size; see `divide_by_superpixels`.
+
+    Args:
+        images_bhwc: (B, H, W, 3) RGB.
+        device: as there.
+    """
+    if device.startswith("cuda"):
+        from tools.regions.slic_torch import slic_labels
+
+        batch = slic_labels(
+            images_bhwc, n_segments=N_SEGMENTS, compactness=COMPACTNESS, device=device
+        )
+        return [filtered(_regions_of(labels)) for labels in batch]
     from skimage.segmentation import slic
 
-    labels = slic(image_hwc, n_segments=N_SEGMENTS, compactness=COMPACTNESS)
-    return _filtered(_regions_of(np.asarray(labels, dtype=np.int64)))
+    divided = (slic(image, n_segments=N_SEGMENTS, compactness=COMPACTNESS) for image in images_bhwc)
+    return [filtered(_regions_of(np.asarray(labels, dtype=np.int64))) for labels in divided]
 
 
 def divide_by_grid(*, side_px: int = DIVISION_SIDE_PX, n_cells: int = N_CELLS) -> list[RegionMask]:
@@ -66,7 +86,7 @@ def divide_by_grid(*, side_px: int = DIVISION_SIDE_PX, n_cells: int = N_CELLS) -
     starts = range(0, side_px, cell)
     inside = np.ones((cell, cell), dtype=np.bool_)
     boxes = ((x1, y1, x1 + cell, y1 + cell) for y1 in starts for x1 in starts)
-    return _filtered(RegionMask(box, inside) for box in boxes)
+    return filtered(RegionMask(box, inside) for box in boxes)
 
 
 def _regions_of(labels: Int64Array) -> Iterable[RegionMask]:
@@ -79,5 +99,6 @@ def _regions_of(labels: Int64Array) -> Iterable[RegionMask]:
             yield RegionMask(box, labels[place] == label)
 
 
-def _filtered(regions: Iterable[RegionMask]) -> list[RegionMask]:
+def filtered(regions: Iterable[RegionMask]) -> list[RegionMask]:
+    """Those of more than 600 and less than 120000 px, in their order."""
     return [kept for kept in regions if MIN_AREA_PX < np.count_nonzero(kept.mask) < MAX_AREA_PX]
