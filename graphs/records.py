@@ -116,6 +116,12 @@ class Round(Record):
     submitted: bool = False
     observations: list[str] = Field(default_factory=list)
     """What each tool call answered, in order: text, or the tool's refusal."""
+    evidence_ids: list[str] = Field(default_factory=list)
+    """What its tool calls brought."""
+    view_ids: list[str] = Field(default_factory=list)
+    """Views that its tool calls made."""
+    reply: str = ""
+    """A VLM's text as it stood."""
 
 
 class Usage(Record):
@@ -124,7 +130,11 @@ class Usage(Record):
     vlm_calls: int = 0
     input_tokens: int = 0
     output_tokens: int = 0
+    cached_tokens: int = 0
+    """Of the input tokens: those that the server had from an earlier request."""
     images: int = 0
+    picture_bytes: int = 0
+    """Of the encoded pictures that were sent."""
     cost_usd: float = 0.0
     seconds: float = 0.0
     tool_seconds: dict[str, float] = Field(default_factory=dict)
@@ -147,6 +157,8 @@ class Recall(Record):
     similarity: float | None = None
     references: list[str] = Field(default_factory=list)
     """Ids of the nearest references, nearest first."""
+    reference_artifacts: list[str] = Field(default_factory=list)
+    """Digests of those of them that a mind was shown, in the same order."""
     cases: list[str] = Field(default_factory=list)
 
 

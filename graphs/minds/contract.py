@@ -4,11 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Literal, NamedTuple, Protocol, runtime_checkable
 
-from graphs.records import Candidate, Refuted, Round, ToolCall, Usage
+from graphs.minds.chat import FaultKind
+from graphs.records import Candidate, Recall, Refuted, Round, ToolCall, Usage
 from knowledge.records import Product
 from tools.records import Evidence, Region, View
+
+Variation = Literal["plain", "paraphrased", "swapped", "mirrored"]
+"""How the direct judgement is asked: as it is, in other words, with the references in another
+order, or with every picture mirrored."""
+
+
+class ReferenceShown(NamedTuple):
+    """A reference picture that a mind may be shown."""
+
+    id: str
+    artifact: str
+    """Digest in the artifact folder."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +39,23 @@ class Scene:
     """Calibrated score of the experts so far, in [0, 1]."""
     tools: Sequence[str]
     """Names of the tools that may be called."""
+    references: Sequence[ReferenceShown] = ()
+    """Nearest first; filled for minds that see pictures."""
+    recall: Recall | None = None
+    question: str = ""
+    """What a person wants to know of this part; empty where only the verdict."""
+    rounds_left: int | None = None
+    """Turns that the budget still allows, this one counted; None where there is no limit."""
+
+
+class ClaimedBox(NamedTuple):
+    """Where a mind says something is, though no numbered region is there yet."""
+
+    candidate: int
+    """Position in the turn's candidates."""
+    view: str
+    box_xyxy: tuple[float, float, float, float]
+    """In original-image pixels, inside the view's window."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +69,24 @@ class Turn:
     raw_score: float | None = None
     """The mind's own score of the part, where it gives one; higher is worse."""
     usage: Usage = field(default_factory=Usage)
+    boxes: list[ClaimedBox] = field(default_factory=list)
+    """Become numbered regions of the state, and those of their candidates."""
+    reply: str = ""
+    """The model's text as it stood, so that later requests repeat it to the letter."""
+    unanswerable: str = ""
+    """Why the question or the picture allows no answer, where the mind says so."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Direct:
+    """A judgement at first sight: the whole picture beside references, no tools."""
+
+    score: float
+    """In [0, 1]: how likely the part is anomalous."""
+    thought: str
+    variation: Variation = "plain"
+    usage: Usage = field(default_factory=Usage)
+    unanswerable: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +98,18 @@ class Refutation:
     usage: Usage = field(default_factory=Usage)
 
 
+class MindFault(Exception):
+    """A mind that could not answer, after its bounded retries. The inspection goes on without."""
+
+    def __init__(self, kind: FaultKind, message: str, *, usage: Usage | None = None) -> None:
+        super().__init__(message)
+        self.kind: FaultKind = kind
+        self.message = message
+        """One sentence for the record: what was asked, what came, how often it was tried."""
+        self.usage = usage or Usage()
+        """What the attempts cost."""
+
+
 class Mind(Protocol):
     """A VLM, or the embedded mind that needs none."""
 
@@ -59,9 +119,30 @@ class Mind(Protocol):
         ...
 
     async def look(self, scene: Scene) -> Turn:
-        """Think once: candidates so far, and tool calls or a submission."""
+        """Think once: candidates so far, and tool calls or a submission.
+
+        Raises:
+            MindFault: where no usable answer came.
+        """
         ...
 
     async def refute(self, scene: Scene, candidates: Sequence[Candidate]) -> Refutation:
-        """Try to refute each candidate that measurement and alignment left undecided."""
+        """Try to refute each candidate that measurement and alignment left undecided.
+
+        Raises:
+            MindFault: where no usable answer came.
+        """
+        ...
+
+
+@runtime_checkable
+class SeeingMind(Protocol):
+    """A mind that is shown pictures and can judge at first sight."""
+
+    async def direct(self, scene: Scene, *, variation: Variation = "plain") -> Direct:
+        """Judge the whole picture beside its references, in one call without tools.
+
+        Raises:
+            MindFault: where no usable answer came.
+        """
         ...
