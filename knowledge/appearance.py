@@ -29,6 +29,7 @@ WEIGHTS: dict[str, float] = {
     "number": 0.3,
     "surface": 0.7,
     "place": 0.7,
+    "contact": 0.7,
 }
 """How much a facet's evidence counts: 1 as measured, less where texts use its words loosely."""
 COMMON: dict[str, dict[str, float]] = {
@@ -43,6 +44,7 @@ COMMON: dict[str, dict[str, float]] = {
     "matter": {"added": 0.5, "removed": 0.5},
     "surface": {"smooth": 0.5, "rough": 0.5},
     "place": {"border": 0.3, "inside": 0.7},
+    "contact": {"along": 0.5, "end": 0.5},
     "number": {"single": 0.8, "several": 0.2},
     "colour": dict.fromkeys(
         ("black", "grey", "white", "brown", "red", "copper", "yellow", "green", "blue"), 1 / 6

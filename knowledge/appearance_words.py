@@ -94,6 +94,17 @@ WORDS: dict[str, dict[str, tuple[str, ...]]] = {
         ),
         "inside": ("in the middle", "in the centre", "in the face", "inside the face"),
     },
+    "contact": {
+        "along": (
+            "at a corner", "corner or", "at the edge", "at the outer edge", "at an edge",
+            "along the edge of the", "along the outer edge", "along the rim", "chip at", "chip on",
+        ),
+        "end": (
+            "from the outer edge", "from an outer edge", "from the edge of the part",
+            "from the edge of the tile", "from the edge of the board", "from the edge of the sheet",
+            "from the rim", "runs in from", "into the face from",
+        ),
+    },
     "number": {
         "single": (),
         "several": ("several", "many", "cluster", "scattered", "group of", "swarm", "multiple"),

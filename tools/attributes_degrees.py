@@ -7,6 +7,7 @@ be measured is left out.
 from __future__ import annotations
 
 import colorsys
+import math
 from typing import NamedTuple
 
 from tools.attributes_shape import Shape
@@ -22,6 +23,7 @@ FACETS: dict[str, tuple[str, ...]] = {
     "matter": ("added", "removed"),
     "surface": ("smooth", "rough"),
     "place": ("border", "inside"),
+    "contact": ("along", "end"),
     "number": ("single", "several"),
     "colour": (
         "black", "grey", "white", "brown", "red", "copper", "yellow", "green", "blue",
@@ -31,6 +33,12 @@ FACETS: dict[str, tuple[str, ...]] = {
 
 _LARGE = (0.001, 0.012)
 """Shares of the picture from which on a region begins to be, and is, large."""
+_LONG = (4.0, 8.0)
+"""Elongations from which on a region begins to be, and is, long: of bars of 3 : 1 and 7 : 1."""
+_THIN = (0.02, 0.08)
+"""Shares of the picture's side up to which a long region is a line, and from which on a band."""
+_SURE_CONTRAST = 6.0
+"""Grey levels below which the steepness of an outline is not told from texture."""
 _LEFT_OVER = 0.02
 """Degree of the relations that were not seen: the cut between them is not exact."""
 _NEAR: dict[str, tuple[str, ...]] = {
@@ -69,11 +77,13 @@ def degrees_of(seen: Appearance) -> dict[str, dict[str, float]]:
         "form": _form(seen),
         "size": _opposites("large", "small", _ramp(seen.extent, *_LARGE)),
         "outline": _opposites("irregular", "regular", 1 - _ramp(seen.shape.solidity, 0.55, 0.9)),
-        "edge": _opposites("sharp", "soft", _ramp(seen.sharpness, 0.2, 0.6)),
+        "edge": _opposites("sharp", "soft", _edge(seen)),
         "surface": _opposites("rough", "smooth", _ramp(seen.roughness, -0.4, 0.4)),
         "place": _opposites("border", "inside", 1.0 if seen.shape.touches_border else 0.0),
         "number": _opposites("several", "single", 1.0 if seen.shape.n_pieces > 2 else 0.0),
     }
+    if seen.shape.touches_border:
+        degrees["contact"] = _opposites("along", "end", _ramp(seen.shape.contact, 0.2, 0.7))
     if seen.relation is not None:
         dual = None if seen.sure_of_foreground else seen.dual
         degrees["relation"] = _relation(seen.relation, dual=dual)
@@ -93,8 +103,16 @@ def _opposites(high: str, low: str, degree: float) -> dict[str, float]:
     return {high: degree, low: 1 - degree}
 
 
+def _edge(seen: Appearance) -> float:
+    """Degree of a sharp outline; nearer to one half the fainter the region is."""
+    sure = min(1.0, abs(seen.contrast) / _SURE_CONTRAST)
+    return 0.5 + sure * (_ramp(seen.sharpness, 0.2, 0.6) - 0.5)
+
+
 def _form(seen: Appearance) -> dict[str, float]:
-    line = _ramp(seen.shape.elongation, 3.0, 7.0)
+    side_px = math.sqrt(seen.shape.area_px / seen.extent)
+    thin = 1 - _ramp(seen.shape.width_px / side_px, *_THIN)
+    line = thin * _ramp(seen.shape.elongation, *_LONG)
     patch = (1 - line) * _ramp(seen.extent, *_LARGE)
     return {"line": line, "spot": 1 - line - patch, "patch": patch}
 

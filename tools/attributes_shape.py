@@ -18,7 +18,7 @@ class Shape(NamedTuple):
     length_px: float
     """Longest side of the upright or turned bounding box, along the main axis."""
     width_px: float
-    """Thickness where it is thickest but for a tenth of the ridge."""
+    """Thickness: four times the mean distance to the outline, which a ribbon has exactly."""
     elongation: float
     """Area over the square of the thickness, at least 1: a winding line counts whole."""
     solidity: float
@@ -26,6 +26,9 @@ class Shape(NamedTuple):
     n_pieces: int
     touches_border: bool
     """Comes within 4 px of the border of the picture that was given."""
+    contact: float
+    """How much of the border it lies along, in its own lengths, at most 1: near 0 where it only
+    ends there, 1 for what lies along the border or across a corner; 0 away from the border."""
 
 
 def measure_shape(mask: BoolMask) -> Shape:
@@ -53,16 +56,24 @@ def measure_shape(mask: BoolMask) -> Shape:
         solidity=min(1.0, area / _hull_area(xs, ys)),
         n_pieces=int(n_pieces),
         touches_border=bool(to_border < _BORDER_PX),
+        contact=min(1.0, _contact_px(mask) / length),
     )
 
 
 def _thickness(mask: BoolMask) -> float:
-    """Twice the distance to the outline, at the 90th percentile of the ridge's pixels."""
-    from scipy.ndimage import distance_transform_edt, maximum_filter
+    """Over the area, since the ridge of a ragged outline is mostly its teeth."""
+    from scipy.ndimage import distance_transform_edt
 
-    distance = distance_transform_edt(np.pad(mask, 1))
-    ridge = (distance > 0) & (distance == maximum_filter(distance, 3))
-    return float(2 * np.percentile(distance[ridge], 90) - 1)
+    distance = distance_transform_edt(np.pad(mask, 1))[1:-1, 1:-1]
+    # To the outline and not to the next pixel's centre, which lies half a pixel beyond it.
+    return max(1.0, 4 * float(distance[mask].mean() - 0.5))
+
+
+def _contact_px(mask: BoolMask) -> int:
+    """Length of the border, all sides together, that the mask comes within 4 px of."""
+    across = (mask[:_BORDER_PX].any(axis=0), mask[-_BORDER_PX:].any(axis=0))
+    down = (mask[:, :_BORDER_PX].any(axis=1), mask[:, -_BORDER_PX:].any(axis=1))
+    return sum(int(np.count_nonzero(side)) for side in (*across, *down))
 
 
 def _extent_along_main_axis(

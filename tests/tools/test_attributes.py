@@ -91,6 +91,44 @@ def test_a_glow_is_a_large_soft_patch() -> None:
     assert {"patch", "soft", "large", "bright"} <= set(describe_region(image, glow > 30).words)
 
 
+def test_a_large_patch_with_a_ragged_outline_is_no_line() -> None:
+    ys, xs = np.mgrid[:200, :200]
+    mask = (xs - 100) ** 2 + (ys - 100) ** 2 <= 60**2
+    mask[:, ::4] &= (xs[:, ::4] - 100) ** 2 + (ys[:, ::4] - 100) ** 2 <= 50**2
+    described = _plain(mask, level=60)
+    # A disc has pi * r ** 2 over (4 / 3 * r) ** 2, which is 1.77.
+    assert described.shape.elongation < 4
+    assert "patch" in described.words
+
+
+def test_a_broad_band_is_a_patch_and_no_line() -> None:
+    mask = np.zeros((200, 200), dtype=np.bool_)
+    mask[80:104] = True
+    described = _plain(mask, level=200)
+    assert described.shape.elongation > 8
+    assert "patch" in described.words
+    assert "line" not in described.words
+
+
+def test_a_chip_lies_along_the_border_and_a_crack_only_ends_there() -> None:
+    chip, crack, pit = (np.zeros((200, 200), dtype=np.bool_) for _ in range(3))
+    chip[:8, 60:120] = True
+    crack[:70, 100:103] = True
+    pit[90:100, 90:100] = True
+    assert "along" in _plain(chip, level=60).words
+    assert {"end", "line"} <= set(_plain(crack, level=60).words)
+    assert "contact" not in _plain(pit, level=60).degrees
+
+
+def test_the_outline_of_a_faint_region_is_neither_sharp_nor_soft() -> None:
+    mask = np.zeros((200, 200), dtype=np.bool_)
+    mask[80:104, 80:104] = True
+    faint, clear = _plain(mask, level=122), _plain(mask, level=160)
+    # A third of the six grey levels that tell an outline from texture.
+    assert faint.degrees["edge"]["sharp"] == pytest.approx(0.5 + (1 / 3) * 0.5, abs=0.02)
+    assert clear.degrees["edge"]["sharp"] == 1
+
+
 def test_a_coloured_region_has_its_colour() -> None:
     image = np.full((100, 100, 3), (20, 120, 40), dtype=np.uint8)
     mask = np.zeros((100, 100), dtype=np.bool_)
