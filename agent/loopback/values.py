@@ -13,6 +13,14 @@ EMPTY: dict[str, Any] = {
     "array": [],
     "null": None,
 }
+TYPES: dict[str, type | tuple[type, ...]] = {
+    "string": str,
+    "integer": int,
+    "number": (int, float),
+    "boolean": bool,
+    "array": list,
+    "object": dict,
+}
 
 
 def example_of(
@@ -23,8 +31,11 @@ def example_of(
 ) -> Any:
     """A value of a schema: what is known by the name of a property, else the least there is.
 
+    A known list of another kind than the schema's items gives one item of the schema for each of
+    its own, filled with what is known.
+
     Args:
-        schema: of the value.
+        schema: of the value; `anyOf` is taken by its first choice.
         known: values by the name of their property, at any depth.
         root: where `$ref` points into; by default the schema itself.
     """
@@ -32,17 +43,56 @@ def example_of(
     schema = _resolved(schema, root)
     if "enum" in schema or "const" in schema:
         return schema.get("enum", [schema.get("const")])[0]
-    kind = schema.get("type", "object" if "properties" in schema else "null")
-    if isinstance(kind, list):
-        kind = kind[0]
-    if kind != "object":
-        return max(EMPTY[kind], schema.get("minimum", 0)) if kind == "integer" else EMPTY[kind]
-    wanted = schema.get("required", [])
+    kind = _type(schema)
+    if kind == "object":
+        return _object(schema, known or {}, root=root)
+    if kind in ("integer", "number"):
+        return max(0, schema.get("minimum", 0))
+    if kind == "array":
+        least = schema.get("minItems", 0)
+        return [example_of(schema.get("items", {}), known, root=root) for _ in range(least)]
+    return EMPTY[kind]
+
+
+def _object(
+    schema: dict[str, Any], known: Mapping[str, Any], *, root: dict[str, Any]
+) -> dict[str, Any]:
+    required = schema.get("required", [])
     return {
-        name: known[name] if known and name in known else example_of(child, known, root=root)
+        name: _property(name, _resolved(child, root), known, root=root)
         for name, child in schema.get("properties", {}).items()
-        if name in wanted or (known and name in known)
+        if name in required or name in known
     }
+
+
+def _property(
+    name: str, schema: dict[str, Any], known: Mapping[str, Any], *, root: dict[str, Any]
+) -> Any:
+    value = known.get(name)
+    if name in known and _fits(value, schema, root=root):
+        return value
+    if isinstance(value, list) and _type(schema) == "array":
+        return [example_of(schema["items"], known, root=root) for _ in value]
+    return example_of(schema, known, root=root)
+
+
+def _fits(value: object, schema: dict[str, Any], *, root: dict[str, Any]) -> bool:
+    if "enum" in schema:
+        return value in schema["enum"]
+    kind = _type(schema)
+    if isinstance(value, bool) and kind != "boolean":
+        return False
+    if not isinstance(value, TYPES.get(kind, object)):
+        return False
+    if isinstance(value, list) and "items" in schema:
+        items = _resolved(schema["items"], root)
+        return all(_fits(one, items, root=root) for one in value)
+    return True
+
+
+def _type(schema: dict[str, Any]) -> str:
+    kind = schema.get("type", "object" if "properties" in schema else "null")
+    return str(kind[0] if isinstance(kind, list) else kind)
 
 
 def _resolved(schema: dict[str, Any], root: dict[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,105 @@
+"""What the pixel reader concludes from what it sees. Knows no prompt, no protocol, no pixels.
+
+It judges what it can measure, asks for a closer look at what is too small, and says normal where
+it made nothing out: so it is wrong at first look and right after a zoom on the right window.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
+
+from agent.loopback.pixel_reader.eyes import Seen, Spot
+from agent.loopback.pixel_reader.scene import Shown
+
+Window = Literal["right", "wrong", "none"]
+"""Where the reader zooms: at what it noticed, at the opposite place, or never."""
+CERTAIN = 0.95
+CLEAR = 0.05
+BLIND = 0.2
+GLANCE_SIDES = 4.0
+"""Side of the window that is asked for, over that of the speck."""
+MIN_WINDOW_PX = 24.0
+
+
+class Judgement(NamedTuple):
+    """An answer."""
+
+    anomalous: bool
+    score: float
+    claim: str
+    """What was seen, in words."""
+
+
+class Glance(NamedTuple):
+    """A window to look at closer: original-image pixels."""
+
+    box_xyxy: tuple[int, int, int, int]
+    reason: str
+
+
+class Sight(NamedTuple):
+    """One picture that was shown, and what was seen in it."""
+
+    shown: Shown
+    seen: Seen
+
+
+def decide(
+    sights: Sequence[Sight],
+    *,
+    wanted_digit: str | None,
+    may_zoom: bool,
+    window: Window = "right",
+) -> Judgement | Glance:
+    """Judge, or ask for a closer look.
+
+    Args:
+        sights: pictures of the part in the order in which they were shown; at least one.
+        wanted_digit: what a printed digit must be; None where digits do not matter.
+        may_zoom: whether a closer look can be had.
+        window: where it looks.
+    """
+    for sight in reversed(sights):
+        judgement = _judge(sight.seen, wanted_digit)
+        if judgement is not None:
+            return judgement
+    last = sights[-1]
+    if may_zoom and window != "none" and last.seen.specks:
+        return _glance(last, last.seen.specks[0], window=window)
+    return Judgement(False, BLIND, "nothing that I can make out is wrong")
+
+
+def _judge(seen: Seen, wanted_digit: str | None) -> Judgement | None:
+    read = [one.digit for one in seen.digits]
+    if wanted_digit is not None and read:
+        wrong = [digit for digit in read if digit != wanted_digit]
+        if wrong:
+            claim = f"the printed digit is {wrong[0]}, it must be {wanted_digit}"
+            return Judgement(True, CERTAIN, claim)
+    if seen.spots:
+        spot = seen.spots[0]
+        tone = "dark" if spot.contrast < 0 else "bright"
+        claim = f"a {tone} spot covers {spot.share:.1%} of the picture"
+        return Judgement(True, CERTAIN, claim)
+    if wanted_digit is not None and read:
+        return Judgement(False, CLEAR, f"the printed digit is {wanted_digit}, as it must be")
+    return None
+
+
+def _glance(sight: Sight, speck: Spot, *, window: Window) -> Glance:
+    left, top, right, bottom = sight.shown.window_xyxy
+    width_px, height_px = sight.seen.size
+    across, down = (right - left) / width_px, (bottom - top) / height_px
+    x1, y1, x2, y2 = speck.box_xyxy
+    centre_x, centre_y = left + (x1 + x2) / 2 * across, top + (y1 + y2) / 2 * down
+    if window == "wrong":
+        centre_x, centre_y = left + right - centre_x, top + bottom - centre_y
+    half = max(GLANCE_SIDES * max((x2 - x1) * across, (y2 - y1) * down), MIN_WINDOW_PX) / 2
+    box = (
+        round(max(centre_x - half, left)),
+        round(max(centre_y - half, top)),
+        round(min(centre_x + half, right)),
+        round(min(centre_y + half, bottom)),
+    )
+    return Glance(box, "something is there, too small to tell what")
