@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
 POLL_S = 0.02
+LONG_S = 2.0
+"""A longer wait ends early where nobody waits for it any more."""
 CREATED = 1_700_000_000
 
 
@@ -119,9 +121,12 @@ class Endpoint:
         """Wait, unless the client goes away or the server stops."""
         until_s = time.monotonic() + seconds
         while (left_s := until_s - time.monotonic()) > 0 and not self.closing:
-            if seconds > 1 and await request.is_disconnected():
+            if seconds <= LONG_S:
+                await asyncio.sleep(left_s)
+            elif await request.is_disconnected():
                 return
-            await asyncio.sleep(min(left_s, max(POLL_S, seconds / 100)))
+            else:
+                await asyncio.sleep(min(left_s, POLL_S))
 
     async def _fail(self, request: Request, answered: Answered, fault: WireFault) -> Response:
         from starlette.responses import Response, StreamingResponse
