@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+
+import httpx
+
+
+def test_the_module_serves_until_it_is_interrupted() -> None:
+    command = [sys.executable, "-m", "agent.loopback", "--model", "fault-empty", "--port", "0"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        line = process.stderr.readline()
+        url = line.split()[2].rstrip(";")
+        models = httpx.get(f"{url}/models").json()["data"]
+        process.send_signal(signal.SIGINT)
+        process.wait(timeout=20)
+
+    assert line.startswith("fault-empty at http://127.0.0.1:")
+    assert [model["id"] for model in models] == ["fault-empty"]
+
+
+def test_an_unknown_model_ends_with_one_line() -> None:
+    command = [sys.executable, "-m", "agent.loopback", "--model", "gpt-9"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: no loopback model 'gpt-9'; there are pixel-reader")
+    assert done.stderr.count("\n") == 1
