@@ -26,8 +26,9 @@ SRGB_TO_XYZ = (
 )
 WHITE_XYZ = (0.95047, 1.0, 1.08883)
 """D65, 2 degrees."""
+PICTURES_AT_ONCE = {"cpu": 1, "cuda": 32}
 PIECE_SIDE_PX = {"cpu": 96, "cuda": 384}
-"""Pictures are assigned in squares: on a CPU what its caches hold."""
+"""Pictures are assigned in squares. Both: on a CPU what its caches hold."""
 
 
 class Seeds(NamedTuple):
@@ -71,16 +72,18 @@ def slic_labels(
     import torch
 
     _check(images_bhwc, n_segments=n_segments, compactness=compactness)
-    n_images, height_px, width_px, _ = images_bhwc.shape
+    height_px, width_px = images_bhwc.shape[1:3]
     seeds = seed_grid(height_px, width_px, n_segments=n_segments)
+    min_px = int(MIN_SIZE_FACTOR * height_px * width_px / len(seeds.rows))
+    at_once = PICTURES_AT_ONCE.get(torch.device(device).type, 1)
+    labels = []
     with torch.inference_mode():
-        pictures = torch.from_numpy(np.ascontiguousarray(images_bhwc)).to(device)
-        colours = lab_of(pictures) * (seeds.step_px / compactness)
-        nearest = _clustered(colours, seeds)
-        mean_px = height_px * width_px / len(seeds.rows)
-        joined = join_small_components(nearest, min_px=int(MIN_SIZE_FACTOR * mean_px))
-        labels: Int64Array = joined.cpu().numpy()
-    return labels.reshape(n_images, height_px, width_px)
+        for first in range(0, len(images_bhwc), at_once):
+            piece = np.ascontiguousarray(images_bhwc[first : first + at_once])
+            colours = lab_of(torch.from_numpy(piece).to(device)) * (seeds.step_px / compactness)
+            nearest = _clustered(colours, seeds)
+            labels.append(join_small_components(nearest, min_px=min_px).cpu().numpy())
+    return np.concatenate(labels)
 
 
 def seed_grid(height_px: int, width_px: int, *, n_segments: int) -> Seeds:
