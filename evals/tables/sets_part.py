@@ -104,7 +104,11 @@ class Method(NamedTuple):
 
 _EXPERTS = "tools/experts"
 _SEEN_THROUGH = (f"{_EXPERTS}/memory_bank.py", f"{_EXPERTS}/backbones/pictures.py")
-_MEMORY = (f"{_EXPERTS}/patch_memory.py", *_SEEN_THROUGH)
+_MEMORY = (
+    f"{_EXPERTS}/patch_memory.py",
+    f"{_EXPERTS}/place_levels.py",
+    *_SEEN_THROUGH,
+)
 _RESNET = f"{_EXPERTS}/backbones/resnet18.py"
 
 METHODS: dict[str, Method] = {

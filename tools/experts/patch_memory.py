@@ -17,10 +17,16 @@ from tools.arrays import Float32Map, UInt8Image
 from tools.experts.backbones.contract import Backbone
 from tools.experts.bank_cache import BankCache, bank_key
 from tools.experts.memory_bank import k_center_greedy, nearest
+from tools.experts.place_levels import SIDE_CELLS, evened, on_level_grid, place_levels, probes_of
 from tools.ports import ExpertScore
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+EVENED = ("embedded",)
+"""Backbones whose distances are divided by the level of their place (`place_levels`). The strength
+of a hand-made descriptor's answer grows with the edges and texture of a place. ResNet-18's features
+of unit length gain nothing by it (`evals/LOG.md`); others were not measured."""
 
 
 class Bank(NamedTuple):
@@ -30,6 +36,9 @@ class Bank(NamedTuple):
     """(N, D) float32."""
     reference_n: Tensor
     """(N,) int64, index of the reference that each row is of."""
+    apart_prss: Tensor
+    """(P, R, S, S) float32, distances of each probe's patches to each reference, by place; P is 0
+    where places are not told apart."""
 
 
 class ScaledBank(NamedTuple):
@@ -53,6 +62,7 @@ class PatchMemory:
         device: str = "cpu",
         max_rows: int = 16_000,
         worst_share: float = 0.01,
+        even_places: bool | None = None,
         cache: Path | None = None,
     ) -> None:
         """Set up; computes nothing.
@@ -63,6 +73,8 @@ class PatchMemory:
             max_rows: a bank with more rows than this is thinned, each reference to a coreset.
             worst_share: the raw score is the mean distance of this share of patches, the worst
                 ones, in (0, 1].
+            even_places: whether distances are divided by the level of their place, where
+                references are interchangeable; None where the backbone is one of `EVENED`.
             cache: folder in which banks are kept by content; None keeps none.
 
         Raises:
@@ -76,8 +88,10 @@ class PatchMemory:
         self._device = device
         self._max_rows = max_rows
         self._worst_share = worst_share
+        self._even_places = backbone.name in EVENED if even_places is None else even_places
         self._cache = BankCache(cache) if cache is not None else None
-        parameters = f"{self.name}/3 {backbone.version} {max_rows} {worst_share}"
+        levels = " evened" if self._even_places else ""
+        parameters = f"{self.name}/4 {backbone.version} {max_rows} {worst_share}{levels}"
         self.version = hashlib.sha256(parameters.encode()).hexdigest()[:16]
 
     def learn(self, references_hwc: Sequence[UInt8Image], *, per_place: bool) -> PatchMemoryOfOne:
@@ -95,29 +109,33 @@ class PatchMemory:
 
     def _kept_or_made(self, references_hwc: Sequence[UInt8Image], *, per_place: bool) -> Bank:
         if self._cache is None:
-            return self._make(references_hwc)
+            return self._make(references_hwc, per_place=per_place)
         key = bank_key(references_hwc, version=self.version, per_place=per_place)
         kept = self._cache.get(key)
         if kept is not None:
             return _bank_from(kept, device=self._device)
-        bank = self._make(references_hwc)
+        bank = self._make(references_hwc, per_place=per_place)
         self._cache.put(key, _arrays_of(bank))
         return bank
 
-    def _make(self, references_hwc: Sequence[UInt8Image]) -> Bank:
+    def _make(self, references_hwc: Sequence[UInt8Image], *, per_place: bool) -> Bank:
         import torch
 
         # Each reference is thinned alone: were they thinned together, leaving one out would
         # also lose the patches that others gave up because it held them.
         share = max(1, self._max_rows // len(references_hwc))
-        rows, owners = [], []
+        probes = probes_of(len(references_hwc)) if self._even_places and not per_place else []
+        grids, rows = [], []
         for index, image in enumerate(references_hwc):
-            features = self._backbone.features([image], device=self._device).flatten(0, 2)
+            grid = self._backbone.features([image], device=self._device)[0]
+            features = grid.flatten(0, 1)
             if len(features) > share:
                 features = features[k_center_greedy(features, share)]
             rows.append(features)
-            owners.append(torch.full((len(features),), index, device=self._device))
-        return Bank(torch.cat(rows), torch.cat(owners))
+            if index in probes:
+                grids.append(grid)
+        owners = [torch.full((len(one),), i, device=self._device) for i, one in enumerate(rows)]
+        return Bank(torch.cat(rows), torch.cat(owners), distances_by_place(grids, rows))
 
 
 class PatchMemoryOfOne:
@@ -128,6 +146,7 @@ class PatchMemoryOfOne:
         self._backbone = backbone
         self._bank = bank
         self._whole = scaled_by_spread(bank.features_nd)
+        self._whole_levels = self._levels(None)
         self._device = device
         self._worst_share = worst_share
 
@@ -149,6 +168,7 @@ class PatchMemoryOfOne:
         features = self._backbone.features([image_hwc], device=self._device)[0]
         found = nearest(features.flatten(0, 1) * bank.scale_d, bank.features_nd)
         grid = found.distances[:, 0].reshape(features.shape[:2])
+        grid = evened(grid, self._whole_levels if left_out is None else self._levels(left_out))
         n_worst = max(1, round(grid.numel() * self._worst_share))
         raw_score = float(grid.flatten().topk(n_worst).values.mean())
         return ExpertScore(raw_score, map_in_frame(grid, image_hwc.shape[0], image_hwc.shape[1]))
@@ -161,6 +181,34 @@ class PatchMemoryOfOne:
         if not bool(serves_n.any()):
             raise ValueError(f"leaving out reference {left_out} leaves no rows that serve")
         return scaled_by_spread(self._bank.features_nd[serves_n])
+
+    def _levels(self, left_out: int | None) -> Float32Map:
+        return place_levels(self._bank.apart_prss.cpu().numpy(), left_out=left_out)
+
+
+def distances_by_place(probes_hwd: Sequence[Tensor], rows_rnd: Sequence[Tensor]) -> Tensor:
+    """How far each probe's patches lie from each reference, in units of the spread among all.
+
+    Args:
+        probes_hwd: each (h, w, D) float32, the whole grid of a reference.
+        rows_rnd: of each of R references, (N, D) float32.
+
+    Returns:
+        (P, R, S, S) float32.
+    """
+    import torch
+
+    if not probes_hwd:
+        return torch.zeros((0, len(rows_rnd), SIDE_CELLS, SIDE_CELLS), device=rows_rnd[0].device)
+    scale_d = scaled_by_spread(torch.cat(list(rows_rnd))).scale_d
+    by_probe = []
+    for grid in probes_hwd:
+        queries = grid.flatten(0, 1) * scale_d
+        apart = [
+            nearest(queries, rows * scale_d).distances.view(grid.shape[:2]) for rows in rows_rnd
+        ]
+        by_probe.append(torch.stack([on_level_grid(one) for one in apart]))
+    return torch.stack(by_probe)
 
 
 def scaled_by_spread(features_nd: Tensor) -> ScaledBank:

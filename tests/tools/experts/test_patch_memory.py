@@ -114,6 +114,50 @@ def test_a_reference_left_out_of_a_thinned_bank_takes_no_other_patches_with_it(
 def test_versions_differ_with_parameters(backbone: EmbeddedPatches) -> None:
     assert PatchMemory(backbone).version != PatchMemory(backbone, max_rows=5).version
     assert PatchMemory(backbone).version == PatchMemory(EmbeddedPatches()).version
+    assert PatchMemory(backbone).version == PatchMemory(backbone, even_places=True).version
+    assert PatchMemory(backbone).version != PatchMemory(backbone, even_places=False).version
+
+
+def busy_on_the_left(seed: int) -> UInt8Image:
+    """A plate whose left half is rough at random, whose right half is smooth, (128, 128, 3)."""
+    rng = np.random.default_rng(seed)
+    grey = np.full((128, 128), 120.0)
+    grey[:, :64] += rng.normal(0, 40, (32, 16)).repeat(4, axis=0).repeat(4, axis=1)
+    grey += rng.normal(0, 2, grey.shape)
+    return np.repeat(grey.clip(0, 255).astype(np.uint8)[..., None], 3, axis=2)
+
+
+def test_places_where_normal_parts_differ_count_less(backbone: EmbeddedPatches) -> None:
+    references = [busy_on_the_left(seed) for seed in range(4)]
+    normal = busy_on_the_left(9)
+    marked = normal.copy()
+    marked[60:68, 92:100] = 100
+    right_over_left = {}
+    for even_places in (False, True):
+        expert = PatchMemory(backbone, even_places=even_places)
+        found = expert.learn(references, per_place=False).score([marked])[0].anomaly_map
+        right_over_left[even_places] = found[:, 76:].max() / found[:, :52].max()
+    assert right_over_left[True] > 1.2 * right_over_left[False]
+
+
+def test_references_of_different_places_have_no_level(backbone: EmbeddedPatches) -> None:
+    references = [busy_on_the_left(seed) for seed in range(4)]
+    evened, plain = (
+        PatchMemory(backbone, even_places=even_places)
+        .learn(references, per_place=True)
+        .score([busy_on_the_left(9)])[0]
+        for even_places in (True, False)
+    )
+    assert evened.raw_score == plain.raw_score
+
+
+def test_a_reference_left_out_has_next_to_no_part_in_the_level(backbone: EmbeddedPatches) -> None:
+    images = [busy_on_the_left(seed) for seed in range(5)]
+    expert = PatchMemory(backbone)
+    left_out = expert.learn(images, per_place=False).score([images[0]], exclude=[0])[0]
+    never = expert.learn(images[1:], per_place=False).score([images[0]])[0]
+    # The levels are measured in units of the spread among all references.
+    assert left_out.raw_score == pytest.approx(never.raw_score, rel=0.01)
 
 
 @pytest.mark.parametrize(
