@@ -22,7 +22,7 @@ from pydantic_settings import (
 from tools.errors import SettingsError
 
 Strategy = Literal["direct", "rounds", "expert"]
-EXPERT_NAMES = ("patch_memory", "registered_difference")
+EXPERT_NAMES = ("patch_memory", "registered_difference", "anomaly_ov")
 FILE_NAME = "loupe.toml"
 PREFIX = "LOUPE_"
 CHANGE_NO_ANSWER = frozenset(
@@ -46,8 +46,11 @@ class Settings(BaseSettings):
     """Folder of the knowledge store, weights, caches and runs."""
     experts: Annotated[tuple[str, ...], NoDecode] = ()
     """Names of experts, with commas between them. Empty: chosen by the kind of the product."""
-    backbone: Literal["embedded", "resnet18", "dinov2-small", "siglip"] = "embedded"
-    """What the patch memory sees through."""
+    backbone: Literal["embedded", "resnet18", "dinov2-small", "siglip", "anomaly_ov"] = "embedded"
+    """What the patch memory sees through. anomaly_ov: that expert's tower, one look for both."""
+    tower: str | None = None
+    """Folder or hub name of the SigLIP or LLaVA-OneVision checkpoint that anomaly_ov looks through.
+    Unset: the folder `anomaly_ov/tower` in the folder of weights."""
     weights: Path | None = None
     """Folder with one folder for each model. Unset: `models` in the home."""
     device: str = Field(default="auto", pattern=r"^(auto|cpu|cuda(:\d+)?|mps)$")

@@ -153,12 +153,14 @@ def load_experts(settings: Settings) -> dict[str, Expert]:
         SettingsError: where the device is not there.
         WeightsError: where the backbone's weights are missing.
     """
-    from tools.experts.table import EXPERTS, ExpertChoice, build_expert
+    from tools.experts.table import UNASKED, ExpertChoice, build_expert
 
     choice = ExpertChoice(
         backbone=settings.backbone,
         weights=settings.weights_folder / settings.backbone,
         device=device_of(settings),
         cache=settings.home / "cache" / "banks",
+        anomaly_ov=settings.weights_folder / "anomaly_ov",
+        tower=settings.tower,
     )
-    return {name: build_expert(name, choice) for name in settings.experts or EXPERTS}
+    return {name: build_expert(name, choice) for name in settings.experts or UNASKED}

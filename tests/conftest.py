@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -57,3 +60,80 @@ def _cuda_is_present() -> bool:
     import torch
 
     return torch.cuda.is_available()
+
+
+TINY_SIGLIP = {
+    "hidden_size": 16,
+    "intermediate_size": 32,
+    "num_attention_heads": 2,
+    "patch_size": 8,
+    "image_size": 28,
+    "hidden_act": "gelu_pytorch_tanh",
+    "layer_norm_eps": 1e-6,
+}
+TINY_LAYERS = 6
+TOWER_PREFIXES = {
+    "siglip": "vision_model.",
+    "transformers": "",
+    "llava-hf": "vision_tower.vision_model.",
+    "llava-hf-5": "model.vision_tower.",
+    "lmms-lab": "model.vision_tower.vision_tower.vision_model.",
+}
+"""How each kind of checkpoint begins the names of its tower's tensors."""
+
+
+@pytest.fixture(scope="session")
+def tiny_siglip() -> Any:
+    """transformers' own model with 6 layers and weights that are not small."""
+    import torch
+    from transformers import SiglipVisionConfig, SiglipVisionModel
+
+    torch.manual_seed(3)
+    model = SiglipVisionModel(
+        SiglipVisionConfig(**TINY_SIGLIP, num_hidden_layers=TINY_LAYERS)
+    ).eval()
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.add_(torch.randn_like(parameter) * 0.1)
+    return model
+
+
+@pytest.fixture
+def tower_folder(tmp_path: Path, tiny_siglip: Any) -> Callable[[str], Path]:
+    """Writes the checkpoint of a layout; returns its folder."""
+
+    def write(layout: str = "siglip") -> Path:
+        import torch
+        from safetensors.torch import save_file
+
+        folder = tmp_path / f"tower-{layout}"
+        folder.mkdir()
+        state = {TOWER_PREFIXES[layout] + k: v.clone() for k, v in tiny_siglip.state_dict().items()}
+        halves = list(state)[: len(state) // 2], list(state)[len(state) // 2 :]
+        extra = {"language_model.norm.weight": torch.ones(3)}
+        save_file(
+            {k: state[k] for k in halves[0]} | extra, folder / "model-00001-of-00002.safetensors"
+        )
+        save_file({k: state[k] for k in halves[1]}, folder / "model-00002-of-00002.safetensors")
+        config = {"model_type": "any", "vision_config": TINY_SIGLIP}
+        (folder / "config.json").write_text(json.dumps(config), "utf-8")
+        return folder
+
+    return write
+
+
+@pytest.fixture
+def tiny_anomaly_ov(tmp_path: Path, tower_folder: Callable[[str], Path]) -> Path:
+    """A folder as `anomaly_ov` reads it: an expert's file and its tower, both tiny and random."""
+    import torch
+
+    from tools.experts.anomaly_ov import AnomalyExpert
+    from tools.experts.anomaly_ov.weights import save_expert
+
+    torch.manual_seed(5)
+    folder = tmp_path / "models" / "anomaly_ov"
+    folder.mkdir(parents=True)
+    tower_folder("llava-hf").rename(folder / "tower")
+    expert = AnomalyExpert(16, 9, 8)
+    save_expert(expert, folder / "expert.safetensors", taps=(1, 2, 3, 4), final=5, tower="")
+    return folder

@@ -11,6 +11,7 @@ from pydantic import Field
 from tools.arrays import BoolMask, Float32Map, UInt8Image
 from tools.colour_map import colour_over
 from tools.errors import ToolError
+from tools.experts.zero_shot import ZeroShotMemory
 from tools.ports import Draft, ExpertScore, Memory, NotApplicable, ToolContext, ToolResult
 from tools.targets import Target, TargetArguments, find_target, target_mask, whole_picture
 
@@ -41,7 +42,8 @@ class ScoreTool:
         """Score the whole picture and read the experts' maps at a place.
 
         The place is not cut out before it is scored: an expert that registers the part needs all
-        of it, and one value of a map means the same everywhere.
+        of it, and one value of a map means the same everywhere. An expert that needs no references
+        judges the place as a picture of its own besides, and says how suspicious it is.
 
         Raises:
             ToolError: where the target or the expert does not exist, or no expert applies.
@@ -57,7 +59,9 @@ class ScoreTool:
             except NotApplicable as reason:
                 refusals.append(f"{name} has nothing to say of this picture: {reason}")
                 continue
-            drafts.append(_draft(context, target, _reading(name, scored, inside), image_hwc))
+            reading = _reading(name, scored, inside)
+            reading = _with_suspicion(reading, memory, image_hwc, target.box_xyxy)
+            drafts.append(_draft(context, target, reading, image_hwc))
         if not drafts:
             raise ToolError(f"{'; '.join(refusals)}; zoom or compare instead")
         return ToolResult(text="\n".join([*(d.text for d in drafts), *refusals]), evidence=drafts)
@@ -71,6 +75,10 @@ class _Reading(NamedTuple):
     mean_level: float
     rest_level: float | None
     """None where the place is the whole picture."""
+    suspicion: str = ""
+    """Of the whole picture, in a word; empty where the expert has no words."""
+    alone: tuple[float, str] | None = None
+    """Score of the place cut out, and its word; None where the expert cannot judge it so."""
 
 
 def _chosen(context: ToolContext, expert: str | None) -> dict[str, Memory]:
@@ -101,6 +109,31 @@ def _reading(expert: str, scored: ExpertScore, inside: BoolMask) -> _Reading:
     )
 
 
+def _with_suspicion(
+    reading: _Reading, memory: Memory, image_hwc: UInt8Image, box_xyxy: list[float]
+) -> _Reading:
+    if not isinstance(memory, ZeroShotMemory):
+        return reading
+    told = reading._replace(suspicion=memory.suspicion(reading.raw_score))
+    if reading.rest_level is None:
+        return told
+    raw = float(memory.score_window(image_hwc, box_xyxy).raw_score)
+    return told._replace(alone=(raw, memory.suspicion(raw)))
+
+
+def _suspicion_words(reading: _Reading) -> tuple[dict[str, float | str], str]:
+    """Values and a clause."""
+    if not reading.suspicion:
+        return {}, ""
+    values: dict[str, float | str] = {"suspicion": reading.suspicion}
+    words = f" The picture is {reading.suspicion} suspicious"
+    if reading.alone is None:
+        return values, f"{words}."
+    score, word = reading.alone
+    values |= {"window_score": score, "window_suspicion": word}
+    return values, f"{words}; the place alone scores {score:.4g} and is {word} suspicious."
+
+
 def _draft(context: ToolContext, target: Target, reading: _Reading, image_hwc: UInt8Image) -> Draft:
     low, high = float(reading.anomaly_map.min()), float(reading.anomaly_map.max())
     values: dict[str, float | str] = {
@@ -115,10 +148,12 @@ def _draft(context: ToolContext, target: Target, reading: _Reading, image_hwc: U
     if reading.rest_level is not None:
         values["rest_level"] = reading.rest_level
         beside = f", the rest of the picture up to {reading.rest_level:.4g}"
+    more, words = _suspicion_words(reading)
+    values |= more
     text = (
         f"{reading.expert}: {target.words} reaches {reading.level:.4g} "
         f"(mean {reading.mean_level:.4g}){beside}; raw score of the picture "
-        f"{reading.raw_score:.4g}. Higher is worse."
+        f"{reading.raw_score:.4g}. Higher is worse.{words}"
     )
     coloured = colour_over(image_hwc, reading.anomaly_map, low=low, high=high)
     picture = _small(coloured, outlined=None if reading.rest_level is None else target.box_xyxy)

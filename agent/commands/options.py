@@ -17,9 +17,13 @@ Product = Annotated[
 ]
 Experts = Annotated[
     list[str] | None,
-    typer.Option("--expert", help="patch_memory or registered_difference; may be repeated."),
+    typer.Option(
+        "--expert", help="patch_memory, registered_difference or anomaly_ov; may be repeated."
+    ),
 ]
-Backbone = Annotated[str | None, typer.Option(help="embedded, resnet18, dinov2-small or siglip.")]
+Backbone = Annotated[
+    str | None, typer.Option(help="embedded, resnet18, dinov2-small, siglip or anomaly_ov.")
+]
 Strategy = Annotated[str | None, typer.Option(help="rounds, direct or expert.")]
 Device = Annotated[str | None, typer.Option(help="auto, cpu, cuda or cuda:N.")]
 Seed = Annotated[int | None, typer.Option(help="Decides every random draw.")]

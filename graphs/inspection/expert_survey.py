@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tools.arrays import BoolMask, Float32Map, UInt8Image
+from tools.experts.zero_shot import ZeroShotMemory
 from tools.ports import ArtifactPort, Draft, ExpertScore, Memory, NotApplicable
 from tools.records import ImageExtent, MaskRecord, Region, Scalar, View
 from tools.regions_from_map import regions_from_map
@@ -170,17 +171,29 @@ def suspect_region(suspect: Suspect, *, region_id: int, view: View) -> Region:
     )
 
 
-def picture_draft(opinion: Opinion, *, view: View, level: float, artifact: str) -> Draft:
+def suspicion_of(memory: Memory, raw_score: float) -> str:
+    """A word for a score, of an expert that has words; else none."""
+    return memory.suspicion(raw_score) if isinstance(memory, ZeroShotMemory) else ""
+
+
+def picture_draft(
+    opinion: Opinion, *, view: View, level: float, artifact: str, suspicion: str = ""
+) -> Draft:
     """Evidence of an expert's score of the whole view."""
     raw = opinion.score.raw_score if opinion.score else float("nan")
     relation = "above" if raw > level else "within"
     return Draft(
         tool="score",
         view=view.id,
-        values={"expert": opinion.expert, "raw_score": raw, "normal_level": level},
+        values={
+            "expert": opinion.expert,
+            "raw_score": raw,
+            "normal_level": level,
+            **({"suspicion": suspicion} if suspicion else {}),
+        },
         text=(
             f"{opinion.expert} scores the part {raw:.3g}, {relation} the normal level "
-            f"of {level:.3g}."
+            f"of {level:.3g}{f', {suspicion} suspicious' if suspicion else ''}."
         ),
         artifact=artifact,
     )

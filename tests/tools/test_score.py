@@ -124,3 +124,40 @@ def test_an_unknown_expert_is_refused_with_those_that_exist(make_context: MakeCo
 def test_without_experts_something_else_is_suggested(make_context: MakeContext) -> None:
     with pytest.raises(ToolError, match="no expert learnt this product"):
         score.run(make_context(), ScoreArguments())
+
+
+class Alarmed(Brightness):
+    """Judges windows by their brightest pixel, and has words."""
+
+    def score_window(self, image_hwc: UInt8Image, box_xyxy: Sequence[float]) -> ExpertScore:
+        x1, y1, x2, y2 = (int(value) for value in box_xyxy)
+        return self.score([image_hwc[y1:y2, x1:x2]])[0]
+
+    def suspicion(self, raw_score: float) -> str:
+        return "highly" if raw_score > 100 else "slightly"
+
+
+def test_an_expert_that_needs_no_references_also_judges_the_place_alone(
+    make_context: MakeContext,
+) -> None:
+    context = make_context(image_hwc=spotted(), memories={"alarmed": Alarmed()})
+
+    result = score.run(context, ScoreArguments(box_xyxy=[50, 30, 52, 32]))
+
+    [draft] = result.evidence
+    assert (draft.values["suspicion"], draft.values["window_suspicion"]) == ("highly", "slightly")
+    assert draft.values["window_score"] == 90.0
+    assert result.text.endswith(
+        "Higher is worse. The picture is highly suspicious; the place alone scores 90 and is "
+        "slightly suspicious."
+    )
+
+
+def test_the_whole_picture_is_judged_once(make_context: MakeContext) -> None:
+    context = make_context(image_hwc=spotted(), memories={"alarmed": Alarmed()})
+
+    [draft] = score.run(context, ScoreArguments()).evidence
+
+    assert draft.values["suspicion"] == "highly"
+    assert "window_score" not in draft.values
+    assert draft.text.endswith("Higher is worse. The picture is highly suspicious.")

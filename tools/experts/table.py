@@ -6,7 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools.errors import SettingsError
+from tools.errors import SettingsError, WeightsError
+from tools.experts.anomaly_ov.scorer import AnomalyOV, load_anomaly_ov
+from tools.experts.backbones.contract import Backbone
 from tools.experts.backbones.table import load_backbone
 from tools.experts.patch_memory import PatchMemory
 from tools.experts.registered_difference import RegisteredDifference
@@ -25,17 +27,33 @@ class ExpertChoice:
     """torch's name of the device that computes."""
     cache: Path | None = None
     """Folder in which memories are kept by content; None keeps none."""
+    anomaly_ov: Path | None = None
+    """Folder of Anomaly-OV's expert: its one file and, unless `tower` is given, a folder tower."""
+    tower: str | None = None
+    """Folder or hub name of the SigLIP or LLaVA-OneVision checkpoint that it looks through."""
+
+
+def _anomaly_ov(choice: ExpertChoice) -> AnomalyOV:
+    if choice.anomaly_ov is None:
+        raise WeightsError("anomaly_ov needs the folder of its weights, got none")
+    return load_anomaly_ov(choice.anomaly_ov, tower=choice.tower, device=choice.device)
 
 
 def _patch_memory(choice: ExpertChoice) -> Expert:
-    backbone = load_backbone(choice.backbone, weights=choice.weights)
+    if choice.backbone == AnomalyOV.name:
+        backbone: Backbone = _anomaly_ov(choice).patches()
+    else:
+        backbone = load_backbone(choice.backbone, weights=choice.weights)
     return PatchMemory(backbone, device=choice.device, cache=choice.cache)
 
 
 EXPERTS: dict[str, Callable[[ExpertChoice], Expert]] = {
     "patch_memory": _patch_memory,
     "registered_difference": lambda choice: RegisteredDifference(cache=choice.cache),
+    "anomaly_ov": _anomaly_ov,
 }
+UNASKED = ("patch_memory", "registered_difference")
+"""Experts that are built where nobody names any: those that need no weights."""
 
 
 def build_expert(name: str, choice: ExpertChoice) -> Expert:

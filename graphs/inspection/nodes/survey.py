@@ -19,6 +19,7 @@ from graphs.inspection.expert_survey import (
     picture_draft,
     suspect_drafts,
     suspect_region,
+    suspicion_of,
 )
 from graphs.inspection.numbering import Ledger
 from graphs.inspection.parts_survey import (
@@ -128,7 +129,11 @@ def _note_view(
             maps[name], level=pixel_levels.get(name, 1.0), artifacts=context.artifacts
         )
         level = levels.get(name, float("nan"))
-        ledger.add(picture_draft(opinion, view=one.view, level=level, artifact=artifact))
+        word = suspicion_of(model.memories[name], raw_scores[name])
+        draft = picture_draft(
+            opinion, view=one.view, level=level, artifact=artifact, suspicion=word
+        )
+        ledger.add(draft)
         standards[name] = Standard(
             pixel_level=pixel_levels.get(name, 0.0), raw_score=raw_scores[name], raw_level=level
         )

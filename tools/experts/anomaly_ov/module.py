@@ -107,8 +107,9 @@ class ExpertLayers(Base):
 
         super().__init__()
         widths = tuple(tap_widths) if tap_widths is not None else (hidden,) * N_LEVELS
-        self.grid = grid if grid is not None else (math.isqrt(tokens), math.isqrt(tokens))
-        if self.grid[0] * self.grid[1] != tokens:
+        rows, columns = grid if grid is not None else (math.isqrt(tokens),) * 2
+        self.grid = (rows, columns)
+        if rows * columns != tokens:
             raise ValueError(f"tokens must fill the grid {self.grid}, got {tokens}; give grid=")
         self.hidden, self.tokens, self.embedding, self.tap_widths = (
             hidden,

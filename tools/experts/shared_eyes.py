@@ -1,0 +1,175 @@
+"""One look of a tower at a picture, for everyone who asks. Knows no expert and no memory."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from concurrent.futures import Future
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from tools.arrays import UInt8Image
+from tools.experts.anyres import AnyRes, crops_of, cut_of
+from tools.experts.backbones.contract import InputSize
+from tools.experts.backbones.siglip_tower import SiglipTower, TowerFeatures, load_siglip_tower
+from tools.micro_batch import MicroBatcher
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+MAX_BYTES = 1 << 30
+"""Features that are kept: of 6 pictures of 1024 x 1024 at SigLIP's size, in float32."""
+MAX_PICTURES = 8
+MAX_WAIT_S = 0.005
+
+
+class PictureFeatures(NamedTuple):
+    """What a tower sees of one picture."""
+
+    cut: AnyRes
+    crops: TowerFeatures
+    """The base view first, then the tiles row by row."""
+
+
+class SharedEyes:
+    """Looks once at each picture, in batches with others', and keeps what it saw. Thread-safe."""
+
+    def __init__(
+        self,
+        tower: SiglipTower,
+        *,
+        max_bytes: int = MAX_BYTES,
+        max_pictures: int = MAX_PICTURES,
+        max_wait_s: float = MAX_WAIT_S,
+    ) -> None:
+        """Set up; looks at nothing yet.
+
+        Args:
+            tower: that looks.
+            max_bytes: of features that are kept; the longest unused go first.
+            max_pictures: that are looked at together.
+            max_wait_s: that a picture waits for others.
+        """
+        self.tower = tower
+        self._max_bytes = max_bytes
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[str, Future[PictureFeatures]] = OrderedDict()
+        self._batcher = MicroBatcher(self._look_at, max_items=max_pictures, max_wait_s=max_wait_s)
+
+    def look(self, image_hwc: UInt8Image) -> PictureFeatures:
+        """Features of a picture's crops, cut as `anyres.cut_of` says."""
+        key = f"{self.tower.digest} {picture_digest(image_hwc)}"
+        with self._lock:
+            future = self._kept.get(key)
+            if future is not None:
+                self._kept.move_to_end(key)
+            else:
+                mine = self._kept[key] = Future()
+        return future.result() if future is not None else self._look_first(image_hwc, key, mine)
+
+    def embedding(self, image_hwc: UInt8Image) -> Tensor:
+        """(D,) float32 of unit length: the mean of the base view's final features."""
+        from torch.nn import functional
+
+        final = self.look(image_hwc).crops.final_bnd[0].float()
+        return functional.normalize(final.mean(dim=0), dim=0)
+
+    def _look_first(
+        self, image_hwc: UInt8Image, key: str, mine: Future[PictureFeatures]
+    ) -> PictureFeatures:
+        try:
+            found = self._batcher.call(image_hwc)
+        except BaseException as error:
+            with self._lock:
+                del self._kept[key]
+            mine.set_exception(error)
+            raise
+        mine.set_result(found)
+        self._forget()
+        return found
+
+    def _look_at(self, images_hwc: Sequence[UInt8Image]) -> list[PictureFeatures]:
+        side = self.tower.side_px
+        cuts = [cut_of(i.shape[1], i.shape[0], side_px=side) for i in images_hwc]
+        crops = [crop for pair in zip(images_hwc, cuts, strict=True) for crop in crops_of(*pair)]
+        seen = self.tower.features(crops)
+        found, start = [], 0
+        for cut in cuts:
+            rows = slice(start, start + cut.n_crops)
+            # Cloned, for a part of a batch would keep the whole batch in memory.
+            own = TowerFeatures(
+                seen.final_bnd[rows].clone(), tuple(tap[rows].clone() for tap in seen.taps)
+            )
+            found.append(PictureFeatures(cut, own))
+            start += cut.n_crops
+        return found
+
+    def _forget(self) -> None:
+        with self._lock:
+            done = {key: n_bytes(f.result()) for key, f in self._kept.items() if f.done()}
+            excess = sum(done.values()) - self._max_bytes
+            for key, size in done.items():
+                if excess <= 0:
+                    break
+                del self._kept[key]
+                excess -= size
+
+
+class TowerPatches:
+    """The tower as a backbone of a patch memory: two middle levels of the base view.
+
+    Each level is of unit length for each patch. The same look serves Anomaly-OV's expert.
+    """
+
+    name = "anomaly_ov"
+
+    def __init__(self, eyes: SharedEyes) -> None:
+        """Look through eyes that others share."""
+        self._eyes = eyes
+        n_taps = len(eyes.tower.taps)
+        self._levels = (n_taps // 2 - 1, n_taps // 2)
+        self.version = hashlib.sha256(
+            f"{self.name}/1 {self._levels} {eyes.tower.digest}".encode()
+        ).hexdigest()[:16]
+
+    def input_size(self, height_px: int, width_px: int) -> InputSize:
+        """The base view's; no aspect is kept."""
+        return InputSize(self._eyes.tower.side_px, self._eyes.tower.side_px)
+
+    def features(self, images_hwc: Sequence[UInt8Image], *, device: str) -> Tensor:
+        """(B, h, w, 2 D) float32; see `Backbone.features`."""
+        import torch
+        from torch.nn import functional
+
+        side = self._eyes.tower.grid_side
+        rows = []
+        for image_hwc in images_hwc:
+            taps = self._eyes.look(image_hwc).crops.taps
+            unit = [functional.normalize(taps[level][0].float(), dim=-1) for level in self._levels]
+            rows.append(torch.cat(unit, dim=-1).reshape(side, side, -1))
+        return torch.stack(rows).to(device)
+
+
+@lru_cache(maxsize=2)
+def shared_eyes(source: str, taps: tuple[int, ...], final: int, *, device: str) -> SharedEyes:
+    """The eyes of a process for one tower: whoever asks gets the same ones.
+
+    Raises:
+        WeightsError: where files or tensors are missing or cannot be read.
+    """
+    return SharedEyes(load_siglip_tower(source, taps=taps, final=final, device=device))
+
+
+def picture_digest(image_hwc: UInt8Image) -> str:
+    """sha256 of a picture's size and pixels."""
+    digest = hashlib.sha256(str(image_hwc.shape).encode())
+    digest.update(image_hwc.tobytes())
+    return digest.hexdigest()
+
+
+def n_bytes(features: PictureFeatures) -> int:
+    """Memory of one picture's features."""
+    tensors = (features.crops.final_bnd, *features.crops.taps)
+    return sum(tensor.numel() * tensor.element_size() for tensor in tensors)
