@@ -182,7 +182,7 @@ class Inspector:
             self.run.write_run(
                 {
                     "id": self.run.root.name,
-                    "created": datetime.now(UTC).isoformat(timespec="seconds"),
+                    "created": datetime.now(UTC).isoformat(timespec="microseconds"),
                     "command": sys.argv,
                     "seed": self.settings.seed,
                     "settings": self.settings.public(),
@@ -226,7 +226,7 @@ class Inspector:
             # Whoever asks again wants an answer from what is known now.
             await saver.setup()
             await saver.adelete_thread(thread)
-        context = self._workshop.context(self.run.artifacts)
+        context = self._workshop.context(self.run.artifacts, cases_before=self.run.begun())
         graph = build_inspection_graph(saver)
         config = run_config(thread, context.budget)
         kept = await graph.aget_state(config)
@@ -257,16 +257,20 @@ class Inspector:
     def _write(
         self, asset: str, inspection: Inspection, context: Context, *, question: str
     ) -> None:
+        from agent.cases import keep_case
         from agent.pictures import write_overlay
 
         path = inspection.asset.path
         picture = context.pictures.open(path, max_pixels=context.max_pixels)
+        image_hwc = picture.read(picture.window_xyxy)
         write_overlay(
             inspection,
-            picture.read(picture.window_xyxy),
+            image_hwc,
             self.run.overlay_path(asset),
             mm_per_px=self._workshop.mm_per_px(inspection.product),
         )
+        # Before the record, which says that all is done: whoever resumes keeps the case again.
+        keep_case(inspection, image_hwc, store=self._workshop.store, which=self.settings.keep_cases)
         self.run.write_inspection(asset, inspection, question=question)
 
     def _checkpoints(self) -> Any:

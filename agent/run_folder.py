@@ -162,6 +162,10 @@ class RunFolder:
             f"{str(path)!r} must hold {', '.join(forms)}; start a new run without --resume"
         )
 
+    def begun(self) -> str:
+        """When the run began, ISO 8601; empty where `run.json` does not say."""
+        return str(self.read_run().get("created", ""))
+
     def write_inspection(self, asset: str, inspection: Inspection, *, question: str = "") -> None:
         """Write the record of an asset.
 

@@ -73,6 +73,10 @@ class Settings(BaseSettings):
     """Pictures with more pixels are refused."""
     human_review: bool = False
     """Ask a person where the decision is review."""
+    keep_cases: Literal["none", "reviewed", "all"] = "reviewed"
+    """Which inspections are kept as cases, to be recalled for like parts. reviewed: those that a
+    person decided, since what nobody confirmed would teach Loupe its own mistakes; all: each one
+    that has a decision."""
     concurrency: int = Field(default=2, ge=1, le=256)
     """Inspections in flight at once."""
     seed: int = Field(default=0, ge=0)

@@ -92,11 +92,12 @@ class Workshop:
         """The scale of a product's pictures; None where it is not stated."""
         return None if product is None else self.store.product(product).mm_per_px
 
-    def context(self, artifacts: Path) -> Context:
+    def context(self, artifacts: Path, *, cases_before: str = "") -> Context:
         """What one inspection is given.
 
         Args:
             artifacts: the folder of its pictures.
+            cases_before: ISO 8601; cases that were made later are not recalled.
         """
         from graphs.inspection.context import Budget, Context
         from graphs.minds.embedded import EmbeddedMind
@@ -120,6 +121,7 @@ class Workshop:
             human_review=settings.human_review,
             max_pixels=settings.max_pixels,
             seed=settings.seed,
+            cases_before=cases_before,
         )
 
 

@@ -43,6 +43,7 @@ class PassageRows:
                         "kind": passage.kind,
                         "passage": passage.id,
                         "source": passage.source,
+                        "asset": passage.asset_sha256,
                     },
                     vector,
                 )
@@ -55,6 +56,18 @@ class PassageRows:
         kept = {_row_id(product, passage) for passage in passages}
         where = {"$and": [{"product": product}, {"kind": {"$ne": "case"}}]}
         self._rows.delete(sorted(self._rows.ids(where) - kept))
+
+    def put_case(self, product: str, passage: PassageText) -> None:
+        """Add what is said of a case, in place of what was said before."""
+        self.put(product, [passage])
+        of_case = [{"product": product}, {"kind": "case"}, {"passage": passage.id}]
+        former = self._rows.ids({"$and": of_case}) - {_row_id(product, passage)}
+        self._rows.delete(sorted(former))
+
+    def remove_case(self, product: str, case_id: str) -> None:
+        """Delete what is said of one case."""
+        of_case = [{"product": product}, {"kind": "case"}, {"passage": case_id}]
+        self._rows.delete(sorted(self._rows.ids({"$and": of_case})))
 
     def remove(self, product: str) -> None:
         """Delete all of a product."""
@@ -115,13 +128,17 @@ def _row_id(product: str, passage: PassageText) -> str:
 
 def _case(row: Row) -> PassageText:
     return PassageText(
-        "case", str(row.metadata["passage"]), row.document, str(row.metadata["source"])
+        "case",
+        str(row.metadata["passage"]),
+        row.document,
+        str(row.metadata["source"]),
+        str(row.metadata["asset"]),
     )
 
 
 def _found(product: str, passage: PassageText, *, relevance: float, several: bool) -> Passage:
     source = f"{product}/{passage.source}" if several else passage.source
-    return Passage(passage.kind, passage.id, passage.text, source, relevance)
+    return Passage(passage.kind, passage.id, passage.text, source, relevance, passage.asset_sha256)
 
 
 def _check_kinds(kinds: Sequence[str]) -> None:

@@ -17,6 +17,8 @@ class PassageText(NamedTuple):
     id: str
     text: str
     source: str
+    asset_sha256: str = ""
+    """For a case: digest of the file that was inspected."""
 
     @property
     def key(self) -> str:
@@ -40,7 +42,12 @@ def passage_of_case(case: Case) -> PassageText:
     """A past inspection as text: its summary and the operator's correction."""
     correction = f" Correction: {case.correction}" if case.correction else ""
     text = f"{case.decision}: {case.summary}{correction}"
-    return PassageText("case", case.id, text, f"case {case.id} of {case.created}")
+    return PassageText("case", case.id, text, source_of_case(case), case.asset_sha256)
+
+
+def source_of_case(case: Case) -> str:
+    """Names a case for citation."""
+    return f"case {case.id} of {case.created}"
 
 
 def _rule_text(rule: Rule) -> str:

@@ -130,6 +130,15 @@ class Calibration(Record):
     seed: int
 
 
+class CaseClaim(Record):
+    """One finding of a past inspection."""
+
+    claim: str
+    about: list[str] = Field(default_factory=list)
+    """Names of the failure mode and of the failed check, by which like findings are known."""
+    causes: list[str] = Field(default_factory=list)
+
+
 class Case(Record):
     """A past inspection."""
 
@@ -140,3 +149,7 @@ class Case(Record):
     summary: str
     correction: str | None = None
     created: str
+    """ISO 8601."""
+    by_person: bool = False
+    """Whether a person decided it."""
+    findings: list[CaseClaim] = Field(default_factory=list)

@@ -16,7 +16,7 @@ from knowledge.changes import AddReport, compare
 from knowledge.chroma import Database, open_database
 from knowledge.embeddings.contract import Embedding
 from knowledge.embeddings.hashing import HashingEmbedding
-from knowledge.episodes import CalibrationRows, CaseMatch, CaseRows
+from knowledge.episodes import CalibrationRows, CaseRows
 from knowledge.layout import Layout, prepare_layout, read_json, write_json
 from knowledge.ownership import Ownership, own_home
 from knowledge.passage_rows import PassageRows
@@ -28,7 +28,7 @@ from knowledge.records import Calibration, Case, Product
 from knowledge.reference_rows import ProductMatch, ReferenceRows
 from tools.arrays import UInt8Image
 from tools.errors import KnowledgeError
-from tools.ports import Passage, ReferencePicture
+from tools.ports import CaseQuery, Passage, ReferencePicture, SimilarCase
 
 
 class KnowledgeStore:
@@ -199,14 +199,38 @@ class KnowledgeStore:
             if case.product is not None and self._products.get(case.product) is None:
                 self._products.named(case.product)
             self._cases.put(case, image_hwc)
-            self._passages.put(case.product or "", [passage_of_case(case)])
+            self._passages.put_case(case.product or "", passage_of_case(case))
 
     def similar_cases(
-        self, image_hwc: UInt8Image, product: str | None, k: int = 3
-    ) -> list[CaseMatch]:
-        """Past inspections of like pictures, nearest first; of any product where None."""
-        name = None if product is None else self._products.named(product).name
-        return self._cases.near(image_hwc, name, k=k)
+        self, image_hwc: UInt8Image, *, query: CaseQuery, k: int = 3
+    ) -> list[SimilarCase]:
+        """Past inspections of like pictures of a product, nearest first."""
+        product = self._products.named(query.product).name
+        return self._cases.near(image_hwc, query._replace(product=product), k=k)
+
+    def case(self, case_id: str) -> Case | None:
+        """The past inspection of an id; None where it is not kept."""
+        return self._cases.get(case_id)
+
+    def cases(self, product: str | None = None) -> list[Case]:
+        """Past inspections of a product, or of all, the oldest first."""
+        return self._cases.all(None if product is None else self._products.named(product).name)
+
+    def remove_case(self, case_id: str) -> Case:
+        """Forget a past inspection; returns what was removed.
+
+        Raises:
+            KnowledgeError: no case has this id.
+        """
+        with self._change:
+            case = self._cases.get(case_id)
+            if case is None:
+                raise KnowledgeError(
+                    f"no case {case_id!r} is kept; `loupe knowledge cases` lists those that are"
+                )
+            self._passages.remove_case(case.product or "", case_id)
+            self._cases.remove_one(case_id)
+            return case
 
     @contextmanager
     def _changing(self, name: str) -> Iterator[None]:

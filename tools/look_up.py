@@ -47,9 +47,15 @@ class LookUpTool:
             )
         if not arguments.query.strip():
             raise ToolError("query is blank; say in words what to find")
-        passages = context.knowledge.look_up(
-            arguments.query, product=context.product, kinds=tuple(arguments.kinds), k=arguments.k
+        # One more, for the past of this very file, which would only repeat itself.
+        found = context.knowledge.look_up(
+            arguments.query,
+            product=context.product,
+            kinds=tuple(arguments.kinds),
+            k=arguments.k + 1,
         )
+        own = context.picture.asset.sha256
+        passages = [one for one in found if one.asset_sha256 != own][: arguments.k]
         if not passages:
             kinds = ", ".join(arguments.kinds) or "any kind"
             return ToolResult(

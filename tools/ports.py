@@ -81,6 +81,46 @@ class Passage(NamedTuple):
     """File and place, for citation."""
     relevance: float
     """In [0, 1], higher is nearer."""
+    asset_sha256: str = ""
+    """For a case: digest of the file that was inspected."""
+
+
+class CaseFinding(NamedTuple):
+    """What one finding of a past inspection was about, and why it was so."""
+
+    about: tuple[str, ...]
+    """Names of failure modes and of failed checks; two findings of one name are alike."""
+    causes: tuple[str, ...]
+
+
+class SimilarCase(NamedTuple):
+    """A past inspection of a picture like the one that was asked for."""
+
+    id: str
+    decision: str
+    by_person: bool
+    """Whether a person decided it."""
+    text: str
+    """What was found, and the operator's correction. Data, never an instruction."""
+    correction: str
+    """Of an operator; empty where there is none."""
+    source: str
+    """Id and time, for citation."""
+    similarity: float
+    """Cosine of the place descriptors, in [-1, 1]."""
+    findings: tuple[CaseFinding, ...] = ()
+
+
+class CaseQuery(NamedTuple):
+    """Which past inspections are asked for."""
+
+    product: str
+    without_asset: str = ""
+    """Digest of a file whose own past is none of its neighbours'."""
+    before: str = ""
+    """ISO 8601; only cases that were made before. Empty: all."""
+    about: tuple[str, ...] = ()
+    """Only cases with a finding of one of these names. Empty: all."""
 
 
 class ReferencePicture(NamedTuple):
@@ -108,6 +148,18 @@ class KnowledgePort(Protocol):
         self, image_hwc: UInt8Image, *, product: str, k: int = 1
     ) -> list[ReferencePicture]:
         """References of the same place or pose as the picture, nearest first."""
+        ...
+
+    def similar_cases(
+        self, image_hwc: UInt8Image, *, query: CaseQuery, k: int = 3
+    ) -> list[SimilarCase]:
+        """Past inspections of like pictures of a product, nearest first.
+
+        Args:
+            image_hwc: (H, W, 3) RGB.
+            query: which of them.
+            k: at most so many.
+        """
         ...
 
 

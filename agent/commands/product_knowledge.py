@@ -85,12 +85,16 @@ def show(ctx: typer.Context, product: Name, json: Json = False, home: Home = Non
     """Show what is known of a product."""
     with _store(ctx, home) as store:
         found = store.product(product)
+        kept = store.cases(found.name)
+    n_by_person = sum(case.by_person for case in kept)
     if json:
-        _print_json(found.model_dump(mode="json"))
+        counts = {"cases": len(kept), "cases_by_person": n_by_person}
+        _print_json({**found.model_dump(mode="json"), **counts})
         return
     typer.echo(f"{found.name}: {found.descriptor}")
     typer.echo(f"aliases: {', '.join(found.aliases) or '-'}")
     typer.echo(f"references: {len(found.references)}, {found.reference}")
+    typer.echo(f"cases: {len(kept)}, {n_by_person} decided by a person")
     within = ", ".join(f"{name} {value:g}" for name, value in found.tolerance)
     typer.echo(f"tolerance: {within}")
     _print_table(("rule", "kind", "text"), [(r.id, r.kind, r.text) for r in found.rules])
@@ -109,6 +113,47 @@ def remove(ctx: typer.Context, product: Name, json: Json = False, home: Home = N
         _print_json({"removed": removed.name})
     else:
         typer.echo(f"removed {removed.name}")
+
+
+@app.command("cases")
+def list_cases(
+    ctx: typer.Context,
+    product: Annotated[str | None, typer.Argument(help="Only of this product.")] = None,
+    json: Json = False,
+    home: Home = None,
+) -> None:
+    """List past inspections that are kept; the setting keep_cases says which are."""
+    with _store(ctx, home) as store:
+        kept = store.cases(product)
+    if json:
+        _print_json([case.model_dump(mode="json") for case in kept])
+        return
+    if not kept:
+        typer.echo("no case is kept; inspections that a person decides are, see keep_cases")
+        return
+    _print_table(
+        ("case", "decision", "by", "created", "summary"),
+        [
+            (c.id, c.decision, "a person" if c.by_person else "Loupe", c.created, c.summary)
+            for c in kept
+        ],
+    )
+
+
+@app.command()
+def forget(
+    ctx: typer.Context,
+    case: Annotated[str, typer.Argument(help="Id of a case; `knowledge cases` lists them.")],
+    json: Json = False,
+    home: Home = None,
+) -> None:
+    """Forget a past inspection."""
+    with _store(ctx, home) as store:
+        removed = store.remove_case(case)
+    if json:
+        _print_json({"removed": removed.id})
+    else:
+        typer.echo(f"removed {removed.id}")
 
 
 @app.command()

@@ -88,6 +88,9 @@ class Context:
     max_pixels: int = DEFAULT_MAX_PIXELS
     """Pictures with more pixels are refused."""
     seed: int = 0
+    cases_before: str = ""
+    """ISO 8601; cases made later are not recalled, so that the order of a run decides nothing.
+    Empty: all are."""
     pictures: OpenPictures = field(default_factory=OpenPictures)
 
     def __post_init__(self) -> None:

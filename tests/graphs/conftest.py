@@ -18,7 +18,7 @@ from knowledge.records import Calibration, FailureMode, Product, Rule
 from tools.arrays import UInt8Image
 from tools.artifacts import ArtifactFolder
 from tools.errors import KnowledgeError
-from tools.ports import ExpertScore, Passage, ReferencePicture
+from tools.ports import CaseQuery, ExpertScore, Passage, ReferencePicture, SimilarCase
 
 SIDE_PX = 96
 NORMAL_SCORES = [0.5, 1.0, 1.5, 2.0]
@@ -80,6 +80,11 @@ class OneReference:
         self, image_hwc: UInt8Image, *, product: str, k: int = 1
     ) -> list[ReferencePicture]:
         return [ReferencePicture("ref-1", 0, "ref.png", self._reference, 1.0)]
+
+    def similar_cases(
+        self, image_hwc: UInt8Image, *, query: CaseQuery, k: int = 3
+    ) -> list[SimilarCase]:
+        return []
 
 
 class ScriptedMind:

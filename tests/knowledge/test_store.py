@@ -6,16 +6,18 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from knowledge.embeddings.hashing import HashingEmbedding
-from knowledge.records import Calibration, Case
+from knowledge.records import Calibration, Case, CaseClaim
 from knowledge.store import KnowledgeStore, open_store
 from tools.arrays import Float32Array, UInt8Image
 from tools.errors import KnowledgeError
+from tools.ports import CaseQuery
 
 ROOT = Path(__file__).resolve().parents[2]
 Picture = Callable[[int], UInt8Image]
@@ -175,6 +177,7 @@ def test_an_add_that_is_killed_leaves_the_former_state(home: Path, folder: Path)
     program = f"""
 import os
 from pathlib import Path
+from typing import Any
 from knowledge.embeddings.hashing import HashingEmbedding
 from knowledge.store import open_store
 class Dies(HashingEmbedding):
@@ -225,8 +228,8 @@ def test_cases_are_found_by_picture_and_by_text(
     store.add_case(a_case("C1"), image_hwc=bracket_picture(7))
     store.add_case(a_case("C2"), image_hwc=checkerboard_picture(7))
     store.add_case(a_case("C3", summary="the purple paint peels off"))
-    found = store.similar_cases(bracket_picture(8), "bracket", k=5)
-    assert [match.case.id for match in found] == ["C1", "C2"]
+    found = store.similar_cases(bracket_picture(8), query=CaseQuery("BR-7"), k=5)
+    assert [case.id for case in found] == ["C1", "C2"]
     assert found[0].similarity > 0.9 > found[1].similarity
     passage = store.look_up("peeling paint", product="bracket")[0]
     assert (passage.kind, passage.id) == ("case", "C3")
@@ -237,6 +240,7 @@ def test_cases_are_found_by_picture_and_by_text(
 def test_a_second_process_is_refused_with_the_owners_pid(store: KnowledgeStore, home: Path) -> None:
     program = f"""
 from pathlib import Path
+from typing import Any
 from knowledge.store import open_store
 from tools.errors import KnowledgeError
 try:
@@ -260,6 +264,7 @@ def test_the_lock_of_a_process_that_was_killed_does_not_stay(home: Path, folder:
     program = f"""
 import os
 from pathlib import Path
+from typing import Any
 from knowledge.store import open_store
 store = open_store(Path({str(home)!r}))
 store.add(Path({str(folder)!r}))
@@ -362,3 +367,43 @@ def a_case(case_id: str, *, summary: str = "thin line near the left hole") -> Ca
         summary=summary,
         created="2026-01-01T00:00:00Z",
     )
+
+
+def test_cases_of_the_same_file_of_later_times_and_of_other_things_are_left_out(
+    store: KnowledgeStore, folder: Path, bracket_picture: Picture
+) -> None:
+    store.add(folder)
+    scratch = CaseClaim(claim="a scratch", about=["failure mode FM1, scratch"])
+    changes: dict[str, dict[str, Any]] = {
+        "own": {"asset_sha256": "1" * 64},
+        "later": {"created": "2026-01-01T00:00:01+00:00"},
+        "scratched": {"findings": [scratch]},
+    }
+    for number, (case_id, change) in enumerate(changes.items()):
+        case = a_case(case_id).model_copy(update=change)
+        store.add_case(case, image_hwc=bracket_picture(number))
+
+    def found(**query: Any) -> set[str]:
+        asked = CaseQuery("bracket", **query)
+        return {one.id for one in store.similar_cases(bracket_picture(9), query=asked, k=9)}
+
+    assert found() == {"own", "later", "scratched"}
+    assert found(without_asset="1" * 64) == {"later", "scratched"}
+    assert found(before="2026-01-01T00:00:01Z") == {"own", "scratched"}
+    assert found(about=("failure mode FM1, scratch",)) == {"scratched"}
+
+
+def test_a_case_that_is_kept_again_replaces_its_text_and_can_be_removed(
+    store: KnowledgeStore, folder: Path, bracket_picture: Picture
+) -> None:
+    store.add(folder)
+    for summary in ("purple paint peels", "green paint peels"):
+        store.add_case(a_case("C1", summary=summary), image_hwc=bracket_picture(1))
+
+    texts = [one.text for one in store.look_up("paint peels", product="bracket", kinds=["case"])]
+    assert texts == ["anomalous: green paint peels"]
+    assert store.case("C1") == a_case("C1", summary="green paint peels")
+    store.remove_case("C1")
+    assert (store.cases(), store.look_up("paint", product="bracket", kinds=["case"])) == ([], [])
+    with pytest.raises(KnowledgeError, match="no case 'C1' is kept"):
+        store.remove_case("C1")

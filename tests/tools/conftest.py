@@ -13,7 +13,7 @@ import pytest
 from tools.arrays import UInt8Image
 from tools.artifacts import ArtifactFolder
 from tools.assets import Picture, render_view
-from tools.ports import Passage, ReferencePicture, ToolContext
+from tools.ports import CaseQuery, Passage, ReferencePicture, SimilarCase, ToolContext
 from tools.records import Asset
 
 MakeContext: TypeAlias = Callable[..., ToolContext]
@@ -30,6 +30,11 @@ class NothingKnown:
     def nearest_references(
         self, image_hwc: UInt8Image, *, product: str, k: int = 1
     ) -> list[ReferencePicture]:
+        return []
+
+    def similar_cases(
+        self, image_hwc: UInt8Image, *, query: CaseQuery, k: int = 3
+    ) -> list[SimilarCase]:
         return []
 
 

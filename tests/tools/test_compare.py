@@ -10,7 +10,7 @@ import pytest
 from tools.arrays import UInt8Image
 from tools.compare import compare
 from tools.errors import ToolError
-from tools.ports import Passage, ReferencePicture, ToolContext
+from tools.ports import CaseQuery, Passage, ReferencePicture, SimilarCase, ToolContext
 from tools.targets import TargetArguments
 
 MakeContext = Callable[..., ToolContext]
@@ -31,6 +31,11 @@ class OneReference:
         self, image_hwc: UInt8Image, *, product: str, k: int = 1
     ) -> list[ReferencePicture]:
         return [self._reference]
+
+    def similar_cases(
+        self, image_hwc: UInt8Image, *, query: CaseQuery, k: int = 3
+    ) -> list[SimilarCase]:
+        return []
 
 
 def _board(*, seed: int) -> UInt8Image:

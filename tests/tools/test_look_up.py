@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from tools.arrays import UInt8Image
 from tools.errors import ToolError
 from tools.look_up import LookUpArguments, look_up
-from tools.ports import Passage, ReferencePicture, ToolContext
+from tools.ports import CaseQuery, Passage, ReferencePicture, SimilarCase, ToolContext
 
 MakeContext = Callable[..., ToolContext]
 RULE = Passage("rule", "R1", "No scratch longer than 2 mm.", "rules.yaml:3", 0.8)
@@ -26,6 +26,11 @@ class OneRule:
     def nearest_references(
         self, image_hwc: UInt8Image, *, product: str, k: int = 1
     ) -> list[ReferencePicture]:
+        return []
+
+    def similar_cases(
+        self, image_hwc: UInt8Image, *, query: CaseQuery, k: int = 3
+    ) -> list[SimilarCase]:
         return []
 
 
@@ -62,3 +67,21 @@ def test_a_blank_query_is_refused(make_context: MakeContext) -> None:
 def test_arguments_out_of_bounds_do_not_validate(arguments: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         LookUpArguments.model_validate(arguments)
+
+
+class TwoCases(OneRule):
+    """Knows the case of a file that has a digest of noughts, and another."""
+
+    def look_up(
+        self, query: str, *, product: str, kinds: Sequence[str] = (), k: int = 5
+    ) -> list[Passage]:
+        digests = {"own": "0" * 64, "other": "f" * 64}
+        cases = [Passage("case", n, n, f"case {n}", 0.9, d) for n, d in digests.items()]
+        return cases[:k]
+
+
+def test_the_past_of_the_same_file_is_not_told(make_context: MakeContext) -> None:
+    context = make_context(knowledge=TwoCases())
+    result = look_up.run(context, LookUpArguments(query="spot", kinds=["case"], k=1))
+
+    assert [draft.source for draft in result.evidence] == ["case other"]

@@ -13,7 +13,7 @@ from tools.artifacts import ArtifactFolder
 from tools.errors import ToolError
 from tools.measure import QUANTITIES, MeasureArguments, measure, quantity_problem
 from tools.measure_shape import measure_mask
-from tools.ports import Passage, ReferencePicture, ToolContext
+from tools.ports import CaseQuery, Passage, ReferencePicture, SimilarCase, ToolContext
 from tools.records import Asset
 
 
@@ -105,6 +105,11 @@ class NoKnowledge:
     def nearest_references(
         self, image_hwc: UInt8Image, *, product: str, k: int = 1
     ) -> list[ReferencePicture]:
+        return []
+
+    def similar_cases(
+        self, image_hwc: UInt8Image, *, query: CaseQuery, k: int = 3
+    ) -> list[SimilarCase]:
         return []
 
 

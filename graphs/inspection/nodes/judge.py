@@ -13,13 +13,15 @@ from graphs.inspection.appearance import describe, lay_reference
 from graphs.inspection.budget import spent
 from graphs.inspection.checks import check_candidates
 from graphs.inspection.context import Context, ProductModel
-from graphs.inspection.findings import explain_findings, make_findings
+from graphs.inspection.findings import Explained, Made, explain_findings, make_findings
 from graphs.inspection.refutation import Case, Grounds, Sifted, sift
 from graphs.inspection.scene import build_scene, model_of
 from graphs.inspection.scoring import judge_scores
+from graphs.inspection.similar_cases import Backed, back_by_cases
 from graphs.inspection.state import State
 from graphs.inspection.verdict import Judgement, compose_verdict
 from graphs.records import Candidate
+from tools.records import Evidence
 
 MAX_DESCRIBED = 20
 """Regions that are described by their pixels; the rest are judged by their evidence alone."""
@@ -39,7 +41,8 @@ async def judge(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
     survivors = refutation.survivors if refutation else []
     standing = [case for case in sifted.undecided if case.candidate in survivors]
     made = make_findings(standing, views={view.id: view for view in state.views})
-    explained = await asyncio.to_thread(explain_findings, made, model, context.knowledge)
+    known = [*state.evidence, *sifted.evidence]
+    explained, backed = await asyncio.to_thread(_explain, made, model, state, context, known)
     refuted = [*sifted.refuted, *(refutation.refuted if refutation else [])]
     verdict = compose_verdict(
         Judgement(
@@ -48,19 +51,32 @@ async def judge(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
             findings=explained.findings,
             refuted=refuted,
             regions=explained.regions,
-            explanation=explained.explanation,
+            explanation=backed.explanation,
             all_ignored=bool(refuted) and sifted.n_ignored == len(refuted) and not standing,
             spent=_ended_early(state, context),
         )
     )
     update: dict[str, Any] = {
         "verdict": verdict,
-        "evidence": sifted.evidence,
+        "evidence": [*sifted.evidence, *backed.evidence],
         "detail": str(verdict.decision),
     }
     if refutation:
         update["usage"] = refutation.usage
     return update
+
+
+def _explain(
+    made: Sequence[Made],
+    model: ProductModel | None,
+    state: State,
+    context: Context,
+    known: Sequence[Evidence],
+) -> tuple[Explained, Backed]:
+    """Causes by failure modes, then the cases that stand behind them."""
+    explained = explain_findings(made, model, context.knowledge)
+    product = model.product if model else None
+    return explained, back_by_cases(explained, state, context, product=product, evidence=known)
 
 
 def gather_candidates(state: State) -> list[Candidate]:
