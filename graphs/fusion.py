@@ -8,8 +8,34 @@ from typing import NamedTuple
 import numpy as np
 
 EQUAL_WEIGHTS = "equal weights over ranks among the normal scores"
+MIND_SOURCES = ("direct", "rounds")
+"""Scores in [0, 1] that a mind gave: at first sight, and at the end of its rounds."""
 DECISIVE_SOURCES = ("parts", "rules")
 """What was counted or measured against a limit: one violation decides by itself."""
+
+
+class Weights(NamedTuple):
+    """How much each source counts; equal until a suite of evaluations has fitted others."""
+
+    suite: str = ""
+    """That fitted them; empty for equal weights."""
+    by_source: Mapping[str, float] = {}
+    """Sources that it does not name weigh 1."""
+
+    @property
+    def basis(self) -> str:
+        """As the record of an inspection says it."""
+        if not self.suite:
+            return EQUAL_WEIGHTS
+        named = ", ".join(f"{name} {weight:g}" for name, weight in sorted(self.by_source.items()))
+        return f"weights fitted on {self.suite} over ranks among the normal scores ({named})"
+
+    def of(self, source: str) -> float:
+        """The weight of one source."""
+        return self.by_source.get(source, 1.0)
+
+
+EQUAL = Weights()
 
 
 class Fused(NamedTuple):
@@ -51,26 +77,33 @@ def extrapolated_rank(normal_scores: Sequence[float], raw: float) -> float:
 
 
 def fuse(
-    raw_scores: Mapping[str, float], normal_scores: Mapping[str, Sequence[float]]
+    raw_scores: Mapping[str, float],
+    normal_scores: Mapping[str, Sequence[float]],
+    *,
+    weights: Weights = EQUAL,
+    ranks: Mapping[str, float] | None = None,
 ) -> Fused | None:
-    """Average the ranks of the sources with equal weights; absent sources drop out.
+    """Average the ranks of the sources; absent sources drop out.
 
     Args:
         raw_scores: by source; higher is worse.
         normal_scores: by source; a source without normal scores drops out.
+        weights: of the sources; equal where no suite has fitted others.
+        ranks: of sources without normal scores that are known in another way.
 
     Returns:
         None where no source is left.
     """
-    known = {
-        name: raw
-        for name, raw in raw_scores.items()
-        if name not in DECISIVE_SOURCES and len(normal_scores.get(name, ())) > 0
-    }
-    if not known:
+    rank_of = dict(ranks or {})
+    for name, raw in raw_scores.items():
+        if name not in DECISIVE_SOURCES and len(normal_scores.get(name, ())) > 0:
+            rank_of[name] = extrapolated_rank(normal_scores[name], raw)
+    known = {name: raw for name, raw in raw_scores.items() if name in rank_of}
+    share = [weights.of(name) for name in known]
+    if sum(share) <= 0:
         return None
-    ranks = [extrapolated_rank(normal_scores[name], raw) for name, raw in known.items()]
-    return Fused(float(np.mean(ranks)), known, EQUAL_WEIGHTS)
+    fused = float(np.average([rank_of[name] for name in known], weights=share))
+    return Fused(fused, known, weights.basis)
 
 
 def add_violations(fused: Fused, violations: Mapping[str, float], *, above: float) -> Fused:

@@ -5,6 +5,7 @@ The lines are published, so this module stays.
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated, Literal, Protocol, TypeAlias
 
 from pydantic import Field, TypeAdapter
@@ -100,3 +101,8 @@ class NoJournal:
 
     def write(self, line: TraceLine) -> None:
         """Forget it."""
+
+
+def now() -> str:
+    """The time of a line: ISO 8601, UTC."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from graphs.fusion import EQUAL, Weights
 from graphs.inspection.pictures import OpenPictures
+from graphs.journal import Journal, NoJournal
 from graphs.minds.contract import Mind
 from graphs.records import Strategy
 from knowledge.records import Calibration, Product
@@ -91,6 +93,16 @@ class Context:
     cases_before: str = ""
     """ISO 8601; cases made later are not recalled, so that the order of a run decides nothing.
     Empty: all are."""
+    question: str = ""
+    """What a person wants to know of the part; empty where only the verdict."""
+    stability: bool = False
+    """Ask the direct judgement in three more ways; disagreement means review."""
+    n_references_shown: int = 2
+    """Reference pictures that a mind that sees is shown; one where each shows its own place."""
+    weights: Weights = EQUAL
+    """Of the sources in the fusion of scores."""
+    journal: Journal = field(default_factory=NoJournal)
+    """Is told of every node, call and tool as it happens."""
     pictures: OpenPictures = field(default_factory=OpenPictures)
 
     def __post_init__(self) -> None:

@@ -17,6 +17,7 @@ from graphs.inspection.context import Budget, Context
 from graphs.inspection.nodes import act, ask, judge, load, look, recall, record, survey
 from graphs.inspection.routes import after_act, after_judge, after_look, after_recall, after_survey
 from graphs.inspection.state import InspectionInput, InspectionOutput, State
+from graphs.journal import NodeLine, now
 from graphs.records import TraceEvent
 
 InspectionGraph: TypeAlias = CompiledStateGraph[State, Context, InspectionInput, InspectionOutput]
@@ -80,6 +81,9 @@ def traced(name: str, node: Node) -> Node:
         update = await node(state, runtime)
         detail = str(update.pop("detail", ""))
         event = TraceEvent(node=name, seconds=perf_counter() - started, detail=detail)
+        runtime.context.journal.write(
+            NodeLine(at=now(), node=name, seconds=event.seconds, detail=detail)
+        )
         return {**update, "trace": [event]}
 
     return timed

@@ -147,8 +147,10 @@ def _with_broken(case: Case, sizes: Sequence[Measured]) -> Case:
 
 
 def _only_compared(case: Case) -> bool:
-    experts = {str(one.values["expert"]) for one in case.cited if "expert" in one.values}
-    return experts <= {"registered_difference"}
+    """Whether nothing but a picture laid over a reference speaks for the case."""
+    sources = {str(one.values["expert"]) for one in case.cited if "expert" in one.values}
+    sources |= {one.tool for one in case.cited if one.tool == "compare"}
+    return bool(sources) and sources <= {"registered_difference", "compare"}
 
 
 def _ignored(case: Case, grounds: Grounds) -> IgnoredBy | None:

@@ -23,6 +23,8 @@ def after_survey(state: State, runtime: Runtime[Context]) -> Literal["look", "ju
 
 def after_look(state: State, runtime: Runtime[Context]) -> Literal["act", "judge"]:
     """Tools are run while the mind asks for some and the budget lasts."""
+    if state.mind_fault or state.unanswerable or state.stopped or not state.rounds:
+        return "judge"
     last = state.rounds[-1]
     finished = last.submitted or not last.tool_calls or runtime.context.strategy == "direct"
     return "judge" if finished or spent(runtime.context.budget, state) else "act"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from graphs.calibrate import calibrated_score, normal_level
 from graphs.fusion import fuse
+from graphs.inspection.budget import rounds_left
 from graphs.inspection.context import Context, ProductModel
 from graphs.inspection.state import State
-from graphs.minds.contract import Scene
+from graphs.minds.contract import ReferenceShown, Scene
 from tools.ports import PicturePort, ToolContext
 
 
@@ -28,7 +29,19 @@ def build_scene(state: State, context: Context, model: ProductModel | None) -> S
         levels=normal_levels(model),
         suspicion=suspicion(state, model),
         tools=list(context.allowed_tools),
+        references=references_shown(state),
+        recall=state.recall,
+        question=context.question,
+        rounds_left=rounds_left(context.budget, state),
     )
+
+
+def references_shown(state: State) -> list[ReferenceShown]:
+    """Reference pictures that were kept as artifacts, nearest first."""
+    if state.recall is None:
+        return []
+    kept = zip(state.recall.references, state.recall.reference_artifacts, strict=False)
+    return [ReferenceShown(id=one, artifact=artifact) for one, artifact in kept]
 
 
 def normal_levels(model: ProductModel | None) -> dict[str, float]:

@@ -79,5 +79,11 @@ class State(InspectionInput, InspectionOutput):
     """One event for each node that ran."""
     degraded: Annotated[list[str], operator.add] = field(default_factory=list)
     """Reasons why the inspection had to do without something; nodes append."""
+    mind_fault: str = ""
+    """Why the mind could not answer; the experts decide without it. Written by `look`."""
+    unanswerable: str = ""
+    """Why the question, or the picture, allows no answer. Written by `look`."""
+    stopped: str = ""
+    """Which budget ended the looking before the mind was done. Written by `look`."""
     verdict: Verdict | None = None
     """Written by `judge`, and again by `ask` where a person decides."""

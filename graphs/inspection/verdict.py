@@ -32,11 +32,19 @@ class Judgement:
     """Whether candidates there were, and ignore rules covered every one."""
     spent: str | None = None
     """Which budget ended the inspection early."""
+    fault: str = ""
+    """Why the mind could not answer."""
+    unanswerable: str = ""
+    """Why the question or the picture allows no answer."""
+    disagreement: str = ""
+    """How judgements of the same part disagree."""
 
 
 def compose_verdict(judgement: Judgement) -> Verdict:
     """A normal part has no findings; an anomalous one explains itself or says that it cannot."""
     judged = judgement.judged
+    if judgement.fault and judged.score is None:
+        return _failed(judgement)
     decision = final_decision(judgement)
     refuted = list(judgement.refuted)
     findings = judgement.findings
@@ -52,7 +60,7 @@ def compose_verdict(judgement: Judgement) -> Verdict:
         calibrated=judged.calibrated,
         thresholds=judged.thresholds,
         reason=reason_of(judgement, decision=decision, n_findings=len(findings)),
-        status="decided",
+        status="degraded" if judgement.fault else "decided",
         fusion=judged.sources,
         fusion_basis=judged.basis,
         findings=findings,
@@ -63,9 +71,25 @@ def compose_verdict(judgement: Judgement) -> Verdict:
     )
 
 
+def _failed(judgement: Judgement) -> Verdict:
+    """No decision: the mind could not answer and no expert has a score."""
+    return Verdict(
+        decision=None,
+        reason=f"Not decided: {judgement.fault} No expert has a score to decide by instead.",
+        status="failed",
+        refuted=list(judgement.refuted),
+    )
+
+
 def final_decision(judgement: Judgement) -> Decision:
-    """The scores' decision, save that what rules tell to ignore is not called anomalous."""
+    """The scores' decision, save where a person must look.
+
+    What rules tell to ignore is not called anomalous; what cannot be answered, or was judged in
+    different ways when it was asked in different words, is not called anything.
+    """
     decision = judgement.judged.decision
+    if judgement.unanswerable or judgement.disagreement:
+        return "review"
     if decision == "anomalous" and judgement.all_ignored and not judgement.findings:
         return "review"
     return decision
@@ -74,6 +98,12 @@ def final_decision(judgement: Judgement) -> Decision:
 def reason_of(judgement: Judgement, *, decision: Decision, n_findings: int) -> str:
     """Plain sentences: the score against its thresholds, the findings, what was done without."""
     sentences = [_about_score(judgement.judged, known=judgement.known)]
+    if judgement.fault:
+        sentences.append(f"Degraded, decided without an answer of the mind: {judgement.fault}")
+    if judgement.unanswerable:
+        sentences.append(f"No answer is possible: {judgement.unanswerable}.")
+    if judgement.disagreement:
+        sentences.append(f"{judgement.disagreement} So a person decides.")
     sentences += _about_findings(judgement, decision=decision, n_findings=n_findings)
     if judgement.judged.thresholds is not None:
         basis = judgement.judged.thresholds.basis

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,8 @@ from PIL import Image
 
 from graphs.calibrate import fit_calibration
 from graphs.inspection.context import Context, ProductModel
-from graphs.minds.contract import Refutation, Scene, Turn
-from graphs.records import Candidate
+from graphs.minds.contract import Direct, Refutation, Scene, Turn, Variation
+from graphs.records import Candidate, Usage
 from knowledge.records import Calibration, FailureMode, Product, Rule
 from tools.arrays import UInt8Image
 from tools.artifacts import ArtifactFolder
@@ -110,6 +111,40 @@ class ScriptedMind:
         return Refutation(survivors=list(candidates), refuted=[])
 
 
+class SeeingScriptedMind(ScriptedMind):
+    """Plays back turns, judgements at first sight and refutations; exceptions are raised."""
+
+    def __init__(
+        self,
+        turns: Sequence[Turn | Exception],
+        *,
+        directs: Mapping[str, float | Exception],
+        refutation: Refutation | Exception | None = None,
+        delay_s: float = 0.0,
+    ) -> None:
+        super().__init__(turns, name="vlm:scripted")
+        self._directs = directs
+        self._refutation = refutation
+        self._delay_s = delay_s
+        self.asked_to_refute: list[list[Candidate]] = []
+
+    async def look(self, scene: Scene) -> Turn:
+        await asyncio.sleep(self._delay_s)
+        return await super().look(scene)
+
+    async def direct(self, scene: Scene, *, variation: Variation = "plain") -> Direct:
+        score = self._directs[variation]
+        if isinstance(score, Exception):
+            raise score
+        return Direct(score=score, thought="seen", variation=variation, usage=Usage(vlm_calls=1))
+
+    async def refute(self, scene: Scene, candidates: Sequence[Candidate]) -> Refutation:
+        self.asked_to_refute.append(list(candidates))
+        if isinstance(self._refutation, Exception):
+            raise self._refutation
+        return self._refutation or await super().refute(scene, candidates)
+
+
 def _shared(words: set[str], text: str) -> float:
     own = set(text.lower().rstrip(".").split())
     return len(words & own) / len(own)
@@ -191,6 +226,12 @@ def model(product: Product, calibration: Calibration, reference_hwc: UInt8Image)
 def scripted() -> type[ScriptedMind]:
     """A mind that plays back turns."""
     return ScriptedMind
+
+
+@pytest.fixture
+def seeing() -> type[SeeingScriptedMind]:
+    """A mind that is shown pictures and plays back what it says of them."""
+    return SeeingScriptedMind
 
 
 @pytest.fixture

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
+from itertools import islice
 from typing import Any
 
 from langgraph.runtime import Runtime
@@ -11,7 +13,8 @@ from graphs.inspection.context import Context
 from graphs.inspection.scene import model_of, tool_context
 from graphs.inspection.state import State
 from graphs.inspection.tool_calls import Answer, run_calls
-from graphs.records import Usage
+from graphs.journal import ToolLine, now
+from graphs.records import Round, Usage
 from tools.records import Evidence
 
 
@@ -28,14 +31,43 @@ async def act(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
     tools = {name: TOOLS[name] for name in context.allowed_tools if name in TOOLS}
     answers = await run_calls(last.tool_calls, tools=tools, shown=shown)
     evidence, observations = _numbered(answers, first=len(state.evidence) + 1)
+    views = [view for answer in answers for view in answer.views]
+    seen = {
+        "observations": observations,
+        "evidence_ids": [one.id for one in evidence],
+        "view_ids": [view.id for view in views],
+    }
+    _tell(context, last, answers, evidence)
     return {
-        "rounds": [last.model_copy(update={"observations": observations})],
+        "rounds": [last.model_copy(update=seen)],
         "evidence": evidence,
-        "views": [view for answer in answers for view in answer.views],
+        "views": views,
         "regions": [region for answer in answers for region in answer.regions],
         "usage": _usage(answers),
         "detail": ", ".join(call.tool for call in last.tool_calls),
     }
+
+
+def _tell(
+    context: Context, last: Round, answers: Sequence[Answer], evidence: Sequence[Evidence]
+) -> None:
+    """One line of the journal for each call."""
+    numbered = iter(evidence)
+    for call, answer in zip(last.tool_calls, answers, strict=True):
+        own = list(islice(numbered, len(answer.evidence)))
+        pictures = [view.artifact for view in answer.views]
+        pictures += [one.artifact for one in own if one.artifact]
+        context.journal.write(
+            ToolLine(
+                at=now(),
+                round=last.number,
+                call=call,
+                answer=answer.text,
+                evidence_ids=[one.id for one in own],
+                artifacts=list(dict.fromkeys(pictures)),
+                seconds=answer.seconds,
+            )
+        )
 
 
 def _numbered(answers: list[Answer], *, first: int) -> tuple[list[Evidence], list[str]]:

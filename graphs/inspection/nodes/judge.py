@@ -5,22 +5,25 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from langgraph.runtime import Runtime
 
 from graphs.inspection.appearance import describe, lay_reference
-from graphs.inspection.budget import spent
+from graphs.inspection.budget import calls_spent, seconds_left, spent
 from graphs.inspection.checks import check_candidates
 from graphs.inspection.context import Context, ProductModel
 from graphs.inspection.findings import Explained, Made, explain_findings, make_findings
+from graphs.inspection.first_sight import disagreement
 from graphs.inspection.refutation import Case, Grounds, Sifted, sift
 from graphs.inspection.scene import build_scene, model_of
-from graphs.inspection.scoring import judge_scores
+from graphs.inspection.scoring import judge_scores, without_mind
 from graphs.inspection.similar_cases import Backed, back_by_cases
 from graphs.inspection.state import State
 from graphs.inspection.verdict import Judgement, compose_verdict
-from graphs.records import Candidate
+from graphs.minds.contract import MindFault, Scene
+from graphs.minds.embedded import gather
+from graphs.records import Candidate, Refuted, Usage
 from tools.records import Evidence
 
 MAX_DESCRIBED = 20
@@ -28,22 +31,28 @@ MAX_DESCRIBED = 20
 
 
 async def judge(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
-    """Refute by measurement first, then by the mind; then decide and explain."""
+    """Refute by measurement first, then by the mind; then decide and explain.
+
+    Where the mind could not answer, the experts decide without it; where they said nothing either,
+    the inspection failed and there is no decision.
+    """
     context = runtime.context
     model = await asyncio.to_thread(model_of, state, context)
-    judged = judge_scores(state.raw_scores, model.calibration if model else None)
-    sifted = await asyncio.to_thread(
-        _sift, state, context, model, described=judged.decision != "normal"
-    )
-    undecided = [case.candidate for case in sifted.undecided]
+    raw_scores = without_mind(state.raw_scores) if state.mind_fault else state.raw_scores
+    calibration = model.calibration if model else None
+    judged = judge_scores(raw_scores, calibration, weights=context.weights)
     scene = build_scene(state, context, model)
-    refutation = await context.mind.refute(scene, undecided) if undecided else None
-    survivors = refutation.survivors if refutation else []
-    standing = [case for case in sifted.undecided if case.candidate in survivors]
+    candidates = gather_candidates(state, scene)
+    sifted = await asyncio.to_thread(
+        _sift, candidates, state, context, model, described=judged.decision != "normal"
+    )
+    refutation = await _refute(sifted.undecided, scene, state, context)
+    standing = [case for case in sifted.undecided if case.candidate in refutation.survivors]
     made = make_findings(standing, views={view.id: view for view in state.views})
     known = [*state.evidence, *sifted.evidence]
     explained, backed = await asyncio.to_thread(_explain, made, model, state, context, known)
-    refuted = [*sifted.refuted, *(refutation.refuted if refutation else [])]
+    refuted = [*sifted.refuted, *refutation.refuted]
+    fault = state.mind_fault or refutation.fault
     verdict = compose_verdict(
         Judgement(
             judged=judged,
@@ -54,16 +63,44 @@ async def judge(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
             explanation=backed.explanation,
             all_ignored=bool(refuted) and sifted.n_ignored == len(refuted) and not standing,
             spent=_ended_early(state, context),
+            fault=fault,
+            unanswerable=state.unanswerable,
+            disagreement=disagreement(state.evidence),
         )
     )
-    update: dict[str, Any] = {
+    return {
         "verdict": verdict,
         "evidence": [*sifted.evidence, *backed.evidence],
+        "usage": refutation.usage,
+        "degraded": [refutation.fault] if refutation.fault else [],
         "detail": str(verdict.decision),
     }
-    if refutation:
-        update["usage"] = refutation.usage
-    return update
+
+
+class Refuting(NamedTuple):
+    """What became of the candidates that measurement and alignment left undecided."""
+
+    survivors: Sequence[Candidate]
+    refuted: Sequence[Refuted] = ()
+    usage: Usage = Usage()
+    fault: str = ""
+
+
+async def _refute(
+    undecided: Sequence[Case], scene: Scene, state: State, context: Context
+) -> Refuting:
+    """One call for all of them; they stand where the mind cannot be asked."""
+    candidates = [case.candidate for case in undecided]
+    if not candidates or state.mind_fault or calls_spent(context.budget, state):
+        return Refuting(candidates)
+    try:
+        async with asyncio.timeout(seconds_left(context.budget, state)):
+            refutation = await context.mind.refute(scene, candidates)
+    except MindFault as fault:
+        return Refuting(candidates, usage=fault.usage, fault=fault.message)
+    except TimeoutError:
+        return Refuting(candidates)
+    return Refuting(refutation.survivors, refutation.refuted, refutation.usage)
 
 
 def _explain(
@@ -79,8 +116,13 @@ def _explain(
     return explained, back_by_cases(explained, state, context, product=product, evidence=known)
 
 
-def gather_candidates(state: State) -> list[Candidate]:
-    """The last round's candidates, and those of counting and measuring that it left out."""
+def gather_candidates(state: State, scene: Scene) -> list[Candidate]:
+    """The last round's candidates, and those of counting and measuring that it left out.
+
+    Where the mind could not answer they are what the embedded mind sees.
+    """
+    if state.mind_fault:
+        return gather(scene)
     candidates = list(state.rounds[-1].candidates) if state.rounds else []
     cited = {one for candidate in candidates for one in candidate.evidence_ids}
     left_out = [
@@ -91,7 +133,14 @@ def gather_candidates(state: State) -> list[Candidate]:
     return candidates + left_out
 
 
-def _sift(state: State, context: Context, model: ProductModel | None, *, described: bool) -> Sifted:
+def _sift(
+    candidates: Sequence[Candidate],
+    state: State,
+    context: Context,
+    model: ProductModel | None,
+    *,
+    described: bool,
+) -> Sifted:
     product = model.product if model else None
     grounds = Grounds(
         views={view.id: view for view in state.views},
@@ -100,7 +149,7 @@ def _sift(state: State, context: Context, model: ProductModel | None, *, describ
         mm_per_px=product.mm_per_px if product else None,
         n_evidence=len(state.evidence),
     )
-    cases = _cases(gather_candidates(state), state)
+    cases = _cases(candidates, state)
     return sift(_with_appearance(cases, state, context) if described else cases, grounds)
 
 
@@ -146,6 +195,8 @@ def _with_appearance(cases: Sequence[Case], state: State, context: Context) -> l
 
 def _ended_early(state: State, context: Context) -> str | None:
     """Which budget kept the mind from submitting; None where it was done."""
+    if state.stopped:
+        return state.stopped
     last = state.rounds[-1] if state.rounds else None
-    done = last is None or last.submitted or not last.tool_calls
+    done = last is None or last.submitted or not last.tool_calls or bool(state.mind_fault)
     return None if done else spent(context.budget, state)

@@ -13,6 +13,7 @@ from langgraph.runtime import Runtime
 from graphs.inspection.context import Context
 from graphs.inspection.scene import model_of
 from graphs.inspection.state import State
+from graphs.journal import NodeLine, VerdictLine, now
 from graphs.records import Inspection, Recall, TraceEvent
 
 VERSIONED = ("loupe", "langgraph", "torch")
@@ -44,7 +45,23 @@ async def record(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
         created=datetime.now(UTC).isoformat(),
         versions={**package_versions(), **experts},
     )
+    _tell(inspection, runtime.context, seconds=event.seconds)
     return {"inspection": inspection, "trace": [event]}
+
+
+def _tell(inspection: Inspection, context: Context, *, seconds: float) -> None:
+    """The last lines of the journal."""
+    verdict = inspection.verdict
+    context.journal.write(NodeLine(at=now(), node="record", seconds=seconds))
+    context.journal.write(
+        VerdictLine(
+            at=now(),
+            decision=verdict.decision,
+            status=verdict.status,
+            score=verdict.score,
+            reason=verdict.reason,
+        )
+    )
 
 
 def package_versions() -> dict[str, str]:
