@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
+NOBODY_LEFT = 499
+"""Status of an answer whose connection is gone; never seen on the wire."""
 POLL_S = 0.02
 LONG_S = 2.0
 """A longer wait ends early where nobody waits for it any more."""
@@ -80,7 +82,9 @@ class Endpoint:
         with self.record.receiving(raw, at_s=began_s - self._began_s) as received:
             try:
                 response = await self._respond(request, received)
-                received.status = response.status_code if response.status_code != 499 else None
+                received.status = (
+                    response.status_code if response.status_code != NOBODY_LEFT else None
+                )
             except Refused as refused:
                 received.status, received.error_code = refused.status, refused.code
                 raise
@@ -106,16 +110,14 @@ class Endpoint:
         return b"".join(chunks)
 
     async def _respond(self, request: Request, received: Received) -> Response:
+        began_s = time.monotonic()
         answered = await asyncio.to_thread(self.desk.answer, received)
-        if self.latency_s > 0:
-            await self._wait(request, self.latency_s)
+        await self._wait(request, self.latency_s - (time.monotonic() - began_s))
         fault = answered.reply.fault
-        if fault is not None and fault.kind == "hang":
-            await self._wait(request, fault.seconds)
-        elif fault is not None:
-            received.error_code = fault.code or fault.kind
-            return await self._fail(request, answered, fault)
-        return _respond(answered)
+        if fault is None:
+            return _respond(answered)
+        received.error_code = fault.code or fault.kind
+        return await self._fail(request, answered, fault)
 
     async def _wait(self, request: Request, seconds: float) -> None:
         """Wait, unless the client goes away or the server stops."""
@@ -137,13 +139,17 @@ class Endpoint:
                 headers["Retry-After"] = f"{fault.retry_after_s:g}"
             error = {"message": fault.message, "type": fault.type, "param": None}
             return _json({"error": {**error, "code": fault.code}}, fault.status, headers)
+        if fault.kind == "hang":
+            await self._wait(request, fault.seconds)
+            gone = await request.is_disconnected()
+            return Response(status_code=NOBODY_LEFT) if gone else _respond(answered)
         if fault.kind == "garbage":
             return Response("<html><body>upstream</body></html>", media_type="text/html")
         if fault.kind == "cut":
             kind = "text/event-stream" if answered.stream else "application/json"
             return StreamingResponse(self._half(request, answered), media_type=kind)
         await self._reset(request)
-        return Response(status_code=499)
+        return Response(status_code=NOBODY_LEFT)
 
     async def _half(self, request: Request, answered: Answered) -> AsyncIterator[str]:
         if answered.stream:

@@ -23,7 +23,7 @@ class Received:
     body: dict[str, Any] | None = None
     """The body read; None where it is no JSON object, or was dropped."""
     status: int | None = None
-    """Of the answer; None before it, and where the connection was reset."""
+    """Of the answer; None before it, and where nobody was left to take it."""
     error_code: str | None = None
     usage: dict[str, Any] | None = None
     picture_tokens: int = 0

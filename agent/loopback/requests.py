@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import base64
+import binascii
 import io
 from dataclasses import dataclass
 from functools import cached_property
@@ -105,7 +105,7 @@ def picture_bytes(url: str) -> bytes:
     Raises:
         ValueError: it is no valid base64.
     """
-    return base64.b64decode(url.partition(",")[2], validate=True)
+    return binascii.a2b_base64(url.partition(",")[2], strict_mode=True)
 
 
 def _pictures_of(message: dict[str, Any], *, index: int) -> list[SentPicture]:

@@ -108,27 +108,29 @@ def _parts(body: dict[str, Any], *, limits: Limits) -> list[_Part]:
     before = {name: body[name] for name in ("tools", "response_format") if body.get(name)}
     head = json.dumps([body["model"], before], sort_keys=True)
     parts = [_Part(head, text_tokens(json.dumps(before)) if before else 0, 0)]
-    for message in body["messages"]:
-        text, pictures = _message_tokens(message, limits=limits)
-        whole = json.dumps(message, sort_keys=True)
-        parts.append(_Part(whole, text + pictures + TOKENS_A_MESSAGE, pictures))
+    parts += [_message(message, limits=limits) for message in body["messages"]]
     return parts
 
 
-def _message_tokens(message: dict[str, Any], *, limits: Limits) -> tuple[int, int]:
+def _message(message: dict[str, Any], *, limits: Limits) -> _Part:
     content: Any = message.get("content") or []
-    parts: list[dict[str, Any]] = (
-        [{"type": "text", "text": content}] if isinstance(content, str) else content
-    )
+    said = message.get("name") or ""
     pictures = 0
-    text = message.get("name") or ""
+    # Digests in place of pictures: what is compared stays short.
+    whole = [{name: value for name, value in message.items() if name != "content"}]
+    parts: list[dict[str, Any]] = content
+    if isinstance(content, str):
+        parts = [{"type": "text", "text": content}]
     for part in parts:
         if part["type"] == "image_url":
-            image = part["image_url"]
-            size = check_url(image["url"], "", limits=limits)
-            pictures += picture_tokens(size, detail=image.get("detail", "auto"))
+            picture = check_url(part["image_url"]["url"], "", limits=limits)
+            detail = part["image_url"].get("detail", "auto")
+            pictures += picture_tokens(picture.size, detail=detail)
+            whole.append({"picture": picture.digest, "detail": detail})
         else:
-            text += part[part["type"]]
+            said += part[part["type"]]
+            whole.append(part)
     for call in message.get("tool_calls") or []:
-        text += call["function"]["name"] + call["function"]["arguments"]
-    return text_tokens(text), pictures
+        said += call["function"]["name"] + call["function"]["arguments"]
+    tokens = text_tokens(said) + pictures + TOKENS_A_MESSAGE
+    return _Part(json.dumps(whole, sort_keys=True), tokens, pictures)

@@ -29,6 +29,16 @@ class Size(NamedTuple):
     height_px: int
 
 
+class SoundPicture(NamedTuple):
+    """A picture that was decoded to its end."""
+
+    size: Size
+    n_bytes: int
+    """Of its file."""
+    digest: str
+    """Of its data URL."""
+
+
 def check_image_part(part: dict[str, Any], where: str, *, limits: Limits) -> None:
     """Refuse an `image_url` part that is not one picture of a known format.
 
@@ -47,8 +57,8 @@ def check_image_part(part: dict[str, Any], where: str, *, limits: Limits) -> Non
     check_url(image["url"], f"{inner}.url", limits=limits)
 
 
-def check_url(url: object, where: str, *, limits: Limits) -> Size:
-    """The size of the picture that a data URL holds.
+def check_url(url: object, where: str, *, limits: Limits) -> SoundPicture:
+    """The picture that a data URL holds.
 
     Raises:
         Refused: it is no base64 data URL of a png, jpeg, gif or webp within the limits; or it is
@@ -58,20 +68,17 @@ def check_url(url: object, where: str, *, limits: Limits) -> Size:
     if url.startswith(("http://", "https://")):
         raise Refused(f"Error while downloading {url}.", param=where, code="invalid_image_url")
     _check_form(url, where)
-    try:
-        content = picture_bytes(url)
-    except ValueError:
-        raise _bad_url(where, "an invalid base64-encoded value") from None
-    if not content:
-        raise _bad_url(where, "empty base64-encoded bytes")
-    if len(content) > limits.max_picture_bytes:
-        raise Refused(
-            f"Invalid image: it has {len(content)} bytes, the maximum is "
-            f"{limits.max_picture_bytes} bytes.",
-            param=where,
-            code="image_too_large",
-        )
-    return _size_of(content, where, limits=limits)
+    digest = hashlib.sha256(url.encode()).hexdigest()
+    with _lock:
+        picture = _known.get(digest)
+    if picture is None:
+        picture = _read(url, where, digest=digest, limits=limits)
+        with _lock:
+            _known[digest] = picture
+            while len(_known) > MAX_KNOWN:
+                _known.popitem(last=False)
+    _check_limits(picture.n_bytes, picture.size, where, limits=limits)
+    return picture
 
 
 def _check_form(url: str, where: str) -> None:
@@ -104,21 +111,32 @@ def _unsupported(where: str) -> Refused:
 
 
 # Each round sends the pictures of those before it; a picture is decoded once, not once a round.
-_known: OrderedDict[str, Size] = OrderedDict()
+_known: OrderedDict[str, SoundPicture] = OrderedDict()
 _lock = threading.Lock()
 
 
-def _size_of(content: bytes, where: str, *, limits: Limits) -> Size:
-    digest = hashlib.sha256(content).hexdigest()
-    with _lock:
-        size = _known.get(digest)
-    if size is None:
-        size = _decode(content, where, limits=limits)
-        with _lock:
-            _known[digest] = size
-            while len(_known) > MAX_KNOWN:
-                _known.popitem(last=False)
-    return size
+def _read(url: str, where: str, *, digest: str, limits: Limits) -> SoundPicture:
+    try:
+        content = picture_bytes(url)
+    except ValueError:
+        raise _bad_url(where, "an invalid base64-encoded value") from None
+    if not content:
+        raise _bad_url(where, "empty base64-encoded bytes")
+    return SoundPicture(_decode(content, where, limits=limits), len(content), digest)
+
+
+def _check_limits(n_bytes: int, size: Size, where: str, *, limits: Limits) -> None:
+    found = (
+        (n_bytes, limits.max_picture_bytes, "bytes"),
+        (size.width_px * size.height_px, limits.max_picture_px, "pixels"),
+    )
+    for n, most, what in found:
+        if n > most:
+            raise Refused(
+                f"Invalid image: it has {n} {what}, the maximum is {most}.",
+                param=where,
+                code="image_too_large",
+            )
 
 
 def _decode(content: bytes, where: str, *, limits: Limits) -> Size:
@@ -126,16 +144,20 @@ def _decode(content: bytes, where: str, *, limits: Limits) -> Size:
         with Image.open(io.BytesIO(content)) as picture:
             if (picture.format or "").lower() not in FORMATS:
                 raise _unsupported(where)
-            if picture.width * picture.height > limits.max_picture_px:
-                raise _too_many_pixels(where, limits=limits)
+            size = Size(picture.width, picture.height)
+            _check_limits(len(content), size, where, limits=limits)
             if getattr(picture, "n_frames", 1) > 1:
                 raise _unsupported(where)
             picture.load()
-            return Size(picture.width, picture.height)
+            return size
     except UnidentifiedImageError:
         raise _unsupported(where) from None
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise _too_many_pixels(where, limits=limits) from None
+        raise Refused(
+            f"Invalid image: it has more than {limits.max_picture_px} pixels.",
+            param=where,
+            code="image_too_large",
+        ) from None
     except (OSError, SyntaxError, ValueError):
         raise Refused(
             "The image data you provided does not represent a valid image. Please check your "
@@ -143,11 +165,3 @@ def _decode(content: bytes, where: str, *, limits: Limits) -> Size:
             param=where,
             code="image_parse_error",
         ) from None
-
-
-def _too_many_pixels(where: str, *, limits: Limits) -> Refused:
-    return Refused(
-        f"Invalid image: it has more than {limits.max_picture_px} pixels.",
-        param=where,
-        code="image_too_large",
-    )

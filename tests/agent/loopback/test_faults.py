@@ -97,6 +97,15 @@ def test_a_hanging_answer_times_out_and_does_not_hold_the_server() -> None:
         ask(endpoint, timeout=0.2)
 
     assert time.monotonic() - began_s < 3
+    assert [one.status for one in endpoint.record.requests] == [None]
+
+
+def test_a_late_answer_still_comes_to_a_client_that_waits() -> None:
+    late = Reply(text="late", fault=WireFault(kind="hang", seconds=0.1))
+    with loopback_endpoint(Scripted([late])) as endpoint:
+        answer = ask(endpoint)
+
+    assert answer.choices[0].message.content == "late"
 
 
 def test_a_reset_connection_is_a_connection_error() -> None:
