@@ -123,6 +123,19 @@ class RunFolder:
         """Where the picture with the regions drawn lies."""
         return self.root / "inspections" / asset / "overlay.png"
 
+    def trace_path(self, asset: str) -> Path:
+        """Where the lines lie that tell what happened, in the order of happening."""
+        return self.root / "inspections" / asset / "trace.jsonl"
+
+    def report_path(self, asset: str | None = None) -> Path:
+        """Where the page for people lies: of one asset, or of the run where None."""
+        folder = self.root if asset is None else self.root / "inspections" / asset
+        return folder / "report.html"
+
+    def product_path(self, digest: str) -> Path:
+        """Where the product lies as it was known when the run inspected with it."""
+        return self.root / "products" / f"{digest}.json"
+
     def write_run(self, record: Mapping[str, Any]) -> None:
         """Write `run.json`: settings without secrets, versions, command, seed.
 
