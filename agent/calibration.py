@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 PARTS = "parts"
 """Source of what was counted, as the graph names it."""
-SCHEME = "calibration/2"
-"""Changes whenever another set of pictures would be scored."""
+SCHEME = "calibration/3"
+"""Changes whenever other pictures would be scored or other thresholds be fitted."""
 TARGET_PICTURES = 48
 MAX_COPIES = 2
 WORKERS = 2

@@ -19,10 +19,14 @@ ALTERNATIVE_EXPONENT = 0.2
 above a normal one with probability 1 / 1.2 = 0.83."""
 REVIEW_FACTOR = 3.0
 """Review begins where this many times the target rate of normal parts lies above."""
-DEFAULT_LOW = 0.4
-DEFAULT_HIGH = 0.75
-"""The documented default of an uncalibrated product: p-values of about 0.23 and 0.035, the second
-of which rests on the assumed tail beyond the largest normal score."""
+DEFAULT_LOW = 0.3
+DEFAULT_HIGH = 0.7
+"""The documented default of an uncalibrated product: p-values of about 0.39 and 0.046, the second
+of which rests on the assumed tail beyond the largest normal score. Chosen on six sets with eight
+references so that about one normal part in twenty is called anomalous and one part in three is
+left to a person (`evals/LOG.md`)."""
+MAX_FREEDOM = 7
+"""Degrees of freedom of that tail at most: scores of normal parts are skewed, however many."""
 
 Scores = Sequence[Sequence[float | None]]
 """By reference, by copy; None where the expert had nothing to say."""
@@ -132,10 +136,10 @@ def raw_at(calibration: Calibration, score: float) -> float:
         calibration: of the product.
         score: in (0, 1); below the score of the largest normal one that raw score is returned.
     """
-    xi, n = ALTERNATIVE_EXPONENT, calibration.n_references
+    xi = ALTERNATIVE_EXPONENT
     p_value = (xi * (1.0 / score - 1.0)) ** (1.0 / (1.0 - xi))
     highest = max(calibration.normal_scores.get(FUSED, [1.0]))
-    return float(highest + max(0.0, -np.log(p_value * (n + 1.0))))
+    return float(highest + np.log1p(_beyond(p_value, n=max(1, calibration.n_references))))
 
 
 def thresholds_of(calibration: Calibration) -> Thresholds:
@@ -161,8 +165,7 @@ def decide(score: float, thresholds: Thresholds) -> Decision:
 def _smooth_p_value(calibration: Calibration, raw: float) -> float:
     """The conformal p-value, interpolated, and continued beyond the largest normal score.
 
-    A fused raw score grows with the logarithm of the distance, so that the exponential here is a
-    tail that falls as one over the distance.
+    A fused raw score grows with the logarithm of the distance, which is undone here; see `_tail`.
     """
     normal = calibration.normal_scores.get(FUSED, [])
     n = calibration.n_references
@@ -170,10 +173,39 @@ def _smooth_p_value(calibration: Calibration, raw: float) -> float:
         return 1.0
     highest = max(normal)
     if raw >= highest:
-        return float(np.exp(highest - raw)) / (n + 1.0)
+        return _tail(float(np.expm1(raw - highest)), n=n)
     ordered = np.sort(np.asarray(normal, dtype=np.float64))
     rank = float(np.interp(raw, ordered, np.linspace(0.0, 1.0, len(ordered))))
     return (1.0 + n * (1.0 - rank)) / (n + 1.0)
+
+
+def _tail(beyond: float, *, n: int) -> float:
+    """The p-value of a score so many standard deviations beyond the largest of n normal ones.
+
+    The tail of the prediction interval of one more normal score (Student's t, the spread widened
+    by 1 / n for the unknown mean), placed so that it starts at the conformal 1 / (n + 1).
+    """
+    from scipy.special import stdtr
+
+    return float(stdtr(_freedom(n), -(_start(n) + beyond / np.sqrt(1.0 + 1.0 / n))))
+
+
+def _beyond(p_value: float, *, n: int) -> float:
+    """The inverse of `_tail`; 0 where the p-value is larger than its first."""
+    from scipy.special import stdtrit
+
+    deviate = -float(stdtrit(_freedom(n), p_value))
+    return max(0.0, (deviate - _start(n)) * float(np.sqrt(1.0 + 1.0 / n)))
+
+
+def _start(n: int) -> float:
+    from scipy.special import stdtrit
+
+    return -float(stdtrit(_freedom(n), 1.0 / (n + 1.0)))
+
+
+def _freedom(n: int) -> int:
+    return max(1, min(n - 1, MAX_FREEDOM))
 
 
 def _flat(by_reference: Scores) -> list[float]:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
@@ -97,6 +99,30 @@ def test_the_score_rises_with_every_step_beyond_the_largest_normal_score() -> No
     assert 0 < scores[0] < scores[-1] < 1
 
 
+def test_a_product_without_normal_scores_has_a_raw_score_for_its_thresholds() -> None:
+    assert raw_at(calibrated_on(0), DEFAULT_HIGH) > raw_at(calibrated_on(0), DEFAULT_LOW)
+
+
+def test_the_tail_beyond_two_normal_scores_is_the_prediction_interval_of_a_third() -> None:
+    calibration = calibrated_on(2)
+    highest = max(calibration.normal_scores[FUSED])
+    # One degree of freedom, the Cauchy distribution: its tail is 1/3 at tan(pi / 6).
+    deviate = math.tan(math.pi / 6) + 1 / math.sqrt(1.5)
+
+    score = calibrated_score(calibration, highest + math.log(2.0))
+
+    assert calibrated_score(calibration, highest) == pytest.approx(posterior(1 / 3))
+    assert score == pytest.approx(posterior(0.5 - math.atan(deviate) / math.pi))
+
+
+def test_the_tail_of_many_references_is_no_lighter_than_that_of_eight() -> None:
+    few, many = calibrated_on(8), calibrated_on(400)
+
+    steps = [calibrated_score(one, 30.0) - calibrated_score(one, 6.0) for one in (few, many)]
+
+    assert min(steps) > 0
+
+
 def test_even_odds_turn_a_p_value_into_a_probability() -> None:
     assert posterior(1.0) == pytest.approx(0.2 / 1.2)
     assert posterior(0.05) == pytest.approx(1 / (1 + 5 * 0.05**0.8))
@@ -105,7 +131,8 @@ def test_even_odds_turn_a_p_value_into_a_probability() -> None:
 def test_the_raw_score_of_a_threshold_reaches_it() -> None:
     calibration = calibrated_on(8)
 
-    assert calibrated_score(calibration, raw_at(calibration, 0.75)) == pytest.approx(0.75)
+    for score in (0.6, 0.7, 0.75, 0.99):
+        assert calibrated_score(calibration, raw_at(calibration, score)) == pytest.approx(score)
 
 
 def test_a_picture_that_one_expert_left_out_is_fused_from_the_others() -> None:
