@@ -132,9 +132,9 @@ class RunFolder:
         folder = self.root if asset is None else self.root / "inspections" / asset
         return folder / "report.html"
 
-    def product_path(self, digest: str) -> Path:
-        """Where the product lies as it was known when the run inspected with it."""
-        return self.root / "products" / f"{digest}.json"
+    def product_path(self, name: str) -> Path:
+        """Where a product lies as it was known when the run inspected with it."""
+        return self.root / "products" / f"{hashlib.sha256(name.encode()).hexdigest()[:16]}.json"
 
     def write_run(self, record: Mapping[str, Any]) -> None:
         """Write `run.json`: settings without secrets, versions, command, seed.

@@ -1,0 +1,1 @@
+"""Inspects again with the model's recorded replies, and compares. Knows no client and no wire."""
