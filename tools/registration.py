@@ -23,6 +23,7 @@ from tools.registration_fit import (
     size_of,
     warp,
 )
+from tools.shared_answers import SharedAnswers, digest_of_pictures
 
 _COARSE_PX = 128
 _FINE_PX = 400
@@ -30,6 +31,11 @@ _MAX_SCALE_CHANGE = 0.08
 _MIN_OVERLAP = 0.5
 MIN_QUALITY = 0.45
 """Correlation of details below which two pictures do not show the same thing."""
+
+
+MAX_KEPT = 16
+"""Answers: what one inspection asks again, and the few that run beside it."""
+MAX_KEPT_BYTES = 64 * 2**20
 
 
 class NotRegistered(ToolError):
@@ -47,6 +53,15 @@ class Registration(NamedTuple):
     """Correlation of the details in the overlap, in [-1, 1]."""
 
 
+def _bytes_of(found: Registration | str) -> int:
+    return len(found) if isinstance(found, str) else found.overlap.nbytes + found.matrix.nbytes
+
+
+_ANSWERS: SharedAnswers[Registration | str] = SharedAnswers(
+    max_kept=MAX_KEPT, max_bytes=MAX_KEPT_BYTES, size_of=_bytes_of
+)
+
+
 def register(
     image_hwc: UInt8Image,
     reference_hwc: UInt8Image,
@@ -60,15 +75,58 @@ def register(
     picture less its blur); the best start is refined by Gauss-Newton on grey levels with gain and
     offset as unknowns (Lucas and Kanade 1981; Baker and Matthews 2004), up to 400 px.
 
+    Answers are kept for a while: one inspection lays the same two pictures several times.
+
     Args:
         image_hwc: (H, W, 3) RGB.
         reference_hwc: (H, W, 3) RGB, its size may differ.
         max_rotation_deg: how far the search turns, either way.
         min_quality: the least correlation of details that counts as registered.
 
+    Returns:
+        Read-only arrays, which those who ask for the same pictures share.
+
     Raises:
         NotRegistered: the pictures do not match well enough, or overlap by less than a half.
     """
+    key = digest_of_pictures(image_hwc, reference_hwc, parameters=(max_rotation_deg, min_quality))
+    found = _ANSWERS.get(
+        key,
+        lambda: _registered_or_why_not(
+            image_hwc, reference_hwc, max_rotation_deg=max_rotation_deg, min_quality=min_quality
+        ),
+    )
+    if isinstance(found, str):
+        raise NotRegistered(found)
+    return found
+
+
+def _registered_or_why_not(
+    image_hwc: UInt8Image,
+    reference_hwc: UInt8Image,
+    *,
+    max_rotation_deg: float,
+    min_quality: float,
+) -> Registration | str:
+    """A refusal as its text, so that it can be kept."""
+    try:
+        found = _register(
+            image_hwc, reference_hwc, max_rotation_deg=max_rotation_deg, min_quality=min_quality
+        )
+    except NotRegistered as refusal:
+        return str(refusal)
+    found.matrix.flags.writeable = False
+    found.overlap.flags.writeable = False
+    return found
+
+
+def _register(
+    image_hwc: UInt8Image,
+    reference_hwc: UInt8Image,
+    *,
+    max_rotation_deg: float,
+    min_quality: float,
+) -> Registration:
     image, reference = grey_levels(image_hwc), grey_levels(reference_hwc)
     coarse, fine = _factor(image, _COARSE_PX), _factor(image, _FINE_PX)
     small, small_reference = _reduced(image, coarse), _reduced(reference, coarse)

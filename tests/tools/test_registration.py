@@ -111,3 +111,15 @@ def test_a_perturbed_board_registers_on_its_template(shared_data: Path) -> None:
     back = np.linalg.inv(np.vstack([moved.matrix, [0, 0, 1]]))[:2]
     corners = np.array([[0, 0, 1], [639, 0, 1], [0, 639, 1], [639, 639, 1]])
     assert np.abs(corners @ found.matrix.T - corners @ back.T).max() < 0.3
+
+
+def test_the_same_pictures_get_the_same_answer_which_nobody_can_change() -> None:
+    board = _board(seed=3)
+    moved = np.roll(board, 4, axis=1)
+
+    first, again = register(moved, board), register(moved.copy(), board.copy())
+
+    assert again is first
+    assert [one.flags.writeable for one in (first.matrix, first.overlap)] == [False, False]
+    with pytest.raises(NotRegistered):
+        register(moved, board, min_quality=1.1)
