@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from tools.arrays import UInt8Image
 from tools.experts.anyres import AnyRes, crops_of, cut_of
 from tools.experts.backbones.contract import InputSize
-from tools.experts.backbones.siglip_tower import SiglipTower, TowerFeatures, load_siglip_tower
+from tools.experts.backbones.siglip_tower import load_siglip_tower
+from tools.experts.backbones.tower import Tower, TowerFeatures
 from tools.micro_batch import MicroBatcher
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class SharedEyes:
 
     def __init__(
         self,
-        tower: SiglipTower,
+        tower: Tower,
         *,
         max_bytes: int = MAX_BYTES,
         max_pictures: int = MAX_PICTURES,
@@ -128,7 +129,7 @@ class TowerPatches:
     def __init__(self, eyes: SharedEyes) -> None:
         """Look through eyes that others share."""
         self._eyes = eyes
-        n_taps = len(eyes.tower.taps)
+        n_taps = len(eyes.tower.tap_widths)
         self._levels = (n_taps // 2 - 1, n_taps // 2)
         self.version = hashlib.sha256(
             f"{self.name}/1 {self._levels} {eyes.tower.digest}".encode()

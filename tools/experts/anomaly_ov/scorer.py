@@ -124,7 +124,7 @@ def check_tower(file: ExpertFile, eyes: SharedEyes) -> None:
     """
     expert, tower = file.expert, eyes.tower
     wanted = (expert.hidden, expert.tokens, expert.tap_widths)
-    given = (tower.hidden, tower.grid_side**2, (tower.hidden,) * len(tower.taps))
+    given = (tower.hidden, tower.grid_side**2, tower.tap_widths)
     if wanted != given:
         raise WeightsError(
             f"the expert was built for features of {wanted[0]} x {wanted[1]} tokens and taps "

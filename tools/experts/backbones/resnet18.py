@@ -59,6 +59,11 @@ class ResNet18:
         Returns:
             (B, 64, H/4, W/4), (B, 128, H/8, W/8), (B, 256, H/16, W/16).
         """
+        blocks = self.blocks(batch)
+        return [blocks[f"{layer}.1"] for layer in LAYERS]
+
+    def blocks(self, batch: Tensor) -> dict[str, Tensor]:
+        """Outputs of all blocks by name, `layer1.0` to `layer3.1`; `batch` as for `layers`."""
         import torch
         from torch.nn import functional
 
@@ -68,11 +73,10 @@ class ResNet18:
         with torch.inference_mode():
             stem = functional.relu(_convolve(tensors, "conv1", (batch - mean) / std, stride=2))
             flow = functional.max_pool2d(stem, 3, stride=2, padding=1)
-            outputs = []
+            outputs = {}
             for layer in LAYERS:
-                flow = _block(tensors, f"{layer}.0", flow, stride=1 if layer == "layer1" else 2)
-                flow = _block(tensors, f"{layer}.1", flow, stride=1)
-                outputs.append(flow)
+                for name, narrows in ((f"{layer}.0", layer != "layer1"), (f"{layer}.1", False)):
+                    flow = outputs[name] = _block(tensors, name, flow, stride=2 if narrows else 1)
         return outputs
 
     def _tensors(self, device: str) -> dict[str, Tensor]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from tools.arrays import UInt8Image
 from tools.errors import WeightsError
 from tools.experts.backbones.siglip_weights import TowerWeights, read_tower_weights
+from tools.experts.backbones.tower import TowerFeatures
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -22,17 +23,11 @@ FINAL = 26
 CROPS_AT_ONCE = 16
 
 
-class TowerFeatures(NamedTuple):
-    """Of B crops: N patches each, row by row, of width D. No layer norm follows the last layer."""
-
-    final_bnd: Tensor
-    """(B, N, D): v^o."""
-    taps: tuple[Tensor, ...]
-    """Of each level (B, N, D)."""
-
-
 class SiglipTower:
-    """Frozen. float32 on a CPU; bfloat16 on a GPU, as the published module runs."""
+    """Frozen; no layer norm follows the last layer that is kept.
+
+    float32 on a CPU; bfloat16 on a GPU, as the published module runs.
+    """
 
     def __init__(
         self,
@@ -60,6 +55,7 @@ class SiglipTower:
         self.patch_px = int(weights.config["patch_size"])
         self.side_px = int(weights.config["image_size"])
         self.hidden = int(weights.config["hidden_size"])
+        self.tap_widths = (self.hidden,) * len(self.taps)
         self.grid_side = self.side_px // self.patch_px
         self.digest = f"{weights.digest[:32]}-{'-'.join(map(str, (*taps, final)))}"
         self._model = _model_of(weights, n_layers=final).to(device, self.dtype)

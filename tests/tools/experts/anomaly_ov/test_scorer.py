@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -12,7 +13,8 @@ from tools.errors import WeightsError
 from tools.experts.anomaly_ov.scorer import AnomalyOV, load_anomaly_ov
 from tools.experts.anomaly_ov.weights import load_expert
 from tools.experts.anyres import crops_of, cut_of, map_in_picture
-from tools.experts.backbones.siglip_tower import SiglipTower, TowerFeatures, load_siglip_tower
+from tools.experts.backbones.siglip_tower import SiglipTower, load_siglip_tower
+from tools.experts.backbones.tower import TowerFeatures
 from tools.experts.shared_eyes import SharedEyes, TowerPatches
 from tools.experts.zero_shot import ZeroShotMemory, suspicion_word
 
@@ -27,7 +29,7 @@ class CountingTower(SiglipTower):
 
     looks: list[int]
 
-    def features(self, crops_hwc: list[UInt8Image]) -> TowerFeatures:  # type: ignore[override]
+    def features(self, crops_hwc: Sequence[UInt8Image]) -> TowerFeatures:
         self.looks.append(len(crops_hwc))
         return super().features(crops_hwc)
 
