@@ -26,7 +26,7 @@ from __future__ import annotations
 from agent.loopback.endpoint import Loopback, loopback_endpoint
 from agent.loopback.faults import FAULTS
 from agent.loopback.limits import Limits
-from agent.loopback.pixel_reader import PixelReader
+from agent.loopback.pixel_reader import PixelReader, Seen, pixel_reader_eyes
 from agent.loopback.record import Received, Record
 from agent.loopback.refusals import Refused
 from agent.loopback.replies import CalledTool, Model, Reply, WireFault
@@ -48,9 +48,11 @@ __all__ = [
     "Refused",
     "Reply",
     "Scripted",
+    "Seen",
     "SentPicture",
     "WireFault",
     "load_script",
     "loopback_endpoint",
     "opening_of",
+    "pixel_reader_eyes",
 ]

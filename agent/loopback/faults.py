@@ -13,8 +13,8 @@ from agent.loopback.values import example_of
 NO_REGION = 9999
 """The number of a region that no inspection has."""
 NO_TOOL = "teleport"
-LAST_TOOLS = ("submit",)
-"""Tools that end an inspection; endless calls never name them."""
+SUBMIT = "submit"
+"""The tool that ends an inspection; endless calls never name it."""
 
 
 def refusal(request: ChatRequest) -> Reply:
@@ -104,6 +104,23 @@ def unknown_region(request: ChatRequest) -> Reply:
     return _call(request, name, json.dumps({"region": NO_REGION}))
 
 
+def unknown_region_submitted(request: ChatRequest) -> Reply:
+    """An answer about a region that does not exist."""
+    known = {
+        "anomalous": True,
+        "score": 0.9,
+        "findings": [{"claim": "a scratch", "region": NO_REGION}],
+        "claims": ["a scratch"],
+        "regions": [NO_REGION],
+        "reasoning": "a scratch",
+    }
+    schema = request.tools.get(SUBMIT)
+    if schema is None:
+        submission = {name: known[name] for name in ("anomalous", "score", "findings")}
+        return Reply(text=json.dumps({"thought": "a scratch", SUBMIT: submission}))
+    return _call(request, SUBMIT, json.dumps(example_of(schema, known)))
+
+
 def unknown_tool(request: ChatRequest) -> Reply:
     """A call of a tool that was not offered."""
     return _call(request, NO_TOOL, "{}")
@@ -148,6 +165,7 @@ FAULTS: dict[str, Callable[[ChatRequest], Reply]] = {
     "broken_json": broken_json,
     "truncated": truncated,
     "unknown_region": unknown_region,
+    "unknown_region_submitted": unknown_region_submitted,
     "unknown_tool": unknown_tool,
     "endless_tool_calls": endless_tool_calls,
     "empty": empty,
@@ -186,7 +204,7 @@ def _call(request: ChatRequest, name: str, arguments: str) -> Reply:
 
 
 def _some_tool(request: ChatRequest) -> str:
-    return next((name for name in request.tools if name not in LAST_TOOLS), "zoom")
+    return next((name for name in request.tools if name != SUBMIT), "zoom")
 
 
 def _has_region(schema: dict[str, Any]) -> bool:

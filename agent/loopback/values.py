@@ -20,6 +20,7 @@ TYPES: dict[str, type | tuple[type, ...]] = {
     "boolean": bool,
     "array": list,
     "object": dict,
+    "null": type(None),
 }
 
 
@@ -31,8 +32,8 @@ def example_of(
 ) -> Any:
     """A value of a schema: what is known by the name of a property, else the least there is.
 
-    A known list of another kind than the schema's items gives one item of the schema for each of
-    its own, filled with what is known.
+    A known list whose items the schema does not allow gives one item of the schema for each of
+    them: filled with what a mapping among them says, else with what is known.
 
     Args:
         schema: of the value; `anyOf` is taken by its first choice.
@@ -59,7 +60,7 @@ def _object(
 ) -> dict[str, Any]:
     required = schema.get("required", [])
     return {
-        name: _property(name, _resolved(child, root), known, root=root)
+        name: _property(name, child, known, root=root)
         for name, child in schema.get("properties", {}).items()
         if name in required or name in known
     }
@@ -68,21 +69,31 @@ def _object(
 def _property(
     name: str, schema: dict[str, Any], known: Mapping[str, Any], *, root: dict[str, Any]
 ) -> Any:
-    value = known.get(name)
-    if name in known and _fits(value, schema, root=root):
+    if name not in known:
+        return example_of(schema, known, root=root)
+    value = known[name]
+    schema = _followed(schema, root)
+    choices = [_resolved(one, root) for one in schema.get("anyOf", [schema])]
+    lists = [one for one in choices if _type(one) == "array"]
+    if any(_fits(value, one, root=root) for one in choices):
         return value
-    if isinstance(value, list) and _type(schema) == "array":
-        return [example_of(schema["items"], known, root=root) for _ in value]
+    if isinstance(value, list) and lists:
+        return [_item(one, lists[0]["items"], known, root=root) for one in value]
     return example_of(schema, known, root=root)
+
+
+def _item(
+    value: object, schema: dict[str, Any], known: Mapping[str, Any], *, root: dict[str, Any]
+) -> Any:
+    return example_of(schema, value if isinstance(value, dict) else known, root=root)
 
 
 def _fits(value: object, schema: dict[str, Any], *, root: dict[str, Any]) -> bool:
     if "enum" in schema:
         return value in schema["enum"]
     kind = _type(schema)
-    if isinstance(value, bool) and kind != "boolean":
-        return False
-    if not isinstance(value, TYPES.get(kind, object)):
+    is_of_kind = isinstance(value, TYPES.get(kind, type(None)))
+    if kind == "object" or not is_of_kind or (isinstance(value, bool) and kind != "boolean"):
         return False
     if isinstance(value, list) and "items" in schema:
         items = _resolved(schema["items"], root)
@@ -96,11 +107,15 @@ def _type(schema: dict[str, Any]) -> str:
 
 
 def _resolved(schema: dict[str, Any], root: dict[str, Any]) -> dict[str, Any]:
-    if "$ref" in schema:
-        found: Any = root
-        for step in schema["$ref"].removeprefix("#/").split("/"):
-            found = found[step]
-        return _resolved(found, root)
-    if "anyOf" in schema:
-        return _resolved(schema["anyOf"][0], root)
-    return schema
+    """The schema behind references, and the first choice of several."""
+    schema = _followed(schema, root)
+    return _resolved(schema["anyOf"][0], root) if "anyOf" in schema else schema
+
+
+def _followed(schema: dict[str, Any], root: dict[str, Any]) -> dict[str, Any]:
+    if "$ref" not in schema:
+        return schema
+    found: Any = root
+    for step in schema["$ref"].removeprefix("#/").split("/"):
+        found = found[step]
+    return _followed(found, root)

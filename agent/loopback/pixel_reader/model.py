@@ -34,12 +34,11 @@ class PixelReader:
             blind = Judgement(False, 0.5, "I was shown no picture of the part")
             return forms.hand_in(blind, request)
         sights = [self._sight(picture, request) for picture in pictures]
-        may_zoom = forms.offers(forms.ZOOM, request) and (
-            forms.times_called(forms.ZOOM, request) < self._max_zooms
-        )
+        n_zooms = max(forms.times_called(forms.ZOOM, request), len(pictures) - 1)
+        may_zoom = n_zooms < self._max_zooms and forms.offers(forms.ZOOM, request)
         decided = decide(
             sights,
-            wanted_digit=scene.wanted_digit(request),
+            rule=scene.digit_rule(request),
             may_zoom=may_zoom,
             window=self._window,
         )
@@ -49,8 +48,7 @@ class PixelReader:
 
     def _sight(self, picture: SentPicture, request: ChatRequest) -> Sight:
         seen = self._eyes(_Once(picture))
-        window = scene.window_of(picture, request, size=seen.size)
-        return Sight(scene.Shown(picture, window), seen)
+        return Sight(scene.shown_as(picture, request, size=seen.size), seen)
 
 
 class _Once:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
-from agent.loopback.pixel_reader.eyes import Seen, Spot
-from agent.loopback.pixel_reader.scene import Shown
+from agent.loopback.pixel_reader.eyes import Box, Seen, Spot
+from agent.loopback.pixel_reader.scene import DigitRule, Shown
 
 Window = Literal["right", "wrong", "none"]
 """Where the reader zooms: at what it noticed, at the opposite place, or never."""
@@ -29,12 +29,16 @@ class Judgement(NamedTuple):
     score: float
     claim: str
     """What was seen, in words."""
+    box_xyxy: Box | None = None
+    """Where, in original-image pixels."""
+    rule_id: str | None = None
+    evidence_id: str | None = None
 
 
 class Glance(NamedTuple):
     """A window to look at closer: original-image pixels."""
 
-    box_xyxy: tuple[int, int, int, int]
+    box_xyxy: Box
     reason: str
 
 
@@ -48,7 +52,7 @@ class Sight(NamedTuple):
 def decide(
     sights: Sequence[Sight],
     *,
-    wanted_digit: str | None,
+    rule: DigitRule | None,
     may_zoom: bool,
     window: Window = "right",
 ) -> Judgement | Glance:
@@ -56,12 +60,12 @@ def decide(
 
     Args:
         sights: pictures of the part in the order in which they were shown; at least one.
-        wanted_digit: what a printed digit must be; None where digits do not matter.
+        rule: what a printed digit must be; None where digits do not matter.
         may_zoom: whether a closer look can be had.
         window: where it looks.
     """
     for sight in reversed(sights):
-        judgement = _judge(sight.seen, wanted_digit)
+        judgement = _judge(sight, rule)
         if judgement is not None:
             return judgement
     last = sights[-1]
@@ -70,32 +74,32 @@ def decide(
     return Judgement(False, BLIND, "nothing that I can make out is wrong")
 
 
-def _judge(seen: Seen, wanted_digit: str | None) -> Judgement | None:
-    read = [one.digit for one in seen.digits]
-    if wanted_digit is not None and read:
-        wrong = [digit for digit in read if digit != wanted_digit]
-        if wrong:
-            claim = f"the printed digit is {wrong[0]}, it must be {wanted_digit}"
-            return Judgement(True, CERTAIN, claim)
-    if seen.spots:
-        spot = seen.spots[0]
+def _judge(sight: Sight, rule: DigitRule | None) -> Judgement | None:
+    evidence = sight.shown.evidence_id
+    digits = sight.seen.digits if rule is not None else ()
+    for read in digits:
+        if rule is not None and read.digit != rule.digit:
+            claim = f"the printed digit is {read.digit}, it must be {rule.digit}"
+            box = _in_original(sight, read.box_xyxy)
+            return Judgement(True, CERTAIN, claim, box, rule.rule_id, evidence)
+    for spot in sight.seen.spots[:1]:
         tone = "dark" if spot.contrast < 0 else "bright"
         claim = f"a {tone} spot covers {spot.share:.1%} of the picture"
-        return Judgement(True, CERTAIN, claim)
-    if wanted_digit is not None and read:
-        return Judgement(False, CLEAR, f"the printed digit is {wanted_digit}, as it must be")
+        box = _in_original(sight, spot.box_xyxy)
+        return Judgement(True, CERTAIN, claim, box, None, evidence)
+    if digits:
+        claim = f"the printed digit is {digits[0].digit}, as it must be"
+        return Judgement(False, CLEAR, claim, None, None, evidence)
     return None
 
 
 def _glance(sight: Sight, speck: Spot, *, window: Window) -> Glance:
     left, top, right, bottom = sight.shown.window_xyxy
-    width_px, height_px = sight.seen.size
-    across, down = (right - left) / width_px, (bottom - top) / height_px
-    x1, y1, x2, y2 = speck.box_xyxy
-    centre_x, centre_y = left + (x1 + x2) / 2 * across, top + (y1 + y2) / 2 * down
+    x1, y1, x2, y2 = _in_original(sight, speck.box_xyxy)
+    centre_x, centre_y = (x1 + x2) / 2, (y1 + y2) / 2
     if window == "wrong":
         centre_x, centre_y = left + right - centre_x, top + bottom - centre_y
-    half = max(GLANCE_SIDES * max((x2 - x1) * across, (y2 - y1) * down), MIN_WINDOW_PX) / 2
+    half = max(GLANCE_SIDES * max(x2 - x1, y2 - y1), MIN_WINDOW_PX) / 2
     box = (
         round(max(centre_x - half, left)),
         round(max(centre_y - half, top)),
@@ -103,3 +107,17 @@ def _glance(sight: Sight, speck: Spot, *, window: Window) -> Glance:
         round(min(centre_y + half, bottom)),
     )
     return Glance(box, "something is there, too small to tell what")
+
+
+def _in_original(sight: Sight, box: Box) -> Box:
+    """A box of the picture in pixels of the original."""
+    left, top, right, bottom = sight.shown.window_xyxy
+    width_px, height_px = sight.seen.size
+    across, down = (right - left) / width_px, (bottom - top) / height_px
+    x1, y1, x2, y2 = box
+    return (
+        round(left + x1 * across),
+        round(top + y1 * down),
+        round(left + x2 * across),
+        round(top + y2 * down),
+    )

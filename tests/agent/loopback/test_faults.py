@@ -22,14 +22,22 @@ from agent.loopback import (
     opening_of,
 )
 from tools.errors import SettingsError
-from tools.submit import SubmitArguments
-from tools.zoom import ZoomArguments
 
+INTEGER = {"type": "integer"}
+ZOOM = {"type": "object", "properties": {"region": INTEGER, "margin": {"type": "number"}}}
+FINDING = {"type": "object", "properties": {"claim": {"type": "string"}, "region": INTEGER}}
+SUBMIT = {
+    "type": "object",
+    "properties": {
+        "anomalous": {"type": "boolean"},
+        "score": {"type": "number"},
+        "findings": {"type": "array", "items": FINDING},
+    },
+    "required": ["anomalous", "score", "findings"],
+}
 TOOLS: Any = [
-    {"type": "function", "function": {"name": "zoom", "parameters": one.model_json_schema()}}
-    if one is ZoomArguments
-    else {"type": "function", "function": {"name": "submit", "parameters": one.model_json_schema()}}
-    for one in (SubmitArguments, ZoomArguments)
+    {"type": "function", "function": {"name": name, "parameters": parameters}}
+    for name, parameters in (("submit", SUBMIT), ("zoom", ZOOM))
 ]
 
 
@@ -150,6 +158,14 @@ def test_a_page_of_html_is_no_answer() -> None:
     [
         ("broken_json", ("zoom", '{"region": 1, "margin": ')),
         ("unknown_region", ("zoom", '{"region": 9999}')),
+        (
+            "unknown_region_submitted",
+            (
+                "submit",
+                '{"anomalous": true, "score": 0.9, "findings": '
+                '[{"claim": "a scratch", "region": 9999}]}',
+            ),
+        ),
         ("unknown_tool", ("teleport", "{}")),
         ("endless_tool_calls", ("zoom", "{}")),
     ],

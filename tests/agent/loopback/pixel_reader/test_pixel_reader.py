@@ -9,20 +9,52 @@ from openai import OpenAI
 
 from agent.loopback import Loopback, PixelReader, loopback_endpoint
 from tools.arrays import UInt8Image
-from tools.submit import SubmitArguments
-from tools.zoom import ZoomArguments
 
 Draw = Callable[..., UInt8Image]
 RULE = "R1: The printed lot digit must be 7."
 WHOLE = (0, 0, 1024, 1024)
+NEAR = (650, 250, 780, 380)
+BOX = {"type": "array", "items": {"type": "number"}, "minItems": 4, "maxItems": 4}
+
+
+def strict(**properties: Any) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
 
 
 def tool(name: str, schema: dict[str, Any]) -> dict[str, Any]:
-    return {"type": "function", "function": {"name": name, "parameters": schema}}
+    return {"type": "function", "function": {"name": name, "parameters": schema, "strict": True}}
 
 
-SUBMIT = tool("submit", SubmitArguments.model_json_schema())
-TOOLS = [tool("zoom", ZoomArguments.model_json_schema()), SUBMIT]
+def or_null(schema: dict[str, Any]) -> dict[str, Any]:
+    return {"anyOf": [{"type": "null"}, schema]}
+
+
+FINDING = strict(
+    claim={"type": "string"},
+    region=or_null({"type": "integer"}),
+    box_xyxy=or_null(BOX),
+    rule_ids={"type": "array", "items": {"type": "string"}},
+    evidence_ids={"type": "array", "items": {"type": "string"}},
+)
+ANSWER = strict(
+    reasoning={"type": "string"},
+    anomalous={"type": "boolean"},
+    score={"type": "number"},
+    findings={"type": "array", "items": FINDING},
+    unanswerable={"type": "string"},
+)
+SUBMIT = tool("submit", ANSWER)
+ZOOM = tool("zoom", strict(region=or_null({"type": "integer"}), box_xyxy=or_null(BOX)))
+TOOLS = [ZOOM, SUBMIT]
+TEXT_PROTOCOL = """Either {"thought": "what", "tool_calls": [{"name": "NAME", "arguments": {}}]}
+or {"thought": "why", "submit": {}}
+- zoom: Look closer. {}
+- submit: Hand in. {}"""
 
 
 def shown(caption: str, url: str) -> dict[str, Any]:
@@ -51,7 +83,7 @@ def inspect(
         if call.function.name == "submit":
             return arguments
         x1, y1, x2, y2 = arguments["box_xyxy"]
-        said = f"V2 shows the box: the original's pixels [{x1}, {y1}, {x2}, {y2}] at 512 x 512 px."
+        said = f"V2 shows the box: the original's pixels [{x1}, {y1}, {x2}, {y2}]. [E3]"
         messages += [
             message.model_dump(exclude_none=True, exclude={"annotations"}),
             {"role": "tool", "tool_call_id": call.id, "content": said},
@@ -72,11 +104,22 @@ def test_a_wrong_digit_is_missed_at_first_look_and_found_after_the_zoom(
         handed_in = inspect(endpoint, view, TOOLS)
 
     assert endpoint.record.n_requests == 2
+    (finding,) = handed_in.pop("findings")
     assert handed_in == {
+        "reasoning": "the printed digit is 3, it must be 7",
         "anomalous": True,
         "score": 0.95,
-        "claims": ["the printed digit is 3, it must be 7"],
-        "regions": [0],
+        "unanswerable": "",
+    }
+    # The digit is printed at (700, 300) with a font of 24 px.
+    x1, y1, x2, y2 = finding.pop("box_xyxy")
+    assert 700 <= x1 < x2 <= 716
+    assert 300 <= y1 < y2 <= 326
+    assert finding == {
+        "claim": "the printed digit is 3, it must be 7",
+        "region": None,
+        "rule_ids": ["R1"],
+        "evidence_ids": ["E3"],
     }
 
 
@@ -105,50 +148,90 @@ def test_the_right_digit_is_normal_after_the_zoom(
     assert (handed_in["anomalous"], handed_in["score"]) == (False, 0.05)
 
 
-def test_a_schema_is_filled_where_no_tools_are_given(view: Callable[..., str]) -> None:
-    schema = {
-        "type": "object",
-        "properties": {
-            "decision": {"enum": ["normal", "anomalous"]},
-            "findings": {
-                "type": "array",
-                "items": {
-                    "type": "object",
-                    "properties": {"claim": {"type": "string"}},
-                    "required": ["claim"],
-                    "additionalProperties": False,
-                },
-            },
-        },
-        "required": ["decision", "findings"],
-        "additionalProperties": False,
-    }
-    wanted: Any = {
-        "type": "json_schema",
-        "json_schema": {"name": "answer", "strict": True, "schema": schema},
-    }
-    near = shown(
-        "V1: the part, the original's pixels [650, 250, 780, 380]", view((650, 250, 780, 380))
-    )
-    with loopback_endpoint(PixelReader()) as endpoint:
-        client = OpenAI(base_url=endpoint.base_url, api_key="any")
-        messages: list[Any] = [{"role": "system", "content": RULE}, near]
-        answer = client.chat.completions.create(
-            model=endpoint.model, messages=messages, response_format=wanted
-        )
-
-    assert json.loads(answer.choices[0].message.content or "") == {
-        "decision": "anomalous",
-        "findings": [{"claim": "the printed digit is 3, it must be 7"}],
-    }
-
-
-def test_tools_that_the_prompt_speaks_of_are_called_as_json(view: Callable[..., str]) -> None:
-    told = f"{RULE} Tools: zoom, submit. Answer with JSON."
+def ask(messages: list[Any], **changes: Any) -> str:
     with loopback_endpoint() as endpoint:
         client = OpenAI(base_url=endpoint.base_url, api_key="any")
-        messages: list[Any] = [{"role": "system", "content": told}, shown("V1", view(WHOLE))]
-        answer = client.chat.completions.create(model=endpoint.model, messages=messages)
+        answer = client.chat.completions.create(model=endpoint.model, messages=messages, **changes)
+    return str(answer.choices[0].message.content)
 
-    said = json.loads(answer.choices[0].message.content or "")
-    assert [call["name"] for call in said["tool_calls"]] == ["zoom"]
+
+def test_a_schema_is_filled_where_no_tools_are_given(view: Callable[..., str]) -> None:
+    told = {"role": "system", "content": RULE}
+    near = shown(f"V1: the original's pixels {list(NEAR)}", view(NEAR))
+    schema = {"name": "answer", "strict": True, "schema": ANSWER}
+    wanted = {"type": "json_schema", "json_schema": schema}
+
+    answer = json.loads(ask([told, near], response_format=wanted))
+
+    assert (answer["anomalous"], len(answer["findings"])) == (True, 1)
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("Is there a defect? Reply yes or no.", "Yes, {claim}."),
+        ("Give 'image anomaly score: 0.9'.", "image anomaly score: 0.95."),
+        ("As JSON: correctness: 1 or 0", "anomalous: {claim}"),
+    ],
+)
+def test_other_prompts_are_answered_in_their_words(
+    question: str, answer: str, view: Callable[..., str]
+) -> None:
+    messages = [{"role": "system", "content": RULE}, shown(f"V1. {question}", view(NEAR))]
+
+    assert ask(messages) == answer.format(claim="the printed digit is 3, it must be 7")
+
+
+def test_the_direct_judgement_is_given_from_the_part_and_not_from_its_references(
+    view: Callable[..., str], draw_part: Draw, render: Draw, to_url: Callable[..., str]
+) -> None:
+    asked = 'Answer with {"reasoning": "", "anomalous": true, "score": 0.5, "unanswerable": ""}'
+    golden = to_url(render(draw_part(spot_px=60), WHOLE))
+    reference = shown("Reference 1, a normal example:", golden)
+
+    answer = json.loads(ask([reference, shown(f"{asked} The part", view(WHOLE))]))
+
+    assert answer == {
+        "reasoning": "nothing that I can make out is wrong",
+        "anomalous": False,
+        "score": 0.2,
+        "unanswerable": "",
+    }
+
+
+@pytest.mark.parametrize(("digit", "refuted"), [("7", True), ("3", False)])
+def test_claims_are_refuted_only_by_what_was_seen_clearly(
+    digit: str, refuted: bool, draw_part: Draw, render: Draw, to_url: Callable[..., str]
+) -> None:
+    near = to_url(render(draw_part(digit=digit), NEAR))
+    asked = (
+        f"{RULE}\n<data 0a: the claims>\n1. the digit is wrong\n2. a stain\n</data 0a>\n"
+        'Answer: {"judgements": [{"candidate": 1, "reason": "", "refuted": true}]} V2'
+    )
+
+    judgements = json.loads(ask([shown(asked, near)]))["judgements"]
+
+    assert [(one["candidate"], one["refuted"]) for one in judgements] == [
+        (1, refuted),
+        (2, refuted),
+    ]
+
+
+def test_the_text_protocol_is_spoken_where_the_prompt_tells_it(view: Callable[..., str]) -> None:
+    told = {"role": "system", "content": f"{RULE}\n{TEXT_PROTOCOL}"}
+    first = [told, shown("V1: the part, 1024 x 1024 px", view(WHOLE))]
+    last = shown("V1: the part. This is your last turn: no more tools can be called.", view(WHOLE))
+
+    asked = json.loads(ask(first))
+    answered = json.loads(ask([told, last]))
+    seen = json.loads(ask([*first, shown(f"V2: pixels {list(NEAR)}", view(NEAR))]))
+
+    assert [call["name"] for call in asked["tool_calls"]] == ["zoom"]
+    assert answered["submit"] == {"anomalous": False, "score": 0.2, "findings": []}
+    assert seen["submit"]["findings"][0]["rule_ids"] == ["R1"]
+
+
+def test_without_a_picture_it_says_so() -> None:
+    assert ask([{"role": "user", "content": "Is it fine?"}]) == (
+        "normal: I was shown no picture of the part"
+    )
