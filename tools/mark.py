@@ -20,6 +20,8 @@ from tools.regions import (
     draw_marks,
     resize_bilinear,
 )
+from tools.regions.division import filtered, region_of_mask
+from tools.segment import said_of
 from tools.targets import find_view, whole_picture
 
 
@@ -29,7 +31,11 @@ class MarkArguments(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     method: Literal["superpixel", "grid", "sam"] = Field(
-        default="superpixel", description="superpixel follows edges; grid is 16 x 16 cells."
+        default="superpixel",
+        description=(
+            "superpixel follows edges; grid is 16 x 16 cells; sam outlines things, which may "
+            "overlap, where its weights are here."
+        ),
     )
     view: str | None = Field(
         default=None, description="Id of the view to divide; without it, the whole picture."
@@ -57,7 +63,7 @@ class MarkTool:
         window = whole_picture(context) if parent is None else parent.window_xyxy
         side = DIVISION_SIDE_PX
         picture = resize_bilinear(context.picture.read(window), width_px=side, height_px=side)
-        masks = _divide(picture, arguments.method)
+        masks = _divide(context, picture, arguments.method)
         first = 1 + max(context.regions, default=0)
         marked = draw_marks(picture, masks, first_number=first)
         subject = "the picture" if parent is None else parent.id
@@ -73,14 +79,20 @@ class MarkTool:
             text=text,
             views=[view],
             regions=regions,
-            evidence=[_evidence(view, text, arguments.method, regions)],
+            evidence=[_evidence(context, view, text, arguments.method, regions)],
         )
 
 
-def _divide(picture: UInt8Image, method: str) -> list[RegionMask]:
+def _divide(context: ToolContext, picture: UInt8Image, method: str) -> list[RegionMask]:
     if method == "sam":
-        raise ToolError("method sam is not available here; use superpixel or grid")
-    masks = divide_by_superpixels(picture) if method == "superpixel" else divide_by_grid()
+        if context.segmenter is None:
+            raise ToolError("method sam is not available here; use superpixel or grid")
+        seen = context.segmenter.everything(picture)
+        masks = filtered(region_of_mask(one.mask) for one in seen if one.mask.any())
+    elif method == "superpixel":
+        masks = divide_by_superpixels(picture, device=context.device)
+    else:
+        masks = divide_by_grid()
     if not masks:
         raise ToolError(f"method {method} found no region of a useful size; use grid")
     return masks
@@ -119,7 +131,9 @@ def _numbered(view: View, masks: Sequence[RegionMask], *, first: int) -> list[Re
     ]
 
 
-def _evidence(view: View, text: str, method: str, regions: Sequence[Region]) -> Draft:
+def _evidence(
+    context: ToolContext, view: View, text: str, method: str, regions: Sequence[Region]
+) -> Draft:
     numbers = [region.id for region in regions]
     return Draft(
         tool="mark",
@@ -129,6 +143,7 @@ def _evidence(view: View, text: str, method: str, regions: Sequence[Region]) -> 
             "n_regions": len(numbers),
             "first_region": numbers[0],
             "last_region": numbers[-1],
+            **(said_of(context.segmenter) if method == "sam" else {}),
         },
         text=text,
         artifact=view.artifact,

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from pydantic import BaseModel
 
 from tools.arrays import Float32Map, UInt8Image
 from tools.records import Asset, Evidence, Region, View
+
+if TYPE_CHECKING:
+    from tools.regions.sam.contract import Segmenter
 
 
 class ExpertScore(NamedTuple):
@@ -207,6 +210,10 @@ class ToolContext:
     """The product's template of parts (tools.parts), or None where none could be learned."""
     regions: dict[int, Region] = field(default_factory=dict)
     """Regions numbered so far, by number."""
+    segmenter: Segmenter | None = None
+    """SAM, or None where its weights are not set up."""
+    device: str = "cpu"
+    """torch's name of the device that divides pictures."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,6 +8,7 @@ from tools.mark import mark
 from tools.measure import measure
 from tools.ports import Tool
 from tools.score import score
+from tools.segment import segment
 from tools.submit import submit
 from tools.zoom import zoom
 
@@ -16,6 +17,7 @@ TOOLS: dict[str, Tool] = {
     "zoom": zoom,
     "compare": compare,
     "score": score,
+    "segment": segment,
     "measure": measure,
     "look_up": look_up,
     "submit": submit,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from graphs.fusion import EQUAL, Weights
 from graphs.inspection.pictures import OpenPictures
@@ -16,6 +16,9 @@ from tools.arrays import UInt8Image
 from tools.assets import DEFAULT_MAX_PIXELS
 from tools.errors import SettingsError
 from tools.ports import ArtifactPort, KnowledgePort, Memory
+
+if TYPE_CHECKING:
+    from tools.regions.sam.contract import Segmenter
 
 DEFAULT_TOOLS = ("mark", "zoom", "compare", "score", "measure", "look_up")
 EMBEDDED = "embedded"
@@ -101,6 +104,10 @@ class Context:
     """Reference pictures that a mind that sees is shown; one where each shows its own place."""
     weights: Weights = EQUAL
     """Of the sources in the fusion of scores."""
+    segmenter: Segmenter | None = None
+    """SAM, or None where its weights are not set up."""
+    device: str = "cpu"
+    """torch's name of the device that divides pictures."""
     journal: Journal = field(default_factory=NoJournal)
     """Is told of every node, call and tool as it happens."""
     pictures: OpenPictures = field(default_factory=OpenPictures)

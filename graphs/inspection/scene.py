@@ -78,4 +78,6 @@ def tool_context(
         memories=model.memories if model else {},
         parts=model.parts if model else None,
         regions={region.id: region for region in state.regions},
+        segmenter=context.segmenter,
+        device=context.device,
     )

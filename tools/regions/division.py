@@ -89,6 +89,13 @@ def divide_by_grid(*, side_px: int = DIVISION_SIDE_PX, n_cells: int = N_CELLS) -
     return filtered(RegionMask(box, inside) for box in boxes)
 
 
+def region_of_mask(mask: BoolMask) -> RegionMask:
+    """The region of a mask, (H, W), that is not empty."""
+    rows, columns = np.nonzero(mask.any(axis=1))[0], np.nonzero(mask.any(axis=0))[0]
+    x1, y1, x2, y2 = int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
+    return RegionMask((x1, y1, x2, y2), mask[y1:y2, x1:x2])
+
+
 def _regions_of(labels: Int64Array) -> Iterable[RegionMask]:
     from scipy.ndimage import find_objects
 
