@@ -6,6 +6,7 @@ import hashlib
 from functools import lru_cache
 
 from agent.loopback.pixel_reader import forms, scene
+from agent.loopback.pixel_reader.excuses import things_on
 from agent.loopback.pixel_reader.eyes import Seen, pixel_reader_eyes
 from agent.loopback.pixel_reader.policy import Glance, Judgement, Sight, Window, decide
 from agent.loopback.replies import Reply
@@ -41,6 +42,7 @@ class PixelReader:
             rule=scene.digit_rule(request),
             may_zoom=may_zoom,
             window=self._window,
+            normal=things_on(self._eyes(_Once(one)) for one in scene.references(request)),
         )
         if isinstance(decided, Glance):
             return forms.ask_to_zoom(decided, request)

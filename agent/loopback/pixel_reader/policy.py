@@ -6,9 +6,10 @@ it made nothing out: so it is wrong at first look and right after a zoom on the 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
+from agent.loopback.pixel_reader.excuses import Thing, has_twin, place_of
 from agent.loopback.pixel_reader.eyes import Box, Seen, Spot
 from agent.loopback.pixel_reader.scene import DigitRule, Shown
 
@@ -55,6 +56,7 @@ def decide(
     rule: DigitRule | None,
     may_zoom: bool,
     window: Window = "right",
+    normal: Sequence[Thing] = (),
 ) -> Judgement | Glance:
     """Judge, or ask for a closer look.
 
@@ -63,18 +65,38 @@ def decide(
         rule: what a printed digit must be; None where digits do not matter.
         may_zoom: whether a closer look can be had.
         window: where it looks.
+        normal: what references show; the same on the part is no defect.
     """
+    frame = _frame(sights)
     for sight in reversed(sights):
-        judgement = _judge(sight, rule)
+        spots = _novel(sight, sight.seen.spots, normal, frame=frame)
+        judgement = _judge(sight, rule, spots)
         if judgement is not None:
             return judgement
     last = sights[-1]
-    if may_zoom and window != "none" and last.seen.specks:
-        return _glance(last, last.seen.specks[0], window=window)
+    if may_zoom and window != "none":
+        for speck in _novel(last, last.seen.specks, normal, frame=frame):
+            return _glance(last, speck, window=window)
     return Judgement(False, BLIND, "nothing that I can make out is wrong")
 
 
-def _judge(sight: Sight, rule: DigitRule | None) -> Judgement | None:
+def _frame(sights: Sequence[Sight]) -> tuple[float, float]:
+    """Width and height of the original, as far as it was shown."""
+    windows = [sight.shown.window_xyxy for sight in sights]
+    return max(one[2] for one in windows), max(one[3] for one in windows)
+
+
+def _novel(
+    sight: Sight, spots: Sequence[Spot], normal: Sequence[Thing], *, frame: tuple[float, float]
+) -> Iterator[Spot]:
+    """Those that no reference shows, in their order."""
+    for spot in spots:
+        box = _in_original(sight, spot.box_xyxy)
+        if not has_twin(place_of(box, spot, frame=frame), normal):
+            yield spot
+
+
+def _judge(sight: Sight, rule: DigitRule | None, spots: Iterable[Spot]) -> Judgement | None:
     evidence = sight.shown.evidence_id
     digits = sight.seen.digits if rule is not None else ()
     for read in digits:
@@ -82,7 +104,7 @@ def _judge(sight: Sight, rule: DigitRule | None) -> Judgement | None:
             claim = f"the printed digit is {read.digit}, it must be {rule.digit}"
             box = _in_original(sight, read.box_xyxy)
             return Judgement(True, CERTAIN, claim, box, rule.rule_id, evidence)
-    for spot in sight.seen.spots[:1]:
+    for spot in spots:
         tone = "dark" if spot.contrast < 0 else "bright"
         claim = f"a {tone} spot covers {spot.share:.1%} of the picture"
         box = _in_original(sight, spot.box_xyxy)

@@ -14,11 +14,14 @@ NOT_THE_PART = re.compile(
     r"\b(reference|golden|normal example|numbered regions|expert's map)", re.IGNORECASE
 )
 """In a caption: the picture shows another part, or marks that are not on the part."""
+REFERENCE = re.compile(r"(reference|golden)\b", re.IGNORECASE)
+"""How the caption of a normal example begins."""
 BOX = re.compile(r"\[\s*(\d+)\s*,\s*(\d+)\s*,\s*(\d+)\s*,\s*(\d+)\s*\]")
 """The window of a view, in pixels of the original, as `zoom` tells it."""
 SIZE = re.compile(r"\b(\d{2,5})\s*x\s*(\d{2,5})\s*px\b")
 """In a caption without a window: the original's width and height."""
-VIEW = re.compile(r"\bV\d+\b")
+NAME = re.compile(r"\b[VE]\d+\b")
+"""Of a view, or of the evidence that a picture is."""
 CITED = re.compile(r"\[(E\d+)")
 """The evidence that a tool's answer ends with."""
 WANTED_DIGIT = re.compile(
@@ -28,7 +31,7 @@ WANTED_DIGIT = re.compile(
 )
 """A rule such as `R1: The printed lot digit must be 7.`"""
 CLAIMS = re.compile(r"<data \w+: the claims>\n(?P<claims>.*?)\n</data", re.DOTALL)
-CLAIM = re.compile(r"^\W*(?:candidate\s+|claim\s+)?(\d+)\b", re.MULTILINE | re.IGNORECASE)
+CLAIM = re.compile(r"^(?:claim )?(\d+)[:.]", re.MULTILINE | re.IGNORECASE)
 
 
 class Shown(NamedTuple):
@@ -51,12 +54,17 @@ class DigitRule(NamedTuple):
 def pictures_of_the_part(request: ChatRequest) -> list[SentPicture]:
     """Those whose caption does not say that they show something else, in their order.
 
-    Where none names a view, only the last: those before it are examples, or there is but one.
+    Where none has a name, only the last: those before it are examples, or there is but one.
     """
     found = [one for one in request.pictures if not NOT_THE_PART.search(one.caption)]
     found = found or request.pictures[-1:]
-    named = [one for one in found if VIEW.search(one.caption)]
+    named = [one for one in found if NAME.search(one.caption)]
     return named or found[-1:]
+
+
+def references(request: ChatRequest) -> list[SentPicture]:
+    """Pictures that stand as normal examples."""
+    return [one for one in request.pictures if REFERENCE.match(one.caption)]
 
 
 def shown_as(picture: SentPicture, request: ChatRequest, *, size: tuple[int, int]) -> Shown:
@@ -67,8 +75,8 @@ def shown_as(picture: SentPicture, request: ChatRequest, *, size: tuple[int, int
         request: where the text is searched for the view that the caption names.
         size: width and height of the picture in pixels; the original's where nothing is said.
     """
-    view = VIEW.search(picture.caption)
-    said = [] if view is None else _said_of(view[0], request)
+    name = NAME.search(picture.caption)
+    said = [] if name is None else _said_of(name[0], request)
     cited = next((found[1] for text in said if (found := CITED.search(text))), None)
     for text in (picture.caption, *said):
         box = BOX.search(text)
@@ -80,8 +88,9 @@ def shown_as(picture: SentPicture, request: ChatRequest, *, size: tuple[int, int
     return Shown(picture, (0.0, 0.0, float(width_px), float(height_px)), cited)
 
 
-def _said_of(view: str, request: ChatRequest) -> list[str]:
-    return re.findall(rf"^.*\b{view} shows\b.*$", request.text, re.MULTILINE)
+def _said_of(name: str, request: ChatRequest) -> list[str]:
+    """The lines in which a tool tells of a view, or a claim of its evidence."""
+    return re.findall(rf"^.*\b{name} (?:shows\b|\(zoom\)).*$", request.text, re.MULTILINE)
 
 
 def digit_rule(request: ChatRequest) -> DigitRule | None:

@@ -205,11 +205,14 @@ def test_claims_are_refuted_only_by_what_was_seen_clearly(
 ) -> None:
     near = to_url(render(draw_part(digit=digit), NEAR))
     asked = (
-        f"{RULE}\n<data 0a: the claims>\n1. the digit is wrong\n2. a stain\n</data 0a>\n"
-        'Answer: {"judgements": [{"candidate": 1, "reason": "", "refuted": true}]} V2'
+        f"{RULE}\n<data 0a: the claims>\nClaim 1: the digit is wrong\n"
+        f"  E3 (zoom): V2 shows the box: the original's pixels {list(NEAR)}\nClaim 2: a stain\n"
+        '</data 0a>\nAnswer: {"judgements": [{"candidate": 1, "reason": "", "refuted": true}]}'
     )
+    message = shown(asked, near)
+    message["content"].insert(1, {"type": "text", "text": "E3, made by zoom:"})
 
-    judgements = json.loads(ask([shown(asked, near)]))["judgements"]
+    judgements = json.loads(ask([message]))["judgements"]
 
     assert [(one["candidate"], one["refuted"]) for one in judgements] == [
         (1, refuted),
@@ -229,6 +232,17 @@ def test_the_text_protocol_is_spoken_where_the_prompt_tells_it(view: Callable[..
     assert [call["name"] for call in asked["tool_calls"]] == ["zoom"]
     assert answered["submit"] == {"anomalous": False, "score": 0.2, "findings": []}
     assert seen["submit"]["findings"][0]["rule_ids"] == ["R1"]
+
+
+@pytest.mark.parametrize(("on_the_reference", "anomalous"), [(60, False), (0, True)])
+def test_what_a_reference_shows_too_is_no_defect(
+    on_the_reference: int, anomalous: bool, draw_part: Draw, to_url: Callable[..., str]
+) -> None:
+    golden = shown("Reference 1, a normal example:", to_url(draw_part(spot_px=on_the_reference)))
+    part = shown("V1, the whole picture:", to_url(draw_part(spot_px=80)))
+    asked = {"role": "user", "content": "Reply yes or no."}
+
+    assert ask([golden, part, asked]).startswith("Yes" if anomalous else "No")
 
 
 def test_without_a_picture_it_says_so() -> None:
