@@ -100,8 +100,11 @@ def read_body(raw: bytes) -> dict[str, Any]:
         Refused: it is none.
     """
     try:
-        body = json.loads(raw)
-    except ValueError:
+        body = json.loads(raw, parse_constant=_refuse_constant)
+        if b"\\ud" in raw.lower():
+            # Half of a surrogate pair is valid JSON and no text.
+            json.dumps(body, ensure_ascii=False).encode()
+    except (ValueError, RecursionError):
         raise Refused(
             "We could not parse the JSON body of your request. The OpenAI API expects a JSON "
             "payload."
@@ -109,3 +112,7 @@ def read_body(raw: bytes) -> dict[str, Any]:
     if not isinstance(body, dict):
         raise wrong_type("body", body, expected="an object")
     return body
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")

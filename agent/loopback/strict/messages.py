@@ -62,7 +62,7 @@ def check_messages(body: dict[str, Any], *, limits: Limits) -> None:
 
 def _check_message(value: object, where: str, *, limits: Limits) -> None:
     message = as_object(value, where, needs=("role",))
-    role = message["role"]
+    role = as_string(message["role"], f"{where}.role")
     if role not in FIELDS:
         raise wrong_value(
             f"{where}.role",
@@ -116,7 +116,7 @@ def _check_content(message: dict[str, Any], where: str, *, limits: Limits) -> No
 def _check_part(value: object, message: str, *, index: int, role: str, limits: Limits) -> None:
     where = f"{message}.content[{index}]"
     part = as_object(value, where, needs=("type",))
-    kind = part["type"]
+    kind = as_string(part["type"], f"{where}.type")
     if kind == "image_url" and role != "user":
         raise wrong_value(
             message,

@@ -95,9 +95,9 @@ def _check_choice(choice: object, *, names: list[str]) -> None:
         )
     if not isinstance(choice, dict):
         raise wrong_type("tool_choice", choice, expected="one of a string or object")
-    name = (choice.get("function") or {}).get("name")
-    if choice.get("type") != "function" or name is None:
-        raise missing("tool_choice.function.name")
+    inner = as_object(choice, "tool_choice", needs=("type", "function"))["function"]
+    function = as_object(inner, "tool_choice.function", needs=("name",))
+    name = as_string(function["name"], "tool_choice.function.name")
     if name not in names:
         raise Refused(f"Tool choice '{name}' not found in 'tools' parameter.", param="tool_choice")
 

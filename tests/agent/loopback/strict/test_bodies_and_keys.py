@@ -21,7 +21,11 @@ def test_a_request_above_the_limit_is_413(post: Post, endpoint: Loopback, refuse
     assert refused(post(endpoint, messages=[message])) == (413, None, "request_too_large")
 
 
-@pytest.mark.parametrize("content", [b"{", b"", b"\xff\xfe", b"[]"])
+@pytest.mark.parametrize(
+    "content",
+    [b"{", b"", b"\xff\xfe", b"[]", b'{"a": NaN}', b'{"a": "\\ud800"}', b"[" * 50_000],
+    ids=["open", "empty", "no text", "array", "no number", "half a character", "deep"],
+)
 def test_a_body_that_is_no_object(endpoint: Loopback, content: bytes, refused: Refused) -> None:
     answer = httpx.post(f"{endpoint.base_url}/chat/completions", content=content)
 
