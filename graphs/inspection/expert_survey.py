@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -41,6 +41,8 @@ class Standard:
     """Of the picture."""
     raw_level: float
     """That raw scores of normal parts do not exceed."""
+    doubted: bool = False
+    """Whether all scores together put the part into review, though this one may be normal."""
 
     @property
     def severity(self) -> float:
@@ -75,9 +77,10 @@ def region_level(anomaly_map: Float32Map, standard: Standard) -> float:
     """The map value from which on an area stands out; nought where none can.
 
     That is the level which no pixel of a normal part exceeds. Where a picture is worse than normal
-    ones as a whole and that level shows nothing, it lies half way from the map's floor to its
-    maximum, so that the areas which carry the score are shown. Raw scores are means over the worst
-    pixels of the same quantity (`patch_memory`) or of it before the map's floor is taken away
+    ones as a whole, or in doubt, and that level shows nothing, it lies half way from the map's
+    floor to its maximum, so that the areas which carry the score are shown. Raw scores are means
+    over the worst pixels of the same quantity (`patch_memory`) or of it before the map's floor is
+    taken away
     (`registered_difference`), so their level is none for the map.
 
     Args:
@@ -91,10 +94,11 @@ def region_level(anomaly_map: Float32Map, standard: Standard) -> float:
 
 
 def _worse_as_a_whole(anomaly_map: Float32Map, standard: Standard) -> bool:
-    """Whether the score is beyond normal though no pixel is, or pixels have no level at all."""
+    """Whether the part is in doubt though no pixel is beyond normal, or pixels have no level."""
     highest = float(anomaly_map.max())
     shows_nothing = highest <= standard.pixel_level or standard.pixel_level <= 0
-    return standard.raw_score > standard.raw_level and shows_nothing and highest > 0
+    beyond = standard.raw_score > standard.raw_level or standard.doubted
+    return beyond and shows_nothing and highest > 0
 
 
 def find_suspects(
@@ -112,14 +116,19 @@ def find_suspects(
         if name in standards
         for suspect in _suspects_of(name, anomaly_map, standard=standards[name])
     ]
+    return merge_suspects(found)[:MAX_SUSPECTS]
+
+
+def merge_suspects(suspects: Sequence[Suspect]) -> list[Suspect]:
+    """Areas that overlap become one, with the peaks of all; worst first."""
     merged: list[Suspect] = []
-    for suspect in sorted(found, key=lambda one: -one.severity):
+    for suspect in sorted(suspects, key=lambda one: -one.severity):
         twin = next((n for n, one in enumerate(merged) if _overlap(one, suspect)), None)
         if twin is None:
             merged.append(suspect)
         else:
             merged[twin] = _with_peaks(merged[twin], suspect.peaks)
-    return merged[:MAX_SUSPECTS]
+    return merged
 
 
 def _suspects_of(name: str, anomaly_map: Float32Map, *, standard: Standard) -> list[Suspect]:
@@ -210,13 +219,22 @@ def suspect_drafts(
 
 
 def _suspect_draft(name: str, peak: float, *, region: Region, standard: Standard) -> Draft:
-    """The peak where it is beyond its level, else the score that the region carries most of."""
+    """The peak where it is beyond its level, else the score that the region carries most of.
+
+    Where neither is beyond normal the region only shows where a part in doubt differs most.
+    """
     values: dict[str, Scalar | list[Scalar]] = {"expert": name}
     if peak > standard.pixel_level:
         values |= {"peak": peak, "normal_level": standard.pixel_level}
         text = (
             f"{name} rises to {peak:.3g} in region {region.id}, above the normal level of "
             f"{standard.pixel_level:.3g}."
+        )
+    elif standard.raw_score <= standard.raw_level:
+        values |= {"highest": peak}
+        text = (
+            f"The scores put the part in doubt; region {region.id} is among the worst areas of "
+            f"the map of {name}, where it rises to {peak:.3g}. Neither is beyond normal alone."
         )
     else:
         values |= {"raw_score": standard.raw_score, "normal_level": standard.raw_level}

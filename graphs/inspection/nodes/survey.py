@@ -29,8 +29,10 @@ from graphs.inspection.parts_survey import (
     note_parts,
     unchecked_counts,
 )
+from graphs.inspection.refined_suspects import FINE_MAPS, refine_suspects
 from graphs.inspection.rule_survey import note_counts
 from graphs.inspection.scene import model_of, normal_levels
+from graphs.inspection.scoring import judge_scores
 from graphs.inspection.state import State
 from graphs.records import Usage
 from tools.arrays import UInt8Image
@@ -41,6 +43,8 @@ class Surveyed(NamedTuple):
     """What experts and checks said of one view."""
 
     view: View
+    image_hwc: UInt8Image
+    """(H, W, 3) RGB, the view's window at full resolution."""
     opinions: list[Opinion]
     parts: PartsOpinion
     seconds: dict[str, float]
@@ -77,10 +81,10 @@ async def _survey_view(view: View, image_hwc: UInt8Image, model: ProductModel) -
         for name, memory in model.memories.items()
     ]
     if model.parts is None:
-        return Surveyed(view, await asyncio.gather(*asked), PartsOpinion(None), seconds)
+        return Surveyed(view, image_hwc, await asyncio.gather(*asked), PartsOpinion(None), seconds)
     checked = asyncio.to_thread(timed, "measure", ask_parts, image_hwc, model.parts)
     parts, *opinions = await asyncio.gather(checked, *asked)
-    return Surveyed(view, opinions, parts, seconds)
+    return Surveyed(view, image_hwc, opinions, parts, seconds)
 
 
 def _note(
@@ -117,13 +121,15 @@ def _note_view(
 ) -> dict[str, float]:
     """Write one view's evidence and regions into the ledger; returns the raw scores."""
     levels, pixel_levels = normal_levels(model), model.calibration.pixel_levels
-    raw_scores: dict[str, float] = {}
+    raw_scores = {
+        said.expert: said.score.raw_score for said in one.opinions if said.score is not None
+    }
+    doubted = judge_scores(raw_scores, model.calibration).decision != "normal"
     maps, standards = {}, {}
     for opinion in one.opinions:
         if opinion.score is None:
             continue
         name = opinion.expert
-        raw_scores[name] = opinion.score.raw_score
         maps[name] = opinion.score.anomaly_map
         artifact = keep_map(
             maps[name], level=pixel_levels.get(name, 1.0), artifacts=context.artifacts
@@ -135,9 +141,13 @@ def _note_view(
         )
         ledger.add(draft)
         standards[name] = Standard(
-            pixel_level=pixel_levels.get(name, 0.0), raw_score=raw_scores[name], raw_level=level
+            pixel_level=pixel_levels.get(name, 0.0),
+            raw_score=raw_scores[name],
+            raw_level=level,
+            # A map of single pixels has told already that none is beyond normal.
+            doubted=doubted and name not in FINE_MAPS,
         )
-    for suspect in find_suspects(maps, standards):
+    for suspect in refine_suspects(find_suspects(maps, standards), one.image_hwc):
         region = suspect_region(suspect, region_id=ledger.next_region, view=one.view)
         ledger.add_region(region)
         ledger.add_all(suspect_drafts(suspect, region=region, standards=standards))
