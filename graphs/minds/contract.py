@@ -75,6 +75,8 @@ class Turn:
     """The model's text as it stood, so that later requests repeat it to the letter."""
     unanswerable: str = ""
     """Why the question or the picture allows no answer, where the mind says so."""
+    region_scores: dict[int, float] = field(default_factory=dict)
+    """By number of a region of the scene, where the mind rated them; in [0, 1]."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +89,9 @@ class Direct:
     variation: Variation = "plain"
     usage: Usage = field(default_factory=Usage)
     unanswerable: str = ""
+    regions: list[Region] = field(default_factory=list)
+    """Where the mind was shown marks of its own and rated them: each with its score and mask, for
+    `to_anomaly_map`. Numbered from 1 in that picture, and not among the scene's regions."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -22,14 +22,14 @@ def marked(make_context: MakeContext) -> ToolContext:
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [
-        ({"anomalous": False, "score": 0.1}, "Submitted: normal, score 0.1, 0 claims."),
+        ({"anomalous": False, "score": 0.1}, "Submitted: normal, score 0.1, 0 findings."),
         (
             {"anomalous": True, "score": 0.9, "claims": ["a", "b"], "regions": [1, 0]},
-            "Submitted: anomalous, score 0.9, 2 claims.",
+            "Submitted: anomalous, score 0.9, 2 findings.",
         ),
         (
             {"anomalous": True, "score": 1, "claims": ["a"]},
-            "Submitted: anomalous, score 1, 1 claims.",
+            "Submitted: anomalous, score 1, 1 findings.",
         ),
     ],
 )
@@ -44,13 +44,9 @@ def test_an_answer_that_holds_together_is_taken(
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ({"anomalous": True, "score": 0.9}, "claims is empty"),
+        ({"anomalous": True, "score": 0.9}, "findings is empty"),
         ({"anomalous": False, "score": 0.9, "claims": ["a"]}, "drop them or set anomalous"),
         ({"anomalous": True, "score": 0.9, "claims": [" "]}, "a claim is blank"),
-        (
-            {"anomalous": True, "score": 0.9, "claims": ["a", "b"], "regions": [1]},
-            "2 claims and 1 regions",
-        ),
         (
             {"anomalous": True, "score": 0.9, "claims": ["a"], "regions": [5]},
             "region 5 does not exist; the regions are 1",

@@ -1,0 +1,118 @@
+"""One HTTP client and one limit of calls for each running event loop. Knows no message."""
+
+from __future__ import annotations
+
+import asyncio
+import weakref
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    import httpx
+    from langchain_core.language_models import BaseChatModel
+    from pydantic import SecretStr
+
+
+class ModelSource(Protocol):
+    """Where the chat model of the running loop comes from."""
+
+    async def model(self) -> BaseChatModel:
+        """The model; calls on it are made in the running loop only."""
+        ...
+
+
+@dataclass(frozen=True)
+class OneModel:
+    """The same model for every loop: of any provider that LangChain knows."""
+
+    chat_model: BaseChatModel
+
+    async def model(self) -> BaseChatModel:
+        """It."""
+        return self.chat_model
+
+
+class OpenAIModels:
+    """ChatOpenAI against any server that speaks its API, with a client for each loop.
+
+    A client holds sockets of the loop that it was made in, and `Inspector.inspect` runs a new loop
+    each time. It is closed when its loop shuts down its asynchronous generators, which
+    `asyncio.run` does at its end.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        base_url: str,
+        api_key: SecretStr | None,
+        timeout_s: float,
+        max_concurrent: int,
+    ) -> None:
+        """Take what a client needs; none is made yet."""
+        self._name = name
+        self._base_url = base_url
+        self._api_key = api_key
+        self._timeout_s = timeout_s
+        self._max_concurrent = max_concurrent
+        self._models: weakref.WeakKeyDictionary[
+            asyncio.AbstractEventLoop, tuple[BaseChatModel, AsyncIterator[httpx.AsyncClient]]
+        ] = weakref.WeakKeyDictionary()
+
+    async def model(self) -> BaseChatModel:
+        """The model of the running loop."""
+        loop = asyncio.get_running_loop()
+        found = self._models.get(loop)
+        if found is None:
+            held = self._client()
+            found = self._models.setdefault(loop, (self._build(await anext(held)), held))
+        return found[0]
+
+    async def _client(self) -> AsyncIterator[httpx.AsyncClient]:
+        import httpx
+
+        hooks = {} if self._api_key else {"request": [_without_key]}
+        limits = httpx.Limits(
+            max_connections=self._max_concurrent, max_keepalive_connections=self._max_concurrent
+        )
+        async with httpx.AsyncClient(
+            timeout=self._timeout_s, limits=limits, event_hooks=hooks, follow_redirects=False
+        ) as client:
+            yield client
+
+    def _build(self, client: httpx.AsyncClient) -> BaseChatModel:
+        from langchain_openai import ChatOpenAI
+        from pydantic import SecretStr
+
+        return ChatOpenAI(
+            model=self._name,
+            base_url=self._base_url,
+            api_key=self._api_key or SecretStr("none"),
+            timeout=self._timeout_s,
+            max_retries=0,
+            streaming=False,
+            use_responses_api=False,
+            http_async_client=client,
+        )
+
+
+async def _without_key(request: httpx.Request) -> None:
+    """Where there is no key, none is sent; the library insists on one."""
+    request.headers.pop("Authorization", None)
+
+
+class Gate:
+    """At most so many calls at once in each loop."""
+
+    def __init__(self, limit: int) -> None:
+        """Take the limit."""
+        self._limit = limit
+        self._gates: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = (
+            weakref.WeakKeyDictionary()
+        )
+
+    def of_this_loop(self) -> asyncio.Semaphore:
+        """The semaphore of the running loop."""
+        loop = asyncio.get_running_loop()
+        return self._gates.setdefault(loop, asyncio.Semaphore(self._limit))

@@ -1,0 +1,106 @@
+"""What can go wrong on the way to a model, as faults of a chat. Knows no request."""
+
+from __future__ import annotations
+
+import time
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from graphs.minds.chat import ChatFault, FaultKind
+
+SPENT = frozenset({"insufficient_quota", "billing_hard_limit_reached"})
+"""Codes of status 429 that no waiting mends."""
+RETRYABLE_STATUSES = frozenset({408, 409, 425, 429})
+MAX_SAID = 300
+
+
+def chat_errors() -> tuple[type[Exception], ...]:
+    """What a LangChain chat model raises where a call gives no answer.
+
+    ValueError, KeyError and TypeError are what langchain-openai raises for a body that is no
+    completion: a proxy's page of HTML, or null choices.
+    """
+    import httpx
+    import openai
+    from langchain_core.exceptions import LangChainException
+
+    return (
+        openai.OpenAIError,
+        LangChainException,
+        httpx.HTTPError,
+        OSError,
+        ValueError,
+        KeyError,
+        TypeError,
+    )
+
+
+def fault_of(error: Exception, *, timeout_s: float) -> ChatFault:
+    """The fault that an error is.
+
+    Args:
+        error: one of chat_errors.
+        timeout_s: what was waited for an answer.
+    """
+    import httpx
+    import openai
+    from langchain_core import exceptions as langchain
+
+    status = getattr(error, "status_code", None)
+    if isinstance(status, int):
+        return _status_fault(error, status)
+    late = (openai.APITimeoutError, langchain.ModelTimeoutError, httpx.TimeoutException)
+    if isinstance(error, (TimeoutError, *late)):
+        return ChatFault("timeout", f"no answer within {timeout_s:g} s", retryable=True)
+    cut = (openai.APIConnectionError, langchain.ModelConnectionError, httpx.HTTPError, OSError)
+    if isinstance(error, cut):
+        said = _said(error.__cause__ or error)
+        return ChatFault("connection", f"the connection failed: {said}", retryable=True)
+    if isinstance(error, langchain.ModelRateLimitError):
+        return ChatFault("rate_limited", _said(error), retryable=True)
+    if isinstance(error, langchain.ModelError) and not error.is_retryable:
+        return ChatFault("refused_request", _said(error), retryable=False)
+    said = f"the server answered something that is no completion: {_said(error)}"
+    return ChatFault("server_error", said, retryable=True)
+
+
+def message_of(error: Exception) -> str:
+    """What a server said is wrong: message, parameter and code."""
+    body = getattr(error, "body", None)
+    told = [str(body.get(name)) for name in ("param", "code")] if isinstance(body, dict) else []
+    return " ".join([str(error), *(one for one in told if one != "None")])
+
+
+def _status_fault(error: Exception, status: int) -> ChatFault:
+    said = f"status {status}, {_said(error)}"
+    if status >= 500:
+        kind: FaultKind = "server_error"
+        return ChatFault(kind, said, retryable=True, retry_after_s=_retry_after_s(error))
+    if status == 429:
+        retryable = getattr(error, "code", None) not in SPENT
+        wait_s = _retry_after_s(error)
+        return ChatFault("rate_limited", said, retryable=retryable, retry_after_s=wait_s)
+    return ChatFault("refused_request", said, retryable=status in RETRYABLE_STATUSES)
+
+
+def _retry_after_s(error: Exception) -> float | None:
+    """What `Retry-After` says: seconds, or a date."""
+    response: Any = getattr(error, "response", None)
+    value = None if response is None else response.headers.get("retry-after")
+    if not value:
+        return None
+    try:
+        return max(float(value), 0.0)
+    except ValueError:
+        pass
+    try:
+        return max(parsedate_to_datetime(value).timestamp() - time.time(), 0.0)
+    except ValueError:
+        return None
+
+
+def _said(error: BaseException) -> str:
+    body = getattr(error, "body", None)
+    message = body.get("message") if isinstance(body, dict) else None
+    said = " ".join(str(message or error).split()) or type(error).__name__
+    return said if len(said) <= MAX_SAID else f"{said[:MAX_SAID]} ..."

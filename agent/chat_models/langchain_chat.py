@@ -1,0 +1,166 @@
+"""A chat port around any LangChain chat model. Knows no prompt and no inspection."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, Literal
+
+from agent.chat_models.clients import Gate, ModelSource
+from agent.chat_models.concessions import CONCESSIONS, Conceded
+from agent.chat_models.encoding import PictureEncoder
+from agent.chat_models.faults import chat_errors, fault_of, message_of
+from agent.chat_models.messages import Pictures, picture_key, to_functions, to_messages, to_reply
+from agent.prices import Price
+from graphs.minds.chat import ChatFault, ChatReply, ChatRequest, ShownPicture
+from tools.ports import ArtifactPort
+
+if TYPE_CHECKING:
+    from langchain_core.messages import AIMessage
+
+Dialect = Literal["openai", "compatible", "any"]
+"""OpenAI's own API; a server that speaks it; a model that is configured where it was made."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChatSettings:
+    """How a model is called."""
+
+    timeout_s: float = 120.0
+    """For one answer, from the first byte sent to the last one read."""
+    max_concurrent: int = 64
+    """Calls under way at once."""
+    calls_tools: bool = True
+    dialect: Dialect = "any"
+    price: Price | None = None
+    """None where it is not known."""
+
+
+class LangChainChat:
+    """One model, shared by all inspections of a process."""
+
+    def __init__(
+        self,
+        source: ModelSource,
+        *,
+        name: str,
+        settings: ChatSettings,
+        tell: Callable[[str], None] = lambda line: None,
+    ) -> None:
+        """Take the model; nothing is called yet.
+
+        Args:
+            source: gives the model of the running loop.
+            name: of the model.
+            settings: how it is called.
+            tell: is told in one line of what a server does not take.
+        """
+        self._source = source
+        self._name = name
+        self._settings = settings
+        self._conceded = Conceded(tell)
+        self._gate = Gate(settings.max_concurrent)
+        self._encoder = PictureEncoder()
+
+    @property
+    def name(self) -> str:
+        """The model, as the server names it."""
+        return self._name
+
+    @property
+    def calls_tools(self) -> bool:
+        """Whether it takes native tool calls, as far as is known."""
+        return self._settings.calls_tools and "tools" not in self._conceded
+
+    async def complete(self, request: ChatRequest, *, artifacts: ArtifactPort) -> ChatReply:
+        """Ask once; again at once only where the server refuses a parameter.
+
+        Raises:
+            ChatFault: where there is no reply.
+        """
+        pictures = await self._encoded(request, artifacts)
+        async with self._gate.of_this_loop():
+            for _ in range(len(CONCESSIONS) + 1):
+                started = perf_counter()
+                fault, message = await self._attempt(request, pictures)
+                if message is not None:
+                    return self._reply(request, message, pictures, perf_counter() - started)
+                if fault is not None:
+                    raise fault
+        raise ChatFault("refused_request", "the server refuses every form", retryable=False)
+
+    async def _attempt(
+        self, request: ChatRequest, pictures: Pictures
+    ) -> tuple[ChatFault | None, AIMessage | None]:
+        """A message, or a fault; neither where the request is to be put otherwise."""
+        model = await self._source.model()
+        messages = to_messages(request, pictures)
+        tools = to_functions(request.tools, strict=self._is_strict)
+        try:
+            called = model.bind_tools(tools) if tools else model
+            async with asyncio.timeout(self._settings.timeout_s):
+                return None, await called.ainvoke(messages, **self._parameters(request))
+        except chat_errors() as error:
+            if getattr(error, "status_code", None) in (400, 422) and self._concedes(request, error):
+                return None, None
+            return fault_of(error, timeout_s=self._settings.timeout_s), None
+
+    def _concedes(self, request: ChatRequest, error: Exception) -> bool:
+        given_up = self._conceded.concede(request, message_of(error), model=self._name)
+        # Without tools the request itself must be another: the mind asks anew.
+        return given_up not in (None, "tools")
+
+    @property
+    def _is_strict(self) -> bool:
+        return self._settings.dialect != "any" and "strict" not in self._conceded
+
+    def _parameters(self, request: ChatRequest) -> dict[str, Any]:
+        if self._settings.dialect == "any":
+            return {}
+        body: dict[str, Any] = {}
+        by_other_name = "max_tokens" in self._conceded
+        newer = (self._settings.dialect == "openai") != by_other_name
+        body["max_completion_tokens" if newer else "max_tokens"] = request.max_output_tokens
+        if "temperature" not in self._conceded:
+            body["temperature"] = request.temperature
+        if request.answer_schema is not None and "response_format" not in self._conceded:
+            body["response_format"] = _response_format(request)
+        # Beside the library's own parameters: it would parse a schema's answer itself, and lose
+        # what a cut answer cost.
+        return {"extra_body": body}
+
+    async def _encoded(self, request: ChatRequest, artifacts: ArtifactPort) -> Pictures:
+        wanted = {picture_key(one): one for one in shown_in(request)}
+        known = {key: self._encoder.known(one) for key, one in wanted.items()}
+        found = {key: one for key, one in known.items() if one is not None}
+        missing = [key for key in wanted if key not in found]
+        encoded = await asyncio.gather(
+            *(asyncio.to_thread(self._encoder.encode, wanted[key], artifacts) for key in missing)
+        )
+        return {**found, **dict(zip(missing, encoded, strict=True))}
+
+    def _reply(
+        self, request: ChatRequest, message: AIMessage, pictures: Pictures, seconds: float
+    ) -> ChatReply:
+        sent = [pictures[picture_key(one)].n_bytes for one in shown_in(request)]
+        reply = to_reply(message, images=len(sent), picture_bytes=sum(sent), seconds=seconds)
+        if self._settings.price is None:
+            return reply
+        cost = self._settings.price.cost_usd(
+            input_tokens=reply.input_tokens,
+            cached_tokens=reply.cached_tokens,
+            output_tokens=reply.output_tokens,
+        )
+        return reply.model_copy(update={"cost_usd": cost})
+
+
+def shown_in(request: ChatRequest) -> list[ShownPicture]:
+    """The pictures of a request, in order."""
+    return [shown for message in request.messages for shown in message.pictures]
+
+
+def _response_format(request: ChatRequest) -> dict[str, Any]:
+    schema = {"name": request.answer_name, "schema": request.answer_schema, "strict": True}
+    return {"type": "json_schema", "json_schema": schema}

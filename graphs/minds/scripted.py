@@ -1,0 +1,61 @@
+"""A chat model that plays back replies and faults, for tests and demos. Knows no wire."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from graphs.minds.chat import ChatFault, ChatReply, ChatRequest
+from tools.ports import ArtifactPort
+
+ScriptedLine = ChatReply | ChatFault | Callable[[ChatRequest], ChatReply]
+
+
+class ScriptedChat:
+    """Plays back lines in their order; keeps the requests."""
+
+    def __init__(
+        self,
+        lines: Sequence[ScriptedLine],
+        *,
+        name: str = "scripted",
+        calls_tools: bool = True,
+    ) -> None:
+        """A script.
+
+        Args:
+            lines: replies, faults that are raised, or functions of the request.
+            name: of the model.
+            calls_tools: whether it is asked with native tool calls.
+        """
+        self._lines = iter(lines)
+        self._name = name
+        self._calls_tools = calls_tools
+        self.requests: list[ChatRequest] = []
+
+    @property
+    def name(self) -> str:
+        """As it stands in the name of the mind."""
+        return self._name
+
+    @property
+    def calls_tools(self) -> bool:
+        """As it was told."""
+        return self._calls_tools
+
+    async def complete(self, request: ChatRequest, *, artifacts: ArtifactPort) -> ChatReply:
+        """The next line.
+
+        Raises:
+            ChatFault: the line is one, or none is left.
+        """
+        self.requests.append(request)
+        line = next(self._lines, None)
+        if line is None:
+            raise ChatFault(
+                "not_recorded",
+                f"the script has no reply for request {len(self.requests)}",
+                retryable=False,
+            )
+        if isinstance(line, ChatFault):
+            raise line
+        return line if isinstance(line, ChatReply) else line(request)

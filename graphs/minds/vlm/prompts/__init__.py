@@ -1,0 +1,1 @@
+"""Prompt templates (jinja2), read by graphs.minds.vlm.templates. Holds no code."""
