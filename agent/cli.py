@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from agent.commands import demo, doctor, inspection, product_knowledge, schema, weights
+from agent.commands import demo, doctor, inspection, product_knowledge, schema, training, weights
 from agent.console import print_error
 from tools.errors import LoupeError
 
@@ -56,6 +56,7 @@ app.command("demo")(demo.run_demo)
 app.command("doctor")(doctor.run_doctor)
 app.command("schema")(schema.print_schema)
 app.add_typer(weights.app, name="models")
+app.add_typer(training.app, name="train")
 
 
 def _print_version(value: bool) -> None:

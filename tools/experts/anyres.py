@@ -73,6 +73,13 @@ def cut_of(width_px: int, height_px: int, *, side_px: int = SIDE_PX) -> AnyRes:
     return AnyRes(Size(width_px, height_px), shrunk, grid, fitted, left, top, side_px)
 
 
+def base_cut_of(width_px: int, height_px: int, *, side_px: int = SIDE_PX) -> AnyRes:
+    """The whole picture squashed onto one crop: the base view as if it were a tile."""
+    picture = Size(width_px, height_px)
+    shrunk = _shrunk(width_px, height_px)
+    return AnyRes(picture, shrunk, Size(1, 1), Size(side_px, side_px), 0, 0, side_px)
+
+
 def _shrunk(width_px: int, height_px: int) -> Size:
     longest = max(width_px, height_px)
     if longest <= MAX_SIDE_PX:

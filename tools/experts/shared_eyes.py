@@ -8,11 +8,14 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from concurrent.futures import Future
 from functools import lru_cache
+from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from tools.arrays import UInt8Image
-from tools.experts.anyres import AnyRes, crops_of, cut_of
+from tools.experts.anyres import AnyRes, base_cut_of, crops_of, cut_of
 from tools.experts.backbones.contract import InputSize
+from tools.experts.backbones.resnet18_tower import load_resnet18_tower
 from tools.experts.backbones.siglip_tower import load_siglip_tower
 from tools.experts.backbones.tower import Tower, TowerFeatures
 from tools.micro_batch import MicroBatcher
@@ -20,6 +23,7 @@ from tools.micro_batch import MicroBatcher
 if TYPE_CHECKING:
     from torch import Tensor
 
+RESNET_FILE = "conv1.weight.npy"
 MAX_BYTES = 1 << 30
 """Features that are kept: of 6 pictures of 1024 x 1024 at SigLIP's size, in float32."""
 MAX_PICTURES = 8
@@ -31,7 +35,12 @@ class PictureFeatures(NamedTuple):
 
     cut: AnyRes
     crops: TowerFeatures
-    """The base view first, then the tiles row by row."""
+    """The base view first, then the tiles row by row; or the base view alone."""
+
+    @property
+    def n_crops(self) -> int:
+        """With the base view."""
+        return len(self.crops.final_bnd)
 
 
 class SharedEyes:
@@ -41,6 +50,7 @@ class SharedEyes:
         self,
         tower: Tower,
         *,
+        tiles: bool = True,
         max_bytes: int = MAX_BYTES,
         max_pictures: int = MAX_PICTURES,
         max_wait_s: float = MAX_WAIT_S,
@@ -49,11 +59,13 @@ class SharedEyes:
 
         Args:
             tower: that looks.
+            tiles: False for experts that were trained on base views alone.
             max_bytes: of features that are kept; the longest unused go first.
             max_pictures: that are looked at together.
             max_wait_s: that a picture waits for others.
         """
         self.tower = tower
+        self.tiles = tiles
         self._max_bytes = max_bytes
         self._lock = threading.Lock()
         self._kept: OrderedDict[str, Future[PictureFeatures]] = OrderedDict()
@@ -92,20 +104,24 @@ class SharedEyes:
         return found
 
     def _look_at(self, images_hwc: Sequence[UInt8Image]) -> list[PictureFeatures]:
-        side = self.tower.side_px
-        cuts = [cut_of(i.shape[1], i.shape[0], side_px=side) for i in images_hwc]
-        crops = [crop for pair in zip(images_hwc, cuts, strict=True) for crop in crops_of(*pair)]
-        seen = self.tower.features(crops)
+        cut_as, side = (cut_of if self.tiles else base_cut_of), self.tower.side_px
+        cuts = [cut_as(i.shape[1], i.shape[0], side_px=side) for i in images_hwc]
+        crops = [self._crops(*pair) for pair in zip(images_hwc, cuts, strict=True)]
+        seen = self.tower.features(list(chain(*crops)))
         found, start = [], 0
-        for cut in cuts:
-            rows = slice(start, start + cut.n_crops)
+        for cut, own_crops in zip(cuts, crops, strict=True):
+            rows = slice(start, start + len(own_crops))
             # Cloned, for a part of a batch would keep the whole batch in memory.
             own = TowerFeatures(
                 seen.final_bnd[rows].clone(), tuple(tap[rows].clone() for tap in seen.taps)
             )
             found.append(PictureFeatures(cut, own))
-            start += cut.n_crops
+            start += len(own_crops)
         return found
+
+    def _crops(self, image_hwc: UInt8Image, cut: AnyRes) -> list[UInt8Image]:
+        crops = crops_of(image_hwc, cut)
+        return crops if self.tiles else crops[:1]
 
     def _forget(self) -> None:
         with self._lock:
@@ -154,13 +170,26 @@ class TowerPatches:
 
 
 @lru_cache(maxsize=2)
-def shared_eyes(source: str, taps: tuple[int, ...], final: int, *, device: str) -> SharedEyes:
+def shared_eyes(
+    source: str, taps: tuple[int, ...], final: int, *, device: str, tiles: bool = True
+) -> SharedEyes:
     """The eyes of a process for one tower: whoever asks gets the same ones.
+
+    Args:
+        source: folder of a ResNet-18's plain tensors; folder or hub name of a SigLIP or
+            LLaVA-OneVision checkpoint.
+        taps: hidden states of a SigLIP.
+        final: the last one.
+        device: torch's name of the device that computes.
+        tiles: see `SharedEyes`.
 
     Raises:
         WeightsError: where files or tensors are missing or cannot be read.
     """
-    return SharedEyes(load_siglip_tower(source, taps=taps, final=final, device=device))
+    if (Path(source) / RESNET_FILE).is_file():
+        return SharedEyes(load_resnet18_tower(Path(source), device=device), tiles=tiles)
+    tower = load_siglip_tower(source, taps=taps, final=final, device=device)
+    return SharedEyes(tower, tiles=tiles)
 
 
 def picture_digest(image_hwc: UInt8Image) -> str:

@@ -101,15 +101,15 @@ class AnomalyOV:
             out = self._expert(
                 torch.cat([picture.crops.final_bnd for picture in pictures]),
                 [torch.cat(level) for level in zip(*(p.crops.taps for p in pictures), strict=True)],
-                split_sizes=[picture.cut.n_crops for picture in pictures],
+                split_sizes=[picture.n_crops for picture in pictures],
             )
             # Scores near one would be one and the same in float32.
             scores = out.logit.double().sigmoid().tolist()
             maps = out.maps.float().cpu().numpy()
         found, start = [], 0
         for picture, score in zip(pictures, scores, strict=True):
-            end = start + picture.cut.n_crops
-            tiles = list(maps[start + 1 : end])
+            end = start + picture.n_crops
+            tiles = list(maps[start + 1 : end] if self._eyes.tiles else maps[start:end])
             laid = map_in_picture(tiles, picture.cut, patch_px=self._eyes.tower.patch_px)
             found.append(ExpertScore(score, laid))
             start = end
@@ -141,7 +141,7 @@ def load_anomaly_ov(folder: Path, *, tower: str | None = None, device: str = "cp
 
     Args:
         folder: holds the expert's one file and, where `tower` is None, a folder `tower`.
-        tower: a folder or a name on the hub: a SigLIP or a LLaVA-OneVision checkpoint.
+        tower: as `source` of `shared_eyes`.
         device: torch's name of the device that computes.
 
     Raises:
@@ -149,4 +149,5 @@ def load_anomaly_ov(folder: Path, *, tower: str | None = None, device: str = "cp
     """
     file = load_expert(folder)
     source = tower or str(folder / TOWER)
-    return AnomalyOV(file, shared_eyes(source, file.taps, file.final, device=device))
+    eyes = shared_eyes(source, file.taps, file.final, device=device, tiles=file.tiles)
+    return AnomalyOV(file, eyes)

@@ -36,6 +36,8 @@ class ExpertFile(NamedTuple):
     """Digest of the tower that it was trained with; empty where the file does not say."""
     digest: str
     """sha256 of its tensors."""
+    tiles: bool = True
+    """Whether it was trained on tiles, or on base views alone."""
 
 
 def load_expert(path: Path) -> ExpertFile:
@@ -50,18 +52,24 @@ def load_expert(path: Path) -> ExpertFile:
     file = _file_in(path)
     state, card = _read(file)
     taps, final = tuple(card.pop("taps", TAPS)), int(card.pop("final", FINAL))
-    tower = str(card.pop("tower", ""))
+    tower, tiles = str(card.pop("tower", "")), bool(card.pop("tiles", True))
     try:
         expert = expert_class()(**card)
         expert.load_state_dict(_expert_keys(state))
     except (TypeError, WeightsError) as error:
         raise WeightsError(f"{file}: {error}") from error
     expert.requires_grad_(False).eval()
-    return ExpertFile(expert, taps, final, tower, _digest(expert.state_dict()))
+    return ExpertFile(expert, taps, final, tower, _digest(expert.state_dict()), tiles)
 
 
 def save_expert(
-    expert: ExpertLayers, path: Path, *, taps: tuple[int, ...], final: int, tower: str
+    expert: ExpertLayers,
+    path: Path,
+    *,
+    taps: tuple[int, ...],
+    final: int,
+    tower: str,
+    tiles: bool = True,
 ) -> None:
     """Write an expert as safetensors, with what it was built for; whole or not at all."""
     from safetensors.torch import save_file
@@ -76,6 +84,7 @@ def save_expert(
         "taps": taps,
         "final": final,
         "tower": tower,
+        "tiles": tiles,
     }
     state = {key: value.detach().cpu().contiguous() for key, value in expert.state_dict().items()}
     partial = path.with_name(f"{path.name}.partial")
