@@ -1,117 +1,95 @@
-"""Weights that Loupe can use: where they lie, and how they come there. Loads no model."""
+"""Weights in the folder of weights: how they come there and whether they are whole.
+
+Which there are, `agent.checkpoints` says. Fetches only when it is asked to.
+"""
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
 
+from agent.checkpoints import Checkpoint, checkpoint, folder_name
+from agent.console import Progress, no_progress
+from agent.weight_files import (
+    MANIFEST,
+    digests,
+    found_file,
+    load_once,
+    refuse_strange,
+    write_manifest,
+)
 from tools.errors import WeightsError
 
-HUB_FILES = ("config.json", "model.safetensors")
-MANIFEST = "manifest.json"
-
-
-class KnownWeights(NamedTuple):
-    """One model whose weights Loupe can use."""
-
-    repository: str | None
-    """On the Hugging Face Hub; None where they only come from a folder."""
-    revision: str | None
-    files: tuple[str, ...]
-    """That must be there; for tensor folders the backbone names them when it loads."""
-    about: str
-
-
-KNOWN: dict[str, KnownWeights] = {
-    "resnet18": KnownWeights(
-        None,
-        None,
-        ("conv1.weight.npy",),
-        "ResNet-18 to layer 3 as plain tensor files, BatchNorm folded, torchvision's names",
-    ),
-    "dinov2-small": KnownWeights(
-        "facebook/dinov2-small", "main", HUB_FILES, "DINOv2 ViT-S/14, 88 MB"
-    ),
-    "siglip": KnownWeights(
-        "google/siglip-base-patch16-384", "main", HUB_FILES, "SigLIP ViT-B/16 384 px, 814 MB"
-    ),
-}
-
-
-def known(name: str) -> KnownWeights:
-    """The entry of a model.
-
-    Raises:
-        WeightsError: where Loupe knows no such model.
-    """
-    if name not in KNOWN:
-        raise WeightsError(f"no weights are known by the name {name!r}; there are {names()}")
-    return KNOWN[name]
-
-
-def names() -> str:
-    """All known names, for a sentence."""
-    return ", ".join(KNOWN)
+HUB = "hub:"
 
 
 def state_of(folder: Path, name: str) -> str:
     """`present`, `absent`, or which file is missing."""
-    place = folder / name
-    if not place.is_dir():
+    place = folder / folder_name(name)
+    files = checkpoint(name).files
+    missing = [file.name for file in files if found_file(place, file.name) is None]
+    if len(missing) == len(files) and not _is_own(place, name):
         return "absent"
-    missing = [file for file in known(name).files if not (place / file).is_file()]
     return f"incomplete: {', '.join(missing)} missing" if missing else "present"
 
 
-def pull(folder: Path, name: str, *, source: Path | None) -> Path:
+def weights_file(folder: Path, name: str) -> Path:
+    """The one file of a model that is one file, released or converted.
+
+    Raises:
+        WeightsError: where it is not there.
+    """
+    found = found_file(folder / folder_name(name), checkpoint(name).files[-1].name)
+    if found is None:
+        raise WeightsError(
+            f"{name}: its weights are not in {folder / folder_name(name)}; "
+            f"run `loupe models pull {name}`"
+        )
+    return found
+
+
+def pull(
+    folder: Path,
+    name: str,
+    *,
+    source: Path | None = None,
+    mirror: str = "",
+    trust: bool = False,
+    progress: Progress = no_progress,
+) -> Path:
     """Bring the weights of a model into the folder of weights, whole or not at all.
 
     Args:
         folder: of all weights.
         name: of the model.
-        source: a folder to copy from; the Hugging Face Hub where None.
+        source: a folder to copy from, without a network.
+        mirror: address under which the files lie; where the table says if empty.
+        trust: take files from a network though nobody has seen their sha256.
+        progress: told of megabytes.
 
     Returns:
         The model's folder.
 
     Raises:
-        WeightsError: where they are not there, cannot be fetched, or are of the wrong form.
+        WeightsError: where they are not there, cannot be fetched, or are not what they should be.
     """
-    entry = known(name)
-    if source is None and entry.repository is None:
-        raise WeightsError(f"{name} has no place to fetch from; give its folder with --from DIR")
-    if source is not None:
+    entry = checkpoint(name)
+    if source is None:
+        _refuse_unseen(entry, name, mirror=mirror, trust=trust)
+    else:
         _check_source(source, name)
     try:
-        return _pull(entry, folder, name, source=source)
+        return _pull(entry, folder, name, source=source, mirror=mirror, progress=progress)
     except OSError as error:
         reason = error.strerror or str(error)
         raise WeightsError(
             f"{name}: {str(error.filename or folder)!r} cannot be written ({reason}); "
             "check that the home can be written"
         ) from error
-
-
-def _pull(entry: KnownWeights, folder: Path, name: str, *, source: Path | None) -> Path:
-    with _made(folder), tempfile.TemporaryDirectory(dir=folder, prefix=".partial-") as partial:
-        fresh = Path(partial) / name
-        if source is not None:
-            _copy(source, fresh)
-        else:
-            _download(entry, fresh, name)
-        _check(fresh, name)
-        (fresh / MANIFEST).write_text(json.dumps(_digests(fresh), indent=2) + "\n", "utf-8")
-        place = folder / name
-        if place.exists():
-            shutil.rmtree(place)
-        fresh.rename(place)
-    return place
 
 
 def verify(folder: Path, name: str) -> int:
@@ -123,22 +101,75 @@ def verify(folder: Path, name: str) -> int:
     Raises:
         WeightsError: where they are missing, changed or cannot be loaded.
     """
-    place = folder / name
+    place = folder / folder_name(name)
     if state_of(folder, name) != "present":
         raise WeightsError(
             f"{name}: {state_of(folder, name)} in {folder}; run `loupe models pull {name}`"
         )
-    _check(place, name)
+    load_once(place, name)
     if not (place / MANIFEST).is_file():
         raise WeightsError(f"{name}: {place / MANIFEST} is missing; pull the model again")
     expected = json.loads((place / MANIFEST).read_text("utf-8"))
-    actual = _digests(place)
+    actual = digests(place)
     changed = sorted(k for k in expected.keys() | actual.keys() if expected.get(k) != actual.get(k))
     if changed:
         raise WeightsError(
             f"{name}: {', '.join(changed)} changed since the pull; run `loupe models pull {name}`"
         )
+    refuse_strange(checkpoint(name), place, name)
     return len(actual)
+
+
+def _is_own(place: Path, name: str) -> bool:
+    """Whether a folder can only be this model's."""
+    return place.is_dir() and not checkpoint(name).place
+
+
+def _refuse_unseen(entry: Checkpoint, name: str, *, mirror: str, trust: bool) -> None:
+    if not entry.where and not mirror:
+        raise WeightsError(f"{name} has no place to fetch from; give its folder with --from DIR")
+    if entry.unseen and not trust:
+        raise WeightsError(
+            f"{name}: no sha256 is known of {', '.join(entry.unseen)}, so that nothing can tell "
+            "what comes; copy it with --from DIR, or fetch it all the same with --trust"
+        )
+
+
+def _pull(
+    entry: Checkpoint,
+    folder: Path,
+    name: str,
+    *,
+    source: Path | None,
+    mirror: str,
+    progress: Progress,
+) -> Path:
+    from agent.download import fetch
+
+    with _made(folder), tempfile.TemporaryDirectory(dir=folder, prefix=".partial-") as partial:
+        fresh = Path(partial) / name
+        fresh.mkdir()
+        if source is not None:
+            _copy(_wanted(entry, source), fresh)
+        elif mirror or not entry.where.startswith(HUB):
+            for file in entry.files:
+                fetch(mirror or entry.where, file, fresh / file.name, progress=progress)
+        else:
+            _download_from_hub(entry, fresh, name)
+        load_once(fresh, name)
+        refuse_strange(entry, fresh, name)
+        write_manifest(fresh)
+        return _put_in_place(fresh, folder / folder_name(name))
+
+
+def _put_in_place(fresh: Path, place: Path) -> Path:
+    """Replace the files of a model; folders within, such as a tower, stay."""
+    if place.is_dir():
+        for kept in [path for path in place.iterdir() if path.is_dir()]:
+            kept.rename(fresh / kept.name)
+        shutil.rmtree(place)
+    fresh.rename(place)
+    return place
 
 
 @contextmanager
@@ -160,32 +191,39 @@ def _check_source(source: Path, name: str) -> None:
         raise WeightsError(
             f"--from must be a folder with the weights of {name}, got {str(source)!r}"
         )
-    _check(source, name)
+    load_once(source, name)
+    refuse_strange(checkpoint(name), source, name)
 
 
-def _copy(source: Path, fresh: Path) -> None:
-    fresh.mkdir()
-    for file in source.iterdir():
-        if file.is_file() and file.name != MANIFEST:
-            try:
-                shutil.copyfile(file, fresh / file.name)
-            except OSError as error:
-                reason = error.strerror or str(error)
-                raise WeightsError(
-                    f"{str(file)!r} cannot be copied ({reason}); check the file, and the disc"
-                ) from error
+def _wanted(entry: Checkpoint, source: Path) -> list[Path]:
+    """What of a folder belongs to the model; a backbone says only when it loads what it needs."""
+    if entry.loads == "backbone":
+        return [path for path in source.iterdir() if path.is_file() and path.name != MANIFEST]
+    return [path for file in entry.files if (path := found_file(source, file.name)) is not None]
 
 
-def _download(entry: KnownWeights, fresh: Path, name: str) -> None:
+def _copy(files: list[Path], fresh: Path) -> None:
+    for file in files:
+        try:
+            shutil.copyfile(file, fresh / file.name)
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise WeightsError(
+                f"{str(file)!r} cannot be copied ({reason}); check the file, and the disc"
+            ) from error
+
+
+def _download_from_hub(entry: Checkpoint, fresh: Path, name: str) -> None:
     import httpx
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 
+    repository, revision = entry.where.removeprefix(HUB).split("@")
     try:
         snapshot_download(
-            str(entry.repository),
-            revision=entry.revision,
-            allow_patterns=list(entry.files),
+            repository,
+            revision=revision,
+            allow_patterns=[file.name for file in entry.files],
             local_dir=fresh,
         )
     except (
@@ -196,22 +234,7 @@ def _download(entry: KnownWeights, fresh: Path, name: str) -> None:
         OSError,
     ) as error:
         raise WeightsError(
-            f"{name} cannot be fetched from huggingface.co/{entry.repository} "
+            f"{name} cannot be fetched from huggingface.co/{repository} "
             f"({type(error).__name__}); check the network, or copy it with --from DIR"
         ) from error
     shutil.rmtree(fresh / ".cache", ignore_errors=True)
-
-
-def _check(place: Path, name: str) -> None:
-    from tools.experts.backbones.table import load_backbone
-
-    load_backbone(name, weights=place)
-
-
-def _digests(place: Path) -> dict[str, str]:
-    digests = {}
-    for file in sorted(place.iterdir()):
-        if file.is_file() and file.name != MANIFEST:
-            with file.open("rb") as stream:
-                digests[file.name] = hashlib.file_digest(stream, "sha256").hexdigest()
-    return digests

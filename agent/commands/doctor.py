@@ -68,9 +68,10 @@ def _device(settings: Settings) -> Check:
 
 
 def _weights(settings: Settings) -> Iterator[Check]:
-    from agent.weights import KNOWN, state_of
+    from agent.checkpoints import CHECKPOINTS
+    from agent.weights import state_of
 
-    for name in KNOWN:
+    for name in CHECKPOINTS:
         state = state_of(settings.weights_folder, name)
         needed = settings.backbone == name
         remedy = f"`loupe models pull {name}` brings it"

@@ -1,4 +1,4 @@
-"""Reads a released SAM checkpoint, `.pth` or safetensors. Runs no code that a file brings."""
+"""Reads a checkpoint of tensors, `.pth` or safetensors. Runs no code that a file brings."""
 
 from __future__ import annotations
 

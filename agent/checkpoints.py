@@ -1,0 +1,150 @@
+"""The table of checkpoints: where they are, their sha256, licence and size. Fetches nothing."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from tools.errors import WeightsError
+
+_SEGMENT_ANYTHING = "https://dl.fbaipublicfiles.com/segment_anything"
+_ANOMALY_OV = "https://raw.githubusercontent.com/honda-research-institute/Anomaly-OneVision/main"
+SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+class CheckpointFile(NamedTuple):
+    """One file of a checkpoint."""
+
+    name: str
+    sha256: str = ""
+    """Empty where nobody has seen it: then it is fetched only with `--trust`."""
+    size_bytes: int = 0
+    """0 where it is not known."""
+
+
+class Checkpoint(NamedTuple):
+    """A model whose weights Loupe can use."""
+
+    where: str
+    """`hub:OWNER/NAME@REVISION`, or the address under which the files lie; empty where they only
+    come from a folder."""
+    files: tuple[CheckpointFile, ...]
+    """Those that must be there."""
+    licence: str
+    about: str
+    loads: str
+    """What reads it: backbone, sam or expert."""
+    place: str = ""
+    """Its folder in the folder of weights; the name of the model where empty."""
+
+    @property
+    def size_bytes(self) -> int:
+        """Of all files whose size is known; 0 where none is."""
+        return sum(file.size_bytes for file in self.files)
+
+    @property
+    def unseen(self) -> tuple[str, ...]:
+        """Files whose sha256 nobody has seen."""
+        return tuple(file.name for file in self.files if not file.sha256)
+
+
+def _hub_files(weights_bytes: int) -> tuple[CheckpointFile, ...]:
+    return CheckpointFile("config.json"), CheckpointFile("model.safetensors", "", weights_bytes)
+
+
+CHECKPOINTS: dict[str, Checkpoint] = {
+    "resnet18": Checkpoint(
+        "",
+        (CheckpointFile("conv1.weight.npy"),),
+        "BSD-3-Clause",
+        "ResNet-18 to layer 3 as plain tensor files, BatchNorm folded, torchvision's names",
+        "backbone",
+    ),
+    "dinov2-small": Checkpoint(
+        "hub:facebook/dinov2-small@main",
+        _hub_files(0),
+        "Apache-2.0",
+        "DINOv2 ViT-S/14, 88 MB",
+        "backbone",
+    ),
+    "siglip": Checkpoint(
+        "hub:google/siglip-base-patch16-384@main",
+        _hub_files(0),
+        "Apache-2.0",
+        "SigLIP ViT-B/16 384 px, 814 MB",
+        "backbone",
+    ),
+    # The digests of SAM's files are those that many independent projects pin.
+    "sam-vit-b": Checkpoint(
+        _SEGMENT_ANYTHING,
+        (
+            CheckpointFile(
+                "sam_vit_b_01ec64.pth",
+                "ec2df62732614e57411cdcf32a23ffdf28910380d03139ee0f4fcbe91eb8c912",
+                375_042_383,
+            ),
+        ),
+        "Apache-2.0",
+        "SAM ViT-B, the smallest",
+        "sam",
+    ),
+    "sam-vit-l": Checkpoint(
+        _SEGMENT_ANYTHING,
+        (
+            CheckpointFile(
+                "sam_vit_l_0b3195.pth",
+                "3adcc4315b642a4d2101128f611684e8734c41232a17c648ed1693702a49a622",
+                1_249_524_607,
+            ),
+        ),
+        "Apache-2.0",
+        "SAM ViT-L",
+        "sam",
+    ),
+    "sam-vit-h": Checkpoint(
+        _SEGMENT_ANYTHING,
+        (
+            CheckpointFile(
+                "sam_vit_h_4b8939.pth",
+                "a7bf3b02f3ebf1267aba913ff637d9a2d5c33d3173bb679e46d9f338c26f262e",
+                2_564_550_879,
+            ),
+        ),
+        "Apache-2.0",
+        "SAM ViT-H, GPT-4V-AD's",
+        "sam",
+    ),
+    "anomaly-ov-7b": Checkpoint(
+        _ANOMALY_OV,
+        (CheckpointFile("pretrained_expert_7b.pth"),),
+        "Apache-2.0 (the repository's)",
+        "Anomaly-OV's expert for the tower of LLaVA-OneVision 7B",
+        "expert",
+        "anomaly_ov",
+    ),
+    "anomaly-ov-05b": Checkpoint(
+        _ANOMALY_OV,
+        (CheckpointFile("pretrained_expert_05b.pth"),),
+        "Apache-2.0 (the repository's)",
+        "Anomaly-OV's expert for the tower of LLaVA-OneVision 0.5B",
+        "expert",
+        "anomaly_ov",
+    ),
+}
+
+
+def checkpoint(name: str) -> Checkpoint:
+    """The entry of a model.
+
+    Raises:
+        WeightsError: where Loupe knows no such model.
+    """
+    if name not in CHECKPOINTS:
+        known = ", ".join(CHECKPOINTS)
+        raise WeightsError(f"no weights are known by the name {name!r}; there are {known}")
+    return CHECKPOINTS[name]
+
+
+def folder_name(name: str) -> str:
+    """The folder of a model in the folder of weights."""
+    return checkpoint(name).place or name
