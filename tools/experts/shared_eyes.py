@@ -69,7 +69,9 @@ class SharedEyes:
         self._max_bytes = max_bytes
         self._lock = threading.Lock()
         self._kept: OrderedDict[str, Future[PictureFeatures]] = OrderedDict()
-        self._batcher = MicroBatcher(self._look_at, max_items=max_pictures, max_wait_s=max_wait_s)
+        self._batcher = MicroBatcher(
+            self.look_together, max_items=max_pictures, max_wait_s=max_wait_s
+        )
 
     def look(self, image_hwc: UInt8Image) -> PictureFeatures:
         """Features of a picture's crops, cut as `anyres.cut_of` says."""
@@ -103,7 +105,8 @@ class SharedEyes:
         self._forget()
         return found
 
-    def _look_at(self, images_hwc: Sequence[UInt8Image]) -> list[PictureFeatures]:
+    def look_together(self, images_hwc: Sequence[UInt8Image]) -> list[PictureFeatures]:
+        """Features of several pictures from one pass; none is kept."""
         cut_as, side = (cut_of if self.tiles else base_cut_of), self.tower.side_px
         cuts = [cut_as(i.shape[1], i.shape[0], side_px=side) for i in images_hwc]
         crops = [self._crops(*pair) for pair in zip(images_hwc, cuts, strict=True)]

@@ -16,6 +16,7 @@ from tools.arrays import UInt8Image
 from tools.errors import WeightsError
 from tools.experts.anomaly_ov.weights import ExpertFile, load_expert
 from tools.experts.anyres import map_in_picture
+from tools.experts.backbones.tower import Tower
 from tools.experts.shared_eyes import PictureFeatures, SharedEyes, TowerPatches, shared_eyes
 from tools.experts.zero_shot import suspicion_word
 from tools.micro_batch import MicroBatcher
@@ -67,6 +68,15 @@ class AnomalyOV:
     def learn(self, references_hwc: Sequence[UInt8Image], *, per_place: bool) -> AnomalyOV:
         """Itself, for it learns nothing from references; see `Expert.learn`."""
         return self
+
+    @property
+    def tower(self) -> Tower:
+        """That it looks through."""
+        return self._eyes.tower
+
+    def judge_together(self, images_hwc: Sequence[UInt8Image]) -> list[ExpertScore]:
+        """Judge pictures in one batch, and keep no features of them."""
+        return self._judge(self._eyes.look_together(images_hwc))
 
     def patches(self) -> TowerPatches:
         """The same eyes as a backbone of a patch memory: a picture is looked at once for both."""
