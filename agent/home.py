@@ -35,11 +35,14 @@ def open_home(settings: Settings) -> KnowledgeStore:
     from knowledge.embeddings.table import EmbeddingChoice, build_embedding
     from knowledge.store import open_store
 
+    # A server of its own is not sent the key of the other.
+    own_server = settings.embedding_base_url is not None
+    key = settings.embedding_api_key if own_server else settings.api_key
     choice = EmbeddingChoice(
         name=settings.embedding,
         model=settings.embedding_model,
-        base_url=settings.base_url,
-        api_key=settings.api_key.get_secret_value() if settings.api_key else "",
+        base_url=settings.embedding_base_url or settings.base_url,
+        api_key=key.get_secret_value() if key else "",
         folder=settings.embedding_folder,
     )
     return open_store(settings.home, embedding=build_embedding(choice))

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from graphs.checkpoints import RoundSaver
     from graphs.inspection.context import Context
+    from graphs.minds.chat import ChatPort
     from knowledge.changes import AddReport
 
 Reviewer: TypeAlias = Callable[[dict[str, Any]], str]
@@ -49,6 +50,7 @@ class Inspector:
         reviewer: Reviewer | None = None,
         progress: Progress = no_progress,
         asked: Mapping[str, Any] | None = None,
+        chat: ChatPort | None = None,
     ) -> None:
         """Take the settings; opens nothing yet.
 
@@ -58,6 +60,7 @@ class Inspector:
             reviewer: asks a person; needed where the settings want human review.
             progress: is told of what takes long.
             asked: what a run needs to be resumed, for its `run.json`: paths and product.
+            chat: the VLM; the one that the settings name where None.
 
         Raises:
             SettingsError: where human review is wanted and there is nobody to ask.
@@ -79,7 +82,7 @@ class Inspector:
         )
         self._asked = dict(asked or {})
         self._answered: set[str] = set()
-        self._workshop = Workshop(settings, progress=progress)
+        self._workshop = Workshop(settings, progress=progress, chat=chat)
 
     def __enter__(self) -> Inspector:
         """Open the home."""

@@ -14,16 +14,16 @@ from typing import TYPE_CHECKING
 
 from agent.calibration import SCHEME, CalibrationRun, run_calibration
 from agent.console import Progress, no_progress
-from agent.parts_cache import LEARNER, learn_or_load_parts
-from graphs.inspection.context import ProductModel
-from knowledge.records import Calibration, Product, ReferenceMode
+from agent.parts_cache import LEARNER, LOOSE_LEARNER, learn_or_load_loose, learn_or_load_parts
+from graphs.inspection.context import EMBEDDED, ProductModel
+from knowledge.records import Calibration, Product, ReferenceMode, Rule
 from tools.arrays import UInt8Image
 from tools.errors import KnowledgeError
 from tools.ports import Expert, Memory
 
 if TYPE_CHECKING:
     from knowledge.store import KnowledgeStore
-    from tools.parts import PartsTemplate
+    from tools.parts import LooseTemplate, PartsTemplate, Wanted
 
 DEFAULT_EXPERTS: Mapping[ReferenceMode, Sequence[str]] = {
     "any": ("patch_memory", "registered_difference"),
@@ -31,7 +31,7 @@ DEFAULT_EXPERTS: Mapping[ReferenceMode, Sequence[str]] = {
 }
 """Places of one product differ, so a memory of patches of all of them misses what is out of place;
 a registered difference applies wherever references can be laid over each other."""
-MIND = "embedded"
+MIND = EMBEDDED
 MAX_KEPT = 4
 
 
@@ -48,6 +48,8 @@ class LearnedModels:
         target_overkill: float,
         seed: int,
         progress: Progress = no_progress,
+        mind: str = EMBEDDED,
+        mind_key: str = "",
     ) -> None:
         """Take the collaborators; learns nothing yet.
 
@@ -59,7 +61,11 @@ class LearnedModels:
             target_overkill: share of normal parts that may be called anomalous.
             seed: decides the perturbed copies of a calibration.
             progress: is told of what takes long.
+            mind: name of the mind whose calibration is taken where one is kept.
+            mind_key: what that mind's scores depend on besides.
         """
+        self._mind = mind
+        self._mind_key = mind_key
         self._store = store
         self._experts = experts
         self._chosen = tuple(chosen)
@@ -87,6 +93,33 @@ class LearnedModels:
         product = self._store.product(product_name)
         with self._one_at_a_time(product.name):
             return self._keep(self._learn(product, anew=True)).calibration
+
+    def experts_calibration(self, product_name: str) -> Calibration:
+        """The calibration of a product's experts alone, whatever the mind."""
+        product = self._store.product(product_name)
+        kept = self._store.calibration(product.name, mind=MIND, key=self._experts_key(product))
+        return kept if kept is not None else self.model(product_name).calibration
+
+    def mind_key(self, product: Product) -> str:
+        """What the calibration of the mind on a product depends on besides product and mind."""
+        return f"{self._experts_key(product)} {self._mind_key}"
+
+    def forget(self, product: Product) -> None:
+        """Learn a product anew when it is asked for next."""
+        with self._kept_lock:
+            self._models.pop(product.digest, None)
+
+    def _experts_key(self, product: Product) -> str:
+        names = self._chosen or DEFAULT_EXPERTS[product.reference]
+        experts = {name: self._experts[name] for name in names}
+        return calibration_key(experts, target_overkill=self._target_overkill, seed=self._seed)
+
+    def _of_mind(self, product: Product, experts: Calibration) -> Calibration:
+        """The mind's own calibration where one is kept, else the experts'."""
+        if self._mind == MIND:
+            return experts
+        key = self.mind_key(product)
+        return self._store.calibration(product.name, mind=self._mind, key=key) or experts
 
     def _one_at_a_time(self, name: str) -> threading.Lock:
         with self._kept_lock:
@@ -123,7 +156,7 @@ class LearnedModels:
         return ProductModel(
             product=product,
             memories=applying,
-            calibration=calibration,
+            calibration=self._of_mind(product, calibration),
             parts=parts,
             parts_reason=parts_reason,
             versions={name: experts[name].version for name in applying},
@@ -149,7 +182,7 @@ class LearnedModels:
         memories: Mapping[str, Memory],
         references: Sequence[UInt8Image],
         *,
-        parts: PartsTemplate | None,
+        parts: PartsTemplate | LooseTemplate | None,
         anew: bool,
     ) -> CalibrationRun:
         key = calibration_key(experts, target_overkill=self._target_overkill, seed=self._seed)
@@ -177,7 +210,7 @@ class LearnedModels:
 
     def _parts(
         self, product: Product, references: Sequence[UInt8Image]
-    ) -> tuple[PartsTemplate | None, str]:
+    ) -> tuple[PartsTemplate | LooseTemplate | None, str]:
         from tools.parts import examples_in
 
         if product.reference == "per_place":
@@ -185,9 +218,36 @@ class LearnedModels:
         what = f"learning the parts of {product.name}"
         self._progress(what, 0, 1)
         examples = examples_in(rule.quantity or "" for rule in product.rules)
+        found: PartsTemplate | LooseTemplate | str
         found = learn_or_load_parts(references, examples=examples, folder=self._cache)
+        wanted = wanted_of(product.rules)
+        if wanted and not serves(found, wanted):
+            loose = learn_or_load_loose(references, wanted=wanted, folder=self._cache)
+            if not isinstance(loose, str):
+                found = loose
+            elif isinstance(found, str):
+                found = f"{found}; counted as loose parts: {loose}"
         self._progress(what, 1, 1)
         return (None, found) if isinstance(found, str) else (found, "")
+
+
+def wanted_of(rules: Sequence[Rule]) -> list[Wanted]:
+    """What a product's tolerances count, and how many there may be; the first of a name holds."""
+    from tools.parts import Wanted, count_of
+
+    wanted: dict[str, Wanted] = {}
+    for rule in rules:
+        count = count_of(rule.quantity or "") if rule.kind == "tolerance" else None
+        if count is not None:
+            low = float("-inf") if rule.min is None else rule.min
+            high = float("inf") if rule.max is None else rule.max
+            wanted.setdefault(count.name, Wanted(count.name, count.box_xyxy, low, high))
+    return list(wanted.values())
+
+
+def serves(found: PartsTemplate | LooseTemplate | str, wanted: Sequence[Wanted]) -> bool:
+    """Whether a template counts any of what is to be counted."""
+    return not isinstance(found, str) and any(one.name in found.expected_counts() for one in wanted)
 
 
 def with_dropped(kept: Calibration, experts: Iterable[str]) -> CalibrationRun:
@@ -207,6 +267,6 @@ def with_dropped(kept: Calibration, experts: Iterable[str]) -> CalibrationRun:
 
 def calibration_key(experts: Mapping[str, Expert], *, target_overkill: float, seed: int) -> str:
     """Digest of what a calibration depends on besides product and mind."""
-    parts = [SCHEME, LEARNER, f"{target_overkill:g}", str(seed)]
+    parts = [SCHEME, LEARNER, LOOSE_LEARNER, f"{target_overkill:g}", str(seed)]
     parts += [f"{name}={experts[name].version}" for name in sorted(experts)]
     return hashlib.sha256(" ".join(parts).encode()).hexdigest()

@@ -27,6 +27,7 @@ FILE_NAME = "loupe.toml"
 PREFIX = "LOUPE_"
 CHANGE_NO_ANSWER = frozenset(
     {"home", "weights", "embedding_folder", "base_url", "device", "concurrency"}
+    | {"embedding_base_url", "vlm_concurrency", "vlm_timeout_s", "vlm_attempts"}
 )
 """Settings of where and how fast: a run may go on with others of these."""
 
@@ -51,6 +52,8 @@ class Settings(BaseSettings):
     tower: str | None = None
     """Folder or hub name of the SigLIP or LLaVA-OneVision checkpoint that anomaly_ov looks through.
     Unset: the folder `anomaly_ov/tower` in the folder of weights."""
+    sam: Literal["", "sam-vit-b", "sam-vit-l", "sam-vit-h"] = ""
+    """Name of SAM's weights, for `mark` by sam and `segment`. Empty: neither is there."""
     weights: Path | None = None
     """Folder with one folder for each model. Unset: `models` in the home."""
     device: str = Field(default="auto", pattern=r"^(auto|cpu|cuda(:\d+)?|mps)$")
@@ -82,15 +85,45 @@ class Settings(BaseSettings):
     seed: int = Field(default=0, ge=0)
     """Decides every random draw, such as the perturbed copies of a calibration."""
     model: str | None = None
-    """Name of the VLM. Unset: the embedded mind, which needs none."""
+    """Name of the VLM, as its server names it. Unset: the embedded mind, which needs none."""
     base_url: str = "https://api.openai.com/v1"
-    """OpenAI-compatible server of embeddings."""
+    """OpenAI-compatible server of the VLM, and of embeddings where they have none of their own."""
     api_key: SecretStr | None = None
     """Key of that server. Unset: none is sent."""
+    protocol: Literal["auto", "native", "text"] = "auto"
+    """How a VLM calls tools: native, or JSON in plain text. auto: native where the model can."""
+    question: str = Field(default="", max_length=2000)
+    """What to find out of every part, besides the verdict."""
+    direct_prompt: str = Field(default="loupe", pattern=r"^[a-z0-9_]+$")
+    """Which prompt the judgement at first sight is asked with: loupe, or one of the papers'."""
+    stability: bool = False
+    """Ask the judgement at first sight in three more ways; disagreement means review."""
+    shown_references: int = Field(default=2, ge=0, le=8)
+    """Reference pictures that a VLM is shown."""
+    vlm_attempts: int = Field(default=3, ge=1, le=10)
+    """Tries for one answer of a VLM, before the inspection goes on without it."""
+    vlm_timeout_s: float = Field(default=120.0, gt=0)
+    """For one answer of a VLM."""
+    vlm_concurrency: int = Field(default=64, ge=1, le=1024)
+    """Calls of a VLM under way at once, over all inspections of the process."""
+    temperature: float = Field(default=0.0, ge=0, le=2)
+    """Of a VLM."""
+    max_output_tokens: int = Field(default=2048, ge=16)
+    """Of one answer of a VLM."""
+    input_usd: float | None = Field(default=None, ge=0)
+    """US dollars for a million input tokens. Unset: as the table of prices says."""
+    output_usd: float | None = Field(default=None, ge=0)
+    """US dollars for a million output tokens. Unset: as the table of prices says."""
+    fusion_weights: Path | None = None
+    """JSON file {"suite": name, "weights": {source: weight}}. Unset: equal weights."""
     embedding: Literal["hashing", "openai", "huggingface"] = "hashing"
     """How texts are compared. hashing needs nothing; a home keeps the one it was made with."""
     embedding_model: str = ""
     """For openai: the model as the server names it."""
+    embedding_base_url: str | None = None
+    """For openai: the server. Unset: base_url, with its key."""
+    embedding_api_key: SecretStr | None = None
+    """Key of that server."""
     embedding_folder: Path | None = None
     """For huggingface: where the model lies."""
 
@@ -109,21 +142,17 @@ class Settings(BaseSettings):
             raise ValueError(f"must be of {', '.join(EXPERT_NAMES)}")
         return value
 
-    @field_validator("model")
-    @classmethod
-    def _model_is_not_there_yet(cls, value: str | None) -> str | None:
-        if value is not None:
-            raise ValueError(
-                "must stay unset: VLM minds are not there yet, the embedded mind decides"
-            )
-        return value
-
     @model_validator(mode="after")
     def _direct_needs_a_vlm(self) -> Settings:
         if self.strategy == "direct" and self.model is None:
             raise ValueError(
                 "setting strategy is 'direct', which needs a VLM, and setting model is unset; "
-                "use rounds or expert"
+                "name one, or use rounds or expert"
+            )
+        if self.stability and self.model is None:
+            raise ValueError(
+                "setting stability is on, which asks a VLM again, and setting model is unset; "
+                "name one, or turn stability off"
             )
         return self
 

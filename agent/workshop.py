@@ -16,22 +16,41 @@ from tools.errors import SettingsError
 
 if TYPE_CHECKING:
     from agent.product_models import LearnedModels
+    from graphs.fusion import Weights
     from graphs.inspection.context import Context
+    from graphs.journal import Journal
+    from graphs.minds.chat import ChatPort
     from knowledge.store import KnowledgeStore
     from tools.ports import Expert
+    from tools.regions.sam.contract import Segmenter
 
 
 class Workshop:
     """Opened once for a process; everything in it may be used by several threads."""
 
-    def __init__(self, settings: Settings, *, progress: Progress = no_progress) -> None:
-        """Take the settings; opens nothing yet."""
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        progress: Progress = no_progress,
+        chat: ChatPort | None = None,
+    ) -> None:
+        """Take the settings; opens nothing yet.
+
+        Args:
+            settings: of the process.
+            progress: is told of what takes long.
+            chat: the VLM; the one that the settings name where None.
+        """
         self.settings = settings
+        self._chat = chat
         self._progress = progress
         self._lock = threading.Lock()
         self._opened: ExitStack | None = None
         self._store: KnowledgeStore
         self._models: LearnedModels
+        self._segmenter: Segmenter | None
+        self._weights: Weights
 
     def __enter__(self) -> Workshop:
         """Open it."""
@@ -53,11 +72,25 @@ class Workshop:
         self.open()
         return self._models
 
+    @property
+    def weights(self) -> Weights:
+        """Of the sources in the fusion of scores."""
+        self.open()
+        return self._weights
+
+    @property
+    def mind_name(self) -> str:
+        """As it stands in every verdict."""
+        from agent.minds import mind_name
+
+        self.open()
+        return mind_name(self._chat)
+
     def open(self) -> None:
         """Build the experts and own the home; does nothing where that is done.
 
         Raises:
-            SettingsError: where the device is not there.
+            SettingsError: where the device is not there, or the VLM cannot be as it is set.
             WeightsError: where the backbone's weights are missing.
             KnowledgeError: where the home cannot be used, or another process owns it.
         """
@@ -65,9 +98,14 @@ class Workshop:
             if self._opened is not None:
                 return
             from agent.home import open_home
+            from agent.minds import load_weights, mind_key, mind_name, open_model
             from agent.product_models import LearnedModels
+            from agent.segmenter import segmenter_of
 
+            self._weights = load_weights(self.settings.fusion_weights)
+            self._chat = self._chat or open_model(self.settings)
             experts = load_experts(self.settings)
+            self._segmenter = segmenter_of(self.settings, device=device_of(self.settings))
             with ExitStack() as stack:
                 self._store = stack.enter_context(open_home(self.settings))
                 self._models = LearnedModels(
@@ -78,6 +116,8 @@ class Workshop:
                     target_overkill=self.settings.target_overkill,
                     seed=self.settings.seed,
                     progress=self._progress,
+                    mind=mind_name(self._chat),
+                    mind_key=mind_key(self.settings),
                 )
                 self._opened = stack.pop_all()
 
@@ -92,24 +132,30 @@ class Workshop:
         """The scale of a product's pictures; None where it is not stated."""
         return None if product is None else self.store.product(product).mm_per_px
 
-    def context(self, artifacts: Path, *, cases_before: str = "") -> Context:
+    def context(
+        self, artifacts: Path, *, journal: Journal | None = None, cases_before: str = ""
+    ) -> Context:
         """What one inspection is given.
 
         Args:
             artifacts: the folder of its pictures.
+            journal: is told of every step; nothing is where None.
             cases_before: ISO 8601; cases that were made later are not recalled.
         """
+        from agent.minds import build_mind
+        from agent.segmenter import allowed_tools
         from graphs.inspection.context import Budget, Context
-        from graphs.minds.embedded import EmbeddedMind
+        from graphs.journal import NoJournal
         from tools.artifacts import ArtifactFolder
 
         self.open()
-        settings = self.settings
+        journal = journal or NoJournal()
+        settings, pictures = self.settings, ArtifactFolder(artifacts)
         return Context(
-            mind=EmbeddedMind(),
+            mind=build_mind(settings, self._chat, artifacts=pictures, journal=journal),
             models=self._models,
             knowledge=self._store,
-            artifacts=ArtifactFolder(artifacts),
+            artifacts=pictures,
             budget=Budget(
                 rounds=settings.max_rounds,
                 vlm_calls=settings.max_vlm_calls,
@@ -121,7 +167,15 @@ class Workshop:
             human_review=settings.human_review,
             max_pixels=settings.max_pixels,
             seed=settings.seed,
+            segmenter=self._segmenter,
+            device=device_of(settings),
+            allowed_tools=allowed_tools(self._segmenter),
             cases_before=cases_before,
+            question=settings.question,
+            stability=settings.stability,
+            n_references_shown=settings.shown_references,
+            weights=self._weights,
+            journal=journal,
         )
 
 

@@ -52,7 +52,6 @@ def open_chat(
         base_url=base_url,
         api_key=api_key,
         timeout_s=timeout_s,
-        max_concurrent=max_concurrent,
     )
     settings = ChatSettings(
         timeout_s=timeout_s,

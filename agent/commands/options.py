@@ -25,6 +25,24 @@ Backbone = Annotated[
     str | None, typer.Option(help="embedded, resnet18, dinov2-small, siglip or anomaly_ov.")
 ]
 Strategy = Annotated[str | None, typer.Option(help="rounds, direct or expert.")]
+Model = Annotated[
+    str | None, typer.Option(help="VLM, as its server names it; the embedded mind if unset.")
+]
+BaseUrl = Annotated[
+    str | None, typer.Option("--base-url", help="OpenAI-compatible server of the VLM.")
+]
+Protocol = Annotated[str | None, typer.Option(help="How a VLM calls tools: auto, native or text.")]
+Question = Annotated[str | None, typer.Option(help="What to find out besides the verdict.")]
+Stability = Annotated[
+    bool | None,
+    typer.Option("--stability/--no-stability", help="Ask a VLM again in other ways."),
+]
+MaxRounds = Annotated[
+    int | None, typer.Option("--max-rounds", help="Turns of the mind for each part; 0: no limit.")
+]
+MaxUsd = Annotated[
+    float | None, typer.Option("--max-usd", help="US dollars for each part; 0: no limit.")
+]
 Device = Annotated[str | None, typer.Option(help="auto, cpu, cuda or cuda:N.")]
 Seed = Annotated[int | None, typer.Option(help="Decides every random draw.")]
 

@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from agent.commands.options import Backbone, Device, Experts, Home, Json, Seed, settings_of
+from agent.commands.options import (
+    Backbone,
+    BaseUrl,
+    Device,
+    Experts,
+    Home,
+    Json,
+    Model,
+    Seed,
+    settings_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -191,12 +201,18 @@ def calibrate(
     backbone: Backbone = None,
     device: Device = None,
     seed: Seed = None,
+    model: Model = None,
+    base_url: BaseUrl = None,
     json: Json = False,
     home: Home = None,
 ) -> None:
-    """Calibrate a product anew: from its references and perturbed copies of them."""
+    """Calibrate a product anew: from its references and perturbed copies of them.
+
+    With a VLM also what it says of every reference, which costs its calls.
+    """
     from agent.console import progress_on_stderr
     from agent.home import require_home
+    from agent.mind_calibration import calibrate_mind
     from agent.workshop import Workshop
 
     settings = settings_of(
@@ -206,10 +222,14 @@ def calibrate(
         backbone=backbone,
         device=device,
         seed=seed,
+        model=model,
+        base_url=base_url,
     )
     require_home(settings)
     with progress_on_stderr() as progress, Workshop(settings, progress=progress) as workshop:
         calibration = workshop.models.calibrate_anew(product)
+        if settings.model is not None:
+            calibration = calibrate_mind(workshop, product, progress=progress)
     if json:
         _print_json(calibration.model_dump(mode="json"))
         return
