@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from time import perf_counter
 from typing import Any, NamedTuple
 
@@ -11,6 +11,7 @@ from langgraph.runtime import Runtime
 
 from graphs.inspection.context import Context, ProductModel
 from graphs.inspection.expert_survey import (
+    TINY,
     Opinion,
     Standard,
     ask_expert,
@@ -124,7 +125,7 @@ def _note_view(
     raw_scores = {
         said.expert: said.score.raw_score for said in one.opinions if said.score is not None
     }
-    doubted = judge_scores(raw_scores, model.calibration).decision != "normal"
+    doubting = _doubting(raw_scores, model)
     maps, standards = {}, {}
     for opinion in one.opinions:
         if opinion.score is None:
@@ -144,14 +145,26 @@ def _note_view(
             pixel_level=pixel_levels.get(name, 0.0),
             raw_score=raw_scores[name],
             raw_level=level,
-            # A map of single pixels has told already that none is beyond normal.
-            doubted=doubted and name not in FINE_MAPS,
+            doubted=name == doubting,
         )
     for suspect in refine_suspects(find_suspects(maps, standards), one.image_hwc):
         region = suspect_region(suspect, region_id=ledger.next_region, view=one.view)
         ledger.add_region(region)
         ledger.add_all(suspect_drafts(suspect, region=region, standards=standards))
     return raw_scores | _note_checks(one, model, ledger)
+
+
+def _doubting(raw_scores: Mapping[str, float], model: ProductModel) -> str | None:
+    """The expert behind a doubt, if its map may still show where; None where there is no doubt.
+
+    A map of single pixels has told already that none is beyond normal.
+    """
+    if not raw_scores or judge_scores(raw_scores, model.calibration).decision == "normal":
+        return None
+    levels = normal_levels(model)
+    severity = {name: raw / max(levels.get(name, raw), TINY) for name, raw in raw_scores.items()}
+    worst = max(severity, key=lambda name: severity[name])
+    return None if worst in FINE_MAPS else worst
 
 
 def _note_checks(one: Surveyed, model: ProductModel, ledger: Ledger) -> dict[str, float]:
