@@ -68,5 +68,21 @@ def print_recall(
     typer.echo(markdown(write_recall_table(data, out=out, seed=seed, report=_report)))
 
 
+@app.command("zero-shot")
+def print_zero_shot(
+    data: DataDir,
+    out: Out = Path("loupe-tables") / "zero-shot",
+    draws: Annotated[int, typer.Option(min=1, help="Draws of the patch memory's references.")] = 5,
+    epochs: Annotated[int, typer.Option(min=1, help="Of each training.")] = 6,
+    seed: Seed = 0,
+) -> None:
+    """Train Anomaly-OV's expert behind a ResNet-18 and test it on sets that it never saw."""
+    from evals.tables.markdown import markdown
+    from evals.tables.zero_shot_part import ZeroShotRun, write_zero_shot_table
+
+    run = ZeroShotRun(data_dir=data, work_dir=out / "work", n_draws=draws, epochs=epochs, seed=seed)
+    typer.echo(markdown(write_zero_shot_table(run, out=out, report=_report)))
+
+
 def _report(line: str) -> None:
     typer.echo(line, err=True)
