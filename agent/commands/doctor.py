@@ -73,7 +73,7 @@ def _weights(settings: Settings) -> Iterator[Check]:
 
     for name in CHECKPOINTS:
         state = state_of(settings.weights_folder, name)
-        needed = settings.backbone == name
+        needed = name in (settings.backbone, settings.sam)
         remedy = f"`loupe models pull {name}` brings it"
         yield Check(f"weights of {name}", state == "present", state, remedy, needed=needed)
 
