@@ -11,6 +11,10 @@ the same statuses, types and codes, counts tokens, and keeps what it received::
         ChatOpenAI(base_url=endpoint.base_url, model=endpoint.model, api_key="any")
         endpoint.record.requests[0].body, endpoint.record.n_bytes, endpoint.record.max_in_flight
 
+`PixelReader(max_zooms=2, window="right")` reads printed digits against a rule such as `The lot
+digit must be 7.` and measures spots, each only where the picture shows it large enough; it zooms
+at what it notices, with `window="wrong"` at the opposite place, with "none" never.
+
 Models (`MODELS`, or any object with `reply(request: ChatRequest) -> Reply`; several by name as a
 mapping): `pixel-reader`; `fault-NAME` for each of `FAULTS`; `Scripted`, whose lines are `Reply`s,
 texts, names of faults, or functions of the request, with `at_end` "refuse", "repeat" or

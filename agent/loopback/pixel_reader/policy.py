@@ -75,7 +75,9 @@ def decide(
             return judgement
     last = sights[-1]
     if may_zoom and window != "none":
-        for speck in _novel(last, last.seen.specks, normal, frame=frame):
+        # References have their digit at the same place: what it is must be read on the part.
+        excused = normal if rule is None else ()
+        for speck in _novel(last, last.seen.specks, excused, frame=frame):
             return _glance(last, speck, window=window)
     return Judgement(False, BLIND, "nothing that I can make out is wrong")
 

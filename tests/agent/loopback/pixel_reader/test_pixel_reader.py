@@ -155,6 +155,20 @@ def ask(messages: list[Any], **changes: Any) -> str:
     return str(answer.choices[0].message.content)
 
 
+def test_a_digit_that_the_reference_has_too_is_read_on_the_part(
+    draw_part: Draw, render: Draw, to_url: Callable[..., str], view: Callable[..., str]
+) -> None:
+    golden = to_url(render(draw_part(digit="7"), WHOLE))
+    told = {"role": "system", "content": f"{RULE}\n{TEXT_PROTOCOL}"}
+    reference = shown("Reference 1, a normal example:", golden)
+
+    asked = json.loads(ask([told, reference, shown("V1: the part, 1024 x 1024 px", view(WHOLE))]))
+
+    x1, y1, x2, y2 = asked["tool_calls"][0]["arguments"]["box_xyxy"]
+    assert x1 < 700 < 716 < x2
+    assert y1 < 305 < 322 < y2
+
+
 def test_a_schema_is_filled_where_no_tools_are_given(view: Callable[..., str]) -> None:
     told = {"role": "system", "content": RULE}
     near = shown(f"V1: the original's pixels {list(NEAR)}", view(NEAR))
