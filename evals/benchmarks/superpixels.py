@@ -64,12 +64,13 @@ def main(
         *(speed.line(baseline_s) for speed in speeds),
         "",
         *_agreement_lines([compared(picture) for picture in pictures[:n_agree]]),
-        f"{commit_name()}, {machine_name()}, {utc_now()}. {_versions()}.",
+        f"{commit_name()}, {machine_name()}, {utc_now()}. {versions_line()}.",
     ]
     typer.echo("\n".join(lines))
 
 
-def _versions() -> str:
+def versions_line() -> str:
+    """Versions of the named packages, for the line under a table."""
     return ", ".join(f"{name} {version}" for name, version in package_versions().items())
 
 
