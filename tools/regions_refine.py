@@ -22,6 +22,8 @@ _MAX_GROWTH = 2.0
 """Times the coarse area; what grows beyond is no piece of it but the ground."""
 _MIN_BACKGROUND_PX = 4.0
 _MIN_REACH_PX = 64
+_RIM_SHARE = 0.03
+"""Of the picture's shorter side: a rim in which the part may end and its background begin."""
 _MIN_PX = 4
 _MIN_MASS = 1.0
 """Of the heaviest piece: one pixel at twice the level. Grains of texture have less."""
@@ -56,7 +58,10 @@ def refine_mask(luma: Float32Array, mask: BoolMask) -> BoolMask | None:
     if int((~inside).sum()) < area // 2:
         return None
     deviation = _deviation(luma[window], inside)
-    found = [_pieces(sign * deviation, inside) for sign in (-1.0, 1.0)]
+    ground = ~inside & _within_rim(mask.shape)[window]
+    if int(ground.sum()) < area // 2:
+        ground = ~inside
+    found = [_pieces(sign * deviation, inside, ground=ground) for sign in (-1.0, 1.0)]
     heaviest = max((one for one in found if one), key=lambda one: one.mass, default=None)
     if heaviest is None:
         return None
@@ -73,6 +78,14 @@ def _window(mask: BoolMask) -> tuple[slice, slice]:
         slice(max(0, int(rows[0]) - reach), int(rows[-1]) + 1 + reach),
         slice(max(0, int(columns[0]) - reach), int(columns[-1]) + 1 + reach),
     )
+
+
+def _within_rim(shape: tuple[int, ...]) -> BoolMask:
+    """Away from the border, where the part's edge and its shadow are no texture of its surface."""
+    rim = max(1, round(_RIM_SHARE * min(shape)))
+    within = np.zeros(shape, dtype=np.bool_)
+    within[rim:-rim, rim:-rim] = True
+    return within
 
 
 def _deviation(luma: Float32Array, inside: BoolMask) -> Float32Array:
@@ -94,10 +107,10 @@ def _broad_blur(values: Float32Array, sigma: float) -> Float32Array:
     return np.asarray(uniform_filter(uniform_filter(values, side), side), dtype=np.float32)
 
 
-def _pieces(deviation: Float32Array, inside: BoolMask) -> _Pieces | None:
+def _pieces(deviation: Float32Array, inside: BoolMask, *, ground: BoolMask) -> _Pieces | None:
     from scipy.ndimage import binary_propagation, label
 
-    level = max(1.0, float(np.quantile(deviation[~inside], 1 - _TAIL)))
+    level = max(1.0, float(np.quantile(deviation[ground], 1 - _TAIL)))
     highest = float(deviation[inside].max())
     if highest <= level:
         return None
