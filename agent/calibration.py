@@ -19,7 +19,7 @@ from tools.perturb import draw_perturbation, perturbed
 from tools.ports import ExpertScore, Memory, NotApplicable
 
 if TYPE_CHECKING:
-    from tools.parts import PartsTemplate
+    from tools.parts import LooseTemplate, PartsTemplate
 
 PARTS = "parts"
 """Source of what was counted, as the graph names it."""
@@ -56,7 +56,7 @@ def run_calibration(
     references_hwc: Sequence[UInt8Image],
     *,
     memories: Mapping[str, Memory],
-    parts: PartsTemplate | None = None,
+    parts: PartsTemplate | LooseTemplate | None = None,
     mind: str,
     key: str,
     target_overkill: float,
@@ -109,7 +109,7 @@ def _score_all(
     references_hwc: Sequence[UInt8Image],
     *,
     memories: Mapping[str, Memory],
-    parts: PartsTemplate | None,
+    parts: PartsTemplate | LooseTemplate | None,
     seed: int,
     progress: Progress,
 ) -> list[dict[str, list[Scored]]]:
@@ -182,14 +182,14 @@ def score_or_nothing(memory: Memory, image_hwc: UInt8Image, *, without: int | No
     return Scored(found.raw_score, float(found.anomaly_map.max()))
 
 
-def count_violations(image_hwc: UInt8Image, parts: PartsTemplate) -> Scored:
+def count_violations(image_hwc: UInt8Image, parts: PartsTemplate | LooseTemplate) -> Scored:
     """How many parts of a normal picture seem wrong; `NOTHING` where it cannot be told."""
-    from tools.parts import check_parts
+    from tools.parts import NotCounted, check_parts
     from tools.registration import NotRegistered
 
     try:
         report = check_parts(image_hwc, parts)
-    except NotRegistered:
+    except (NotRegistered, NotCounted):
         return NOTHING
     wrong = sum(not part.present or part.misplaced for part in report.parts)
     return Scored(float(wrong + len(report.extras)), None)

@@ -13,10 +13,12 @@ from tools.arrays import UInt8Image
 from tools.experts.bank_cache import BankCache, bank_key
 
 if TYPE_CHECKING:
-    from tools.parts import Box, PartsTemplate
+    from tools.parts import Box, LooseTemplate, PartsTemplate, Wanted
 
 LEARNER = "parts/1"
 """Changes whenever another template would be learnt from the same references."""
+LOOSE_LEARNER = "loose/1"
+"""The same of loose parts."""
 REFUSAL = "refusal"
 
 
@@ -47,6 +49,40 @@ def learn_or_load_parts(
         cache.put(key, {REFUSAL: np.array(str(reason))})
         return str(reason)
     cache.put(key, arrays_of(template))
+    return template
+
+
+def learn_or_load_loose(
+    references_hwc: Sequence[UInt8Image], *, wanted: Sequence[Wanted], folder: Path
+) -> LooseTemplate | str:
+    """The template of loose parts, learnt where it is not kept yet.
+
+    Args:
+        references_hwc: each (H, W, 3) RGB.
+        wanted: what is to be counted.
+        folder: in which templates are kept.
+
+    Returns:
+        The template, or why there is none; both are kept.
+    """
+    from tools.parts import LooseTemplate, LooseType, NoTemplate, learn_loose
+
+    cache = BankCache(folder)
+    key = bank_key(references_hwc, version=f"{LOOSE_LEARNER} {list(wanted)}", per_place=False)
+    kept = cache.get(key)
+    if kept is not None:
+        if REFUSAL in kept:
+            return str(kept[REFUSAL])
+        stored = json.loads(str(kept["loose"]))
+        types = tuple(LooseType(*fields) for fields in stored["types"])
+        return LooseTemplate(types=types, ground_lab=tuple(stored["ground_lab"]))
+    try:
+        template = learn_loose(references_hwc, wanted)
+    except NoTemplate as reason:
+        cache.put(key, {REFUSAL: np.array(str(reason))})
+        return str(reason)
+    plain = {"types": template.types, "ground_lab": template.ground_lab}
+    cache.put(key, {"loose": np.array(json.dumps(plain))})
     return template
 
 

@@ -13,7 +13,15 @@ from pydantic import Field
 from tools.arrays import BoolMask
 from tools.errors import ToolError
 from tools.measure_shape import SHAPE_QUANTITIES, measure_mask
-from tools.parts import PartsReport, PartsTemplate, TypeCount, check_parts, count_of
+from tools.parts import (
+    LooseTemplate,
+    PartsReport,
+    PartsTemplate,
+    TypeCount,
+    check_parts,
+    count_of,
+)
+from tools.parts_report import piece_place
 from tools.ports import Draft, ToolContext, ToolResult
 from tools.records import whole_pixel_box
 from tools.targets import Target, TargetArguments, find_target, whole_picture
@@ -99,7 +107,7 @@ def _mask_of(target: Target) -> BoolMask:
 
 
 def _count(context: ToolContext, name: str) -> ToolResult:
-    template: PartsTemplate | None = context.parts
+    template: PartsTemplate | LooseTemplate | None = context.parts
     if template is None:
         raise ToolError(
             "this product has no template of parts, so nothing can be counted; compare with a "
@@ -134,7 +142,7 @@ def _count_draft(
 
 
 def _wrong_places(name: str, report: PartsReport, *, mm_per_px: float | None) -> list[str]:
-    """Every missing, misplaced or extra part of a type in words."""
+    """Every missing, misplaced or extra part of a type in words; of loose ones, every one."""
     places = []
     for part in report.parts:
         if part.type != name or (part.present and not part.misplaced):
@@ -153,7 +161,8 @@ def _wrong_places(name: str, report: PartsReport, *, mm_per_px: float | None) ->
         if extra.type == name:
             box = [round(v) for v in extra.box_xyxy]
             places.append(f"one too many at {box} (correlation {extra.ncc:.2f})")
-    return places
+    loose = [piece for piece in report.pieces if piece.type == name]
+    return places + [f"found at {piece_place(piece, mm_per_px=mm_per_px)}" for piece in loose]
 
 
 measure = MeasureTool()

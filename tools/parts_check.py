@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
 
 import numpy as np
 
 from tools.arrays import UInt8Image
 from tools.parts_candidates import box_ious
+from tools.parts_loose import LooseTemplate, count_loose
 from tools.parts_matching import Match, Pyramid, match, pyramid
+from tools.parts_report import ExtraPart, FoundPart, PartsReport, TypeCount
 from tools.parts_template import Box, Part, PartsTemplate, resample
 from tools.registration import register
 from tools.registration_fit import Matrix
@@ -23,50 +24,11 @@ _CLEARLY_BETTER = 0.2
 """Gain that a shift or an extra part must show: repeated patterns fit beside their place too."""
 
 
-class FoundPart(NamedTuple):
-    """What was found at one part's place."""
-
-    part: int
-    type: str
-    present: bool
-    ncc: float
-    ncc_floor: float
-    box_xyxy: Box
-    """In the picture's pixels; where it should be, if it is absent."""
-    dx_px: float
-    dy_px: float
-    """From where it should be, in the first reference's pixels."""
-    misplaced: bool
-    """Present, but further off than in any reference by more than three pixels."""
-
-
-class ExtraPart(NamedTuple):
-    """A part where the references have none."""
-
-    type: str
-    ncc: float
-    box_xyxy: Box
-    """In the picture's pixels."""
-
-
-class TypeCount(NamedTuple):
-    """How many parts of one type there are and should be."""
-
-    type: str
-    expected: int
-    found: int
-
-
-class PartsReport(NamedTuple):
-    """Presence, place and number of parts in one picture."""
-
-    parts: tuple[FoundPart, ...]
-    extras: tuple[ExtraPart, ...]
-    counts: tuple[TypeCount, ...]
-
-
 def check_parts(
-    image_hwc: UInt8Image, template: PartsTemplate, *, matrix: Matrix | None = None
+    image_hwc: UInt8Image,
+    template: PartsTemplate | LooseTemplate,
+    *,
+    matrix: Matrix | None = None,
 ) -> PartsReport:
     """Look for every part of a template in a picture, and for more of the same.
 
@@ -78,7 +40,10 @@ def check_parts(
 
     Raises:
         NotRegistered: the picture does not show what the references show.
+        NotCounted: the template is of loose parts, whose number is open in this picture.
     """
+    if isinstance(template, LooseTemplate):
+        return count_loose(image_hwc, template)
     forward = register(image_hwc, template.reference_hwc).matrix if matrix is None else matrix
     back = _inverse(forward)
     height, width = template.reference_hwc.shape[:2]

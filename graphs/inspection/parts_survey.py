@@ -12,7 +12,7 @@ from tools.ports import Draft
 from tools.records import View
 
 if TYPE_CHECKING:
-    from tools.parts import FoundPart, PartsReport, PartsTemplate
+    from tools.parts import FoundPart, LooseTemplate, PartsReport, PartsTemplate
 
 
 class PartsOpinion(NamedTuple):
@@ -33,18 +33,18 @@ class Names(NamedTuple):
         return part_type if part_type in self.rules else f"part of {part_type}"
 
 
-def ask_parts(image_hwc: UInt8Image, template: PartsTemplate) -> PartsOpinion:
-    """Check the parts of one picture; one that does not register gives its reason."""
-    from tools.parts import check_parts
+def ask_parts(image_hwc: UInt8Image, template: PartsTemplate | LooseTemplate) -> PartsOpinion:
+    """Check the parts of one picture; one that cannot be checked gives its reason."""
+    from tools.parts import NotCounted, check_parts
     from tools.registration import NotRegistered
 
     try:
         return PartsOpinion(check_parts(image_hwc, template))
-    except NotRegistered as reason:
+    except (NotRegistered, NotCounted) as reason:
         return PartsOpinion(None, f"the check of parts dropped out: {reason}")
 
 
-def name_types(template: PartsTemplate, rules: Sequence[Rule]) -> Names:
+def name_types(template: PartsTemplate | LooseTemplate, rules: Sequence[Rule]) -> Names:
     """Find the product's counting rules of the template's types."""
     from tools.parts import count_of
 
@@ -54,7 +54,7 @@ def name_types(template: PartsTemplate, rules: Sequence[Rule]) -> Names:
 
 
 def unchecked_counts(
-    template: PartsTemplate | None, rules: Sequence[Rule], *, reason: str
+    template: PartsTemplate | LooseTemplate | None, rules: Sequence[Rule], *, reason: str
 ) -> list[str]:
     """A line for each counting rule that the template does not serve; empty where all are checked.
 
@@ -120,7 +120,8 @@ def note_parts(report: PartsReport, *, names: Names, view: View, ledger: Ledger)
                 text=f"One {name} too many in region {region.id}: the references have none there.",
             )
         )
-    if not wrong and not report.extras:
+    # Loose parts have no places; what was counted of them is told beside the rules.
+    if report.parts and not wrong and not report.extras:
         ledger.add(_all_present(report, view=view))
     return len(wrong) + len(report.extras)
 

@@ -2,20 +2,39 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from graphs.inspection.numbering import Ledger
 from graphs.inspection.parts_survey import Names
 from knowledge.records import Rule
+from tools.parts_report import piece_place
 from tools.ports import Draft
 from tools.records import View
 
 if TYPE_CHECKING:
-    from tools.parts import PartsReport
+    from tools.parts import PartsReport, TypeCount
+
+MAX_PLACES = 40
+"""Of loose parts that one piece of evidence names."""
 
 
-def note_counts(report: PartsReport, *, names: Names, view: View, ledger: Ledger) -> int:
+def note_counts(
+    report: PartsReport,
+    *,
+    names: Names,
+    view: View,
+    ledger: Ledger,
+    mm_per_px: float | None = None,
+) -> int:
     """Write the counts that rules limit into the ledger.
+
+    Args:
+        report: of one picture.
+        names: which rules count which types.
+        view: that was counted in.
+        ledger: takes the evidence.
+        mm_per_px: of the product; adds millimetres to the places of loose parts.
 
     Returns:
         How many rules are broken.
@@ -26,9 +45,27 @@ def note_counts(report: PartsReport, *, names: Names, view: View, ledger: Ledger
         if rule is None:
             continue
         draft = measured(rule, float(count.found), name=names.of(count.type), view=view)
+        if report.is_loose:
+            draft = _with_places(draft, count, report, view=view, mm_per_px=mm_per_px)
         ledger.add(draft)
         broken += not draft.values["within"]
     return broken
+
+
+def _with_places(
+    draft: Draft,
+    count: TypeCount,
+    report: PartsReport,
+    *,
+    view: View,
+    mm_per_px: float | None,
+) -> Draft:
+    """The count of loose parts with what was expected and where each lies."""
+    left, top = view.window_xyxy[:2]
+    own = [piece for piece in report.pieces if piece.type == count.type]
+    places = [piece_place(piece, origin_xy=(left, top), mm_per_px=mm_per_px) for piece in own]
+    values = {"expected": count.expected, "found": count.found, "places": places[:MAX_PLACES]}
+    return replace(draft, values=draft.values | values)
 
 
 def measured(rule: Rule, value: float, *, name: str, view: View) -> Draft:

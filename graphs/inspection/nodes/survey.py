@@ -174,5 +174,13 @@ def _note_checks(one: Surveyed, model: ProductModel, ledger: Ledger) -> dict[str
     report = one.parts.report
     return {
         "parts": float(note_parts(report, names=names, view=one.view, ledger=ledger)),
-        "rules": float(note_counts(report, names=names, view=one.view, ledger=ledger)),
+        "rules": float(
+            note_counts(
+                report,
+                names=names,
+                view=one.view,
+                ledger=ledger,
+                mm_per_px=model.product.mm_per_px,
+            )
+        ),
     }
