@@ -5,10 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from agent.console import print_error, terminal
+from agent.console import print_error, print_note, terminal
 from graphs.records import Finding, Inspection, Verdict
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.table import Table
+
     from agent.run_folder import RunFolder
 
 STYLES = {"normal": "green", "anomalous": "red", "review": "yellow"}
@@ -35,6 +39,8 @@ class Rows:
         self._done.append(inspection)
         if inspection.verdict.status == "failed":
             print_error(failure_line(inspection))
+        if inspection.verdict.status == "degraded":
+            print_note(degraded_line(inspection))
         if self._as_json:
             import sys
 
@@ -49,6 +55,8 @@ class Rows:
             return
         console = terminal()
         console.print(table_of(sorted(told, key=lambda one: one.asset.path)))
+        if any(one.usage.vlm_calls for one in self._done):
+            console.print(usage_line(self._done), soft_wrap=True)
         console.print(f"records and overlays: {run.root / 'inspections'}", soft_wrap=True)
 
     def exit_code(self, fail_on: str | None) -> int:
@@ -63,6 +71,32 @@ def failure_line(inspection: Inspection) -> str:
     """One line that names the file and says why it was not decided."""
     path, reason = inspection.asset.path, inspection.verdict.reason
     return reason if path in reason else f"{path}: {reason}"
+
+
+def degraded_line(inspection: Inspection) -> str:
+    """One line that names the file and says what its inspection did without."""
+    name = inspection.asset.path
+    return f"{name}: degraded, decided by the experts: {' '.join(inspection.degraded)}"
+
+
+def usage_line(inspections: Sequence[Inspection]) -> str:
+    """What the VLM cost, over all parts."""
+    used = [one.usage for one in inspections]
+    tokens_in, cached = sum(u.input_tokens for u in used), sum(u.cached_tokens for u in used)
+    cost = sum(u.cost_usd for u in used)
+    return (
+        f"VLM: {sum(u.vlm_calls for u in used)} calls, {tokens_in} tokens in ({cached} cached), "
+        f"{sum(u.output_tokens for u in used)} out, {sum(u.images for u in used)} pictures"
+        f"{f', {cost:.4f} US dollars' if cost else ''}"
+    )
+
+
+def shows_status(inspections: Sequence[Inspection]) -> bool:
+    """Whether a column says who decided: where a VLM was to, or something could not."""
+    return any(
+        one.usage.vlm_calls or one.verdict.status not in ("decided", "failed")
+        for one in inspections
+    )
 
 
 def finding_text(verdict: Verdict) -> str:
@@ -114,7 +148,7 @@ def score_text(verdict: Verdict) -> str:
     return f"{verdict.score:.2f}{'' if verdict.calibrated else ' *'}"
 
 
-def table_of(inspections: list[Inspection], *, truths: dict[str, str] | None = None) -> object:
+def table_of(inspections: list[Inspection], *, truths: dict[str, str] | None = None) -> Table:
     """A table for a terminal.
 
     Args:
@@ -132,6 +166,8 @@ def table_of(inspections: list[Inspection], *, truths: dict[str, str] | None = N
     if truths is not None:
         table.add_column("truth", overflow="fold")
     table.add_column("decision", no_wrap=True)
+    if with_status := shows_status(inspections):
+        table.add_column("status", no_wrap=True)
     table.add_column("score", no_wrap=True, justify="right")
     for name in ("finding", "cause", "remediation"):
         table.add_column(name, overflow="fold", ratio=1)
@@ -142,6 +178,7 @@ def table_of(inspections: list[Inspection], *, truths: dict[str, str] | None = N
             escape(name),
             *known,
             decision_text(one.verdict),
+            *([one.verdict.status] if with_status else []),
             score_text(one.verdict),
             *(escape(t(one.verdict)) for t in (finding_text, cause_text, remediation_text)),
         )
