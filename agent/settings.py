@@ -49,6 +49,8 @@ class Settings(BaseSettings):
     """Names of experts, with commas between them. Empty: chosen by the kind of the product."""
     backbone: Literal["embedded", "resnet18", "dinov2-small", "siglip", "anomaly_ov"] = "embedded"
     """What the patch memory sees through. anomaly_ov: that expert's tower, one look for both."""
+    expert_file: str | None = None
+    """Of anomaly_ov: a file in the folder `anomaly_ov` of weights. Unset: the only one there."""
     tower: str | None = None
     """Folder or hub name of the SigLIP or LLaVA-OneVision checkpoint that anomaly_ov looks through.
     Unset: the folder `anomaly_ov/tower` in the folder of weights."""

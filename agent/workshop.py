@@ -217,6 +217,7 @@ def load_experts(settings: Settings) -> dict[str, Expert]:
         device=device_of(settings),
         cache=settings.home / "cache" / "banks",
         anomaly_ov=settings.weights_folder / "anomaly_ov",
+        expert_file=settings.expert_file,
         tower=settings.tower,
     )
     return {name: build_expert(name, choice) for name in settings.experts or UNASKED}

@@ -29,6 +29,8 @@ class ExpertChoice:
     """Folder in which memories are kept by content; None keeps none."""
     anomaly_ov: Path | None = None
     """Folder of Anomaly-OV's expert: its one file and, unless `tower` is given, a folder tower."""
+    expert_file: str | None = None
+    """Its name, where there are several."""
     tower: str | None = None
     """Folder or hub name of the SigLIP or LLaVA-OneVision checkpoint that it looks through."""
 
@@ -36,7 +38,9 @@ class ExpertChoice:
 def _anomaly_ov(choice: ExpertChoice) -> AnomalyOV:
     if choice.anomaly_ov is None:
         raise WeightsError("anomaly_ov needs the folder of its weights, got none")
-    return load_anomaly_ov(choice.anomaly_ov, tower=choice.tower, device=choice.device)
+    return load_anomaly_ov(
+        choice.anomaly_ov, name=choice.expert_file, tower=choice.tower, device=choice.device
+    )
 
 
 def _patch_memory(choice: ExpertChoice) -> Expert:

@@ -146,18 +146,27 @@ def check_tower(file: ExpertFile, eyes: SharedEyes) -> None:
         )
 
 
-def load_anomaly_ov(folder: Path, *, tower: str | None = None, device: str = "cpu") -> AnomalyOV:
+def load_anomaly_ov(
+    folder: Path, *, name: str | None = None, tower: str | None = None, device: str = "cpu"
+) -> AnomalyOV:
     """Load expert and tower.
 
     Args:
-        folder: holds the expert's one file and, where `tower` is None, a folder `tower`.
+        folder: holds the expert's file and, where `tower` is None, a folder `tower`.
+        name: of the expert's file, where there are several.
         tower: as `source` of `shared_eyes`.
         device: torch's name of the device that computes.
 
     Raises:
         WeightsError: where weights are missing, cannot be read or do not fit each other.
     """
-    file = load_expert(folder)
+    file = load_expert(folder / name if name else folder)
+    if tower is None and not (folder / TOWER).is_dir():
+        raise WeightsError(
+            f"anomaly_ov has an expert in {folder} and no tower to look through; put the "
+            f"checkpoint of a LLaVA-OneVision or SigLIP into {folder / TOWER}, "
+            "or name one with the setting tower"
+        )
     source = tower or str(folder / TOWER)
     eyes = shared_eyes(source, file.taps, file.final, device=device, tiles=file.tiles)
     return AnomalyOV(file, eyes)

@@ -98,10 +98,15 @@ def _file_in(path: Path) -> Path:
     files = sorted(p for p in path.glob("*") if p.suffix in SUFFIXES) if path.is_dir() else []
     if len(files) == 1:
         return files[0]
-    found = f"holds {', '.join(file.name for file in files)}" if files else "holds none"
+    if files:
+        names = ", ".join(file.name for file in files)
+        raise WeightsError(
+            f"anomaly_ov needs one expert, and {path} holds {names}; name one with the setting "
+            "expert_file"
+        )
     raise WeightsError(
-        f"anomaly_ov needs its expert's weights as one file ({', '.join(SUFFIXES)}), such as "
-        f"pretrained_expert_7b.pth; {path} {found}"
+        f"anomaly_ov needs its expert's weights, such as pretrained_expert_7b.pth, and {path} "
+        "holds none; copy them there, or run `loupe models pull anomaly-ov-7b`"
     )
 
 

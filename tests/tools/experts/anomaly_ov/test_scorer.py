@@ -172,6 +172,23 @@ def test_a_folder_without_an_expert_is_told_in_one_line(tmp_path: Path) -> None:
         load_anomaly_ov(tmp_path / "absent")
 
 
+def test_a_folder_without_a_tower_is_told_in_one_line(tiny_anomaly_ov: Path) -> None:
+    (tiny_anomaly_ov / "tower").rename(tiny_anomaly_ov / "elsewhere")
+
+    with pytest.raises(WeightsError, match="and no tower to look through"):
+        load_anomaly_ov(tiny_anomaly_ov)
+    found = load_anomaly_ov(tiny_anomaly_ov, tower=str(tiny_anomaly_ov / "elsewhere"))
+    assert found.tower.grid_side == 3
+
+
+def test_one_of_several_experts_is_chosen_by_name(tiny_anomaly_ov: Path) -> None:
+    (tiny_anomaly_ov / "other.pth").write_bytes(b"")
+
+    with pytest.raises(WeightsError, match="name one with the setting expert_file"):
+        load_anomaly_ov(tiny_anomaly_ov)
+    assert load_anomaly_ov(tiny_anomaly_ov, name="expert.safetensors").name == "anomaly_ov"
+
+
 @pytest.mark.gpu
 def test_gpu_and_cpu_agree_within_half_precision(tiny_anomaly_ov: Path) -> None:
     [here] = load_anomaly_ov(tiny_anomaly_ov).score([picture(0)])

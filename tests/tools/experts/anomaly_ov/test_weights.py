@@ -60,7 +60,11 @@ def test_an_expert_of_other_sizes_comes_back_as_it_was_saved(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    ("names", "told"), [([], "holds none"), (["a.pth", "b.pt"], "a.pth, b.pt")]
+    ("names", "told"),
+    [
+        ([], "holds none; copy them there, or run `loupe models pull anomaly-ov-7b`"),
+        (["a.pth", "b.pt"], "holds a.pth, b.pt; name one with the setting expert_file"),
+    ],
 )
 def test_no_weights_or_several_are_told_in_one_line(
     names: list[str], told: str, tmp_path: Path
