@@ -66,9 +66,7 @@ class MicroBatcher(Generic[T, R]):
                 self._open = None
                 batch.full.set()
         if leads:
-            batch.full.wait(self._max_wait_s)
-            with self._computing:
-                self._answer(batch)
+            self._lead(batch)
         return future.result()
 
     def waiting(self) -> list[T]:
@@ -76,16 +74,24 @@ class MicroBatcher(Generic[T, R]):
         with self._lock:
             return list(self._open.items) if self._open is not None else []
 
-    def _answer(self, batch: _Batch[T, R]) -> None:
-        with self._lock:
-            if self._open is batch:
-                self._open = None
+    def _lead(self, batch: _Batch[T, R]) -> None:
         try:
-            results = self._compute(batch.items)
+            batch.full.wait(self._max_wait_s)
+            with self._computing:
+                self._close(batch)
+                results = self._compute(batch.items)
             pairs = list(zip(batch.futures, results, strict=True))
         except BaseException as error:
+            # Also where the leader alone is interrupted: nobody may wait for a batch without one.
+            self._close(batch)
             for future in batch.futures:
                 future.set_exception(error)
             raise
         for future, result in pairs:
             future.set_result(result)
+
+    def _close(self, batch: _Batch[T, R]) -> None:
+        """Let nobody join any more."""
+        with self._lock:
+            if self._open is batch:
+                self._open = None
