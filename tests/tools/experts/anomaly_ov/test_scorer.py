@@ -10,9 +10,11 @@ import torch
 
 from tools.arrays import UInt8Image
 from tools.errors import WeightsError
+from tools.experts.anomaly_ov import AnomalyExpert
 from tools.experts.anomaly_ov.scorer import AnomalyOV, load_anomaly_ov
-from tools.experts.anomaly_ov.weights import load_expert
+from tools.experts.anomaly_ov.weights import load_expert, save_expert
 from tools.experts.anyres import crops_of, cut_of, map_in_picture
+from tools.experts.backbones.resnet18_tower import load_resnet18_tower
 from tools.experts.backbones.siglip_tower import SiglipTower, load_siglip_tower
 from tools.experts.backbones.tower import TowerFeatures
 from tools.experts.shared_eyes import SharedEyes, TowerPatches
@@ -187,6 +189,22 @@ def test_one_of_several_experts_is_chosen_by_name(tiny_anomaly_ov: Path) -> None
     with pytest.raises(WeightsError, match="name one with the setting expert_file"):
         load_anomaly_ov(tiny_anomaly_ov)
     assert load_anomaly_ov(tiny_anomaly_ov, name="expert.safetensors").name == "anomaly_ov"
+
+
+def test_an_expert_that_was_trained_behind_a_resnet_is_served_behind_it(
+    shared_data: Path, tmp_path: Path
+) -> None:
+    weights = shared_data / "weights" / "resnet18_to_layer3"
+    tower = load_resnet18_tower(weights)
+    expert = AnomalyExpert(256, 256, 8, tap_widths=tower.tap_widths)
+    file = tmp_path / "expert.safetensors"
+    save_expert(expert, file, taps=(), final=0, tower=tower.digest, tiles=False)
+    (tmp_path / "tower").symlink_to(weights)
+
+    [found] = load_anomaly_ov(tmp_path).score([picture(0)])
+
+    assert 0 < found.raw_score < 1
+    assert found.anomaly_map.shape == (40, 60)
 
 
 @pytest.mark.gpu
