@@ -14,7 +14,18 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from agent.commands import demo, doctor, inspection, product_knowledge, schema, training, weights
+from agent.commands import (
+    demo,
+    doctor,
+    inspection,
+    product_knowledge,
+    replay,
+    report,
+    schema,
+    show,
+    training,
+    weights,
+)
 from agent.console import print_error
 from tools.errors import LoupeError
 
@@ -55,6 +66,9 @@ app.add_typer(product_knowledge.app, name="knowledge")
 app.command("demo")(demo.run_demo)
 app.command("doctor")(doctor.run_doctor)
 app.command("schema")(schema.print_schema)
+app.command("report")(report.make_report)
+app.command("show")(show.show_inspection)
+app.command("replay")(replay.replay)
 app.add_typer(weights.app, name="models")
 app.add_typer(training.app, name="train")
 

@@ -11,15 +11,19 @@ import json
 import sys
 import traceback
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from contextlib import closing
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 from weakref import WeakKeyDictionary
 
 from agent.console import Progress, no_progress
 from agent.failures import digest_of, failed_inspection
+from agent.keeping import keep_failure, keep_inspection
 from agent.run_folder import RunFolder, asset_id
 from agent.settings import Settings
+from agent.trace import TraceWriter
 from agent.versions import versions
 from agent.workshop import Workshop
 from graphs.records import Inspection
@@ -30,7 +34,6 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from graphs.checkpoints import RoundSaver
-    from graphs.inspection.context import Context
     from graphs.minds.chat import ChatPort
     from knowledge.changes import AddReport
 
@@ -212,7 +215,7 @@ class Inspector:
                 product=product,
                 details=["".join(traceback.format_exception(error))],
             )
-            self.run.write_inspection(asset_id(path), failed)
+            keep_failure(failed, run=self.run)
             return failed
 
     async def _inspect_one(self, saver: RoundSaver, path: Path, product: str | None) -> Inspection:
@@ -229,7 +232,9 @@ class Inspector:
             # Whoever asks again wants an answer from what is known now.
             await saver.setup()
             await saver.adelete_thread(thread)
-        context = self._workshop.context(self.run.artifacts, cases_before=self.run.begun())
+        journal = TraceWriter(self.run.trace_path(asset))
+        begun = self.run.begun()
+        context = self._workshop.context(self.run.artifacts, journal=journal, cases_before=begun)
         graph = build_inspection_graph(saver)
         config = run_config(thread, context.budget)
         kept = await graph.aget_state(config)
@@ -238,12 +243,15 @@ class Inspector:
             start = InspectionInput(path=str(path), product=product, inspection_id=asset)
             # None goes on from the last checkpoint instead of starting anew.
             given: Any = None if kept.next else start
-            result = await graph.ainvoke(given, config, context=context)
-            while "__interrupt__" in result:
-                answer = await self._ask(result["__interrupt__"])
-                result = await graph.ainvoke(answer, config, context=context)
+            with closing(journal):
+                journal.begin(asset, resumed=bool(kept.next))
+                result = await graph.ainvoke(given, config, context=context)
+                while "__interrupt__" in result:
+                    answer = await self._ask(result["__interrupt__"])
+                    result = await graph.ainvoke(answer, config, context=context)
             inspection = Inspection.model_validate(result["inspection"])
-        await asyncio.to_thread(self._write, asset, inspection, context, question=question)
+        keep = partial(keep_inspection, run=self.run, workshop=self._workshop, question=question)
+        await asyncio.to_thread(keep, inspection, context)
         self._answered.add(thread)
         return inspection
 
@@ -256,25 +264,6 @@ class Inspector:
         async with asking:
             answer = await asyncio.to_thread(self._reviewer, interrupts[0].value)
         return Command(resume=answer)
-
-    def _write(
-        self, asset: str, inspection: Inspection, context: Context, *, question: str
-    ) -> None:
-        from agent.cases import keep_case
-        from agent.pictures import write_overlay
-
-        path = inspection.asset.path
-        picture = context.pictures.open(path, max_pixels=context.max_pixels)
-        image_hwc = picture.read(picture.window_xyxy)
-        write_overlay(
-            inspection,
-            image_hwc,
-            self.run.overlay_path(asset),
-            mm_per_px=self._workshop.mm_per_px(inspection.product),
-        )
-        # Before the record, which says that all is done: whoever resumes keeps the case again.
-        keep_case(inspection, image_hwc, store=self._workshop.store, which=self.settings.keep_cases)
-        self.run.write_inspection(asset, inspection, question=question)
 
     def _checkpoints(self) -> Any:
         from graphs.checkpoints import open_checkpoints

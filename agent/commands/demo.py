@@ -83,7 +83,8 @@ def _inspect(settings: Settings, run: RunFolder, samples: Samples) -> list[Inspe
 
     done: list[Inspection] = []
     with progress_on_stderr() as progress:
-        asked = {"paths": [str(path.resolve()) for path in samples.parts], "product": None}
+        paths = [str(path.resolve()) for path in samples.parts]
+        asked = {"paths": paths, "product": None, "flags": []}
         inspector = Inspector(settings, run=run, progress=progress, asked=asked)
 
         async def inspect() -> None:

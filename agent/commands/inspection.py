@@ -101,7 +101,8 @@ def inspect_parts(
         settings, paths, product = _as_before(run, settings, flags, paths=paths, product=product)
     if not paths:
         raise typer.BadParameter("name a picture, a folder or a glob.")
-    code = _inspect_all(settings, run, paths, product=product, as_json=json, fail_on=fail_on)
+    asked = {"product": product, "flags": [n for n, value in flags.items() if value is not None]}
+    code = _inspect_all(settings, run, paths, asked=asked, as_json=json, fail_on=fail_on)
     raise typer.Exit(code)
 
 
@@ -142,7 +143,7 @@ def _inspect_all(
     run: RunFolder,
     paths: Sequence[str],
     *,
-    product: str | None,
+    asked: dict[str, Any],
     as_json: bool,
     fail_on: str | None,
 ) -> int:
@@ -161,13 +162,13 @@ def _inspect_all(
             run=run,
             reviewer=ask_on_terminal if settings.human_review else None,
             progress=progress,
-            asked={"paths": [str(path.resolve()) for path in files], "product": product},
+            asked={**asked, "paths": [str(path.resolve()) for path in files]},
         )
         rows = Rows(as_json=as_json)
 
         async def inspect() -> None:
             progress("inspecting", 0, len(files))
-            async for inspection in inspector.inspect_many(files, product):
+            async for inspection in inspector.inspect_many(files, asked["product"]):
                 rows.add(inspection)
                 progress("inspecting", rows.count, len(files))
 

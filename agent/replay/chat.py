@@ -24,8 +24,13 @@ class ChangedRequest(NamedTuple):
 class ReplayChat:
     """Plays back what a model said; it serves one recording at a time."""
 
-    def __init__(self) -> None:
-        """Begin with a recording that holds nothing."""
+    def __init__(self, name: str) -> None:
+        """Begin with a recording that holds nothing.
+
+        Args:
+            name: of the model that was recorded.
+        """
+        self._name = name
         self.begin(Recording([]))
 
     def begin(self, recording: Recording) -> None:
@@ -38,13 +43,16 @@ class ReplayChat:
     @property
     def name(self) -> str:
         """The model that was recorded."""
-        calls = self._recording.calls
-        return calls[0].model if calls else "no recorded model"
+        return self._name
 
     @property
     def calls_tools(self) -> bool:
-        """Whether the recorded model spoke native tool calls."""
-        return any(call.request.tools for call in self._recording.calls)
+        """Whether the turn that comes next was recorded with native tool calls.
+
+        A server may have refused them in the midst of an inspection.
+        """
+        looks = [call for call in self._recording.left if call.request.purpose == "look"]
+        return bool(looks[0].request.tools) if looks else True
 
     async def complete(self, request: ChatRequest, *, artifacts: ArtifactPort) -> ChatReply:
         """Give the recorded reply, or raise the recorded fault.

@@ -100,23 +100,27 @@ def _listed(what: str, before: Sequence[Any], after: Sequence[Any]) -> Iterator[
 
 
 def _pairs(what: str, before: Any, after: Any) -> Iterator[Pair]:
-    """Where two JSON values differ, as deep as they have the same form."""
-    if isinstance(before, Mapping) and isinstance(after, Mapping):
+    """Where two JSON values differ, as deep as they have the same form; a mask is told whole."""
+    if isinstance(before, Mapping) and isinstance(after, Mapping) and "counts" not in before:
         for name in dict.fromkeys([*before, *after]):
             yield from _pairs(
                 f"{what}.{name}", before.get(name, NOT_THERE), after.get(name, NOT_THERE)
             )
-    elif _are_lists(before, after) and len(before) == len(after):
+    elif _are_records(before) and _are_records(after) and len(before) == len(after):
         yield from _listed(what, before, after)
     elif not _same(before, after):
         yield what, before, after
 
 
-def _are_lists(*values: Any) -> bool:
-    return all(isinstance(value, list) for value in values)
+def _are_records(value: Any) -> bool:
+    """Whether it is a list that is told entry by entry; boxes are told whole."""
+    return isinstance(value, list) and any(isinstance(one, Mapping) for one in value)
 
 
 def _same(before: Any, after: Any) -> bool:
+    if isinstance(before, list) and isinstance(after, list):
+        pairs = zip(before, after, strict=False)
+        return len(before) == len(after) and all(_same(*pair) for pair in pairs)
     if isinstance(before, bool) != isinstance(after, bool):
         return False
     if _is_number(before) and _is_number(after):

@@ -35,7 +35,7 @@ def answers(chat: ReplayChat, *requests: ChatRequest) -> list[str]:
 
 
 def chat_of(*calls: CallLine) -> ReplayChat:
-    chat = ReplayChat()
+    chat = ReplayChat("m-1")
     chat.begin(Recording(calls))
     return chat
 
@@ -132,13 +132,18 @@ def test_nothing_left_is_a_fault_and_is_told(request_of: MakeRequest, call_of: M
     assert (changed.answered, changed.diff) == (False, [])
 
 
-def test_it_is_named_as_the_recorded_model_and_speaks_its_protocol(
+def test_it_is_named_as_the_recorded_model_before_any_recording_begins() -> None:
+    assert ReplayChat("m-1").name == "m-1"
+
+
+def test_it_speaks_the_protocol_of_the_turn_that_comes_next(
     request_of: MakeRequest, call_of: MakeCall
 ) -> None:
-    assert chat_of(call_of(request_of("one"), "1")).calls_tools is False
-    assert chat_of(call_of(request_of("one", tools=True), "1")).calls_tools is True
-    assert chat_of(call_of(request_of("one"), "1")).name == "m-1"
-    assert ReplayChat().name == "no recorded model"
+    refused, without = request_of("one", tools=True), request_of("one, as text")
+    chat = chat_of(call_of(refused, None, fault="refused_request"), call_of(without, "1"))
+    assert chat.calls_tools is True
+    answers(chat, refused)
+    assert chat.calls_tools is False
 
 
 def test_it_opens_no_connection(
@@ -150,6 +155,6 @@ def test_it_opens_no_connection(
 
 
 def test_a_connection_would_be_heard(connections: list[str]) -> None:
-    with socket.socket() as client, pytest.raises(OSError, match="refused|unreachable"):
+    with socket.socket() as client, pytest.raises(OSError, match=r"refused|unreachable"):
         client.connect(("127.0.0.1", 9))
     assert [one.split()[0] for one in connections] == ["socket.connect"]

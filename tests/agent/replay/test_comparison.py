@@ -82,3 +82,17 @@ def test_one_is_not_true(inspection: Inspection) -> None:
 def test_a_round_that_thought_otherwise_is_told(inspection: Inspection) -> None:
     after = changed(inspection, rounds=[{"number": 1, "thought": "a crack", "submitted": True}])
     assert told(inspection, after) == [("rounds[1].thought", "a line", "a crack")]
+
+
+def test_a_box_and_a_mask_are_told_whole(inspection: Inspection) -> None:
+    region = {
+        "id": 1,
+        "view": "V1",
+        "box_xyxy": [0.0, 0.0, 2.0, 2.0],
+        "mask": {"size": [2, 2], "counts": "04"},
+        "source": {"modality": "image", "box_xyxy": [0.0, 0.0, 2.0, 2.0]},
+    }
+    moved = {**region, "box_xyxy": [1.0, 0.0, 3.0, 2.0], "mask": {"size": [2, 2], "counts": "13"}}
+    before = with_verdict(inspection, regions=[region])
+    whats = [what for what, _, _ in told(before, with_verdict(inspection, regions=[moved]))]
+    assert whats == ["verdict.regions[1].box_xyxy", "verdict.regions[1].mask"]

@@ -1,0 +1,52 @@
+"""Writes what an inspection leaves behind: overlay, case, page, record. Knows no graph."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from agent.run_folder import RunFolder
+    from agent.workshop import Workshop
+    from graphs.inspection.context import Context
+    from graphs.records import Inspection
+
+
+def keep_inspection(
+    inspection: Inspection,
+    context: Context,
+    *,
+    run: RunFolder,
+    workshop: Workshop,
+    question: str,
+) -> None:
+    """Write everything of an inspection that was decided, the record last.
+
+    The record says that all is done: whoever goes on with a run makes the rest again without it.
+
+    Args:
+        inspection: what was decided.
+        context: that it was decided in; its pictures are still open.
+        run: where it goes.
+        workshop: whose store keeps cases and knows the product.
+        question: digest of what was asked.
+    """
+    from agent.cases import keep_case
+    from agent.pictures import write_overlay
+    from agent.report.files import write_inspection_page
+
+    picture = context.pictures.open(inspection.asset.path, max_pixels=context.max_pixels)
+    image_hwc = picture.read(picture.window_xyxy)
+    product = None if inspection.product is None else workshop.store.product(inspection.product)
+    scale = product.mm_per_px if product else None
+    write_overlay(inspection, image_hwc, run.overlay_path(inspection.id), mm_per_px=scale)
+    keep_case(inspection, image_hwc, store=workshop.store, which=workshop.settings.keep_cases)
+    write_inspection_page(run, inspection, product=product, artifacts=context.artifacts)
+    run.write_inspection(inspection.id, inspection, question=question)
+
+
+def keep_failure(failed: Inspection, *, run: RunFolder) -> None:
+    """Write the record and the page of an inspection that broke down."""
+    from agent.report.files import write_inspection_page
+
+    run.write_inspection(failed.id, failed)
+    write_inspection_page(run, failed)

@@ -1,0 +1,134 @@
+"""Writes the pages of a run folder from what lies in it. Opens no home and asks nothing anew."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from agent.report.inspection_page import Material, inspection_page
+from agent.report.pictures import LARGE_PX, PageBook, Shot, file_shot
+from agent.run_folder import RunFolder, write_atomically
+from agent.trace import NO_TRACE, read_trace
+from graphs.records import Inspection
+from knowledge.layout import Layout
+from knowledge.records import Product
+from tools.artifacts import ArtifactFolder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tools.ports import ArtifactPort
+
+INDEX = "../../report.html"
+"""The run's page, seen from an inspection's."""
+
+
+def write_inspection_page(
+    run: RunFolder,
+    inspection: Inspection,
+    *,
+    product: Product | None = None,
+    artifacts: ArtifactPort | None = None,
+    document: dict[str, Any] | None = None,
+) -> Path:
+    """Write the page of one inspection; gives its path.
+
+    Args:
+        run: that it belongs to.
+        inspection: its record.
+        product: as it is known now; kept in the run, so that the page can be made again. None:
+            as the run kept it.
+        artifacts: of the run, where somebody has them in memory.
+        document: what `run.json` says; read where None.
+
+    Raises:
+        AssetError: where the trace is there and is none.
+        SettingsError: where `run.json` cannot be read.
+    """
+    if product is not None:
+        keep_product(run, product)
+    elif inspection.product is not None:
+        product = kept_product(run, inspection.product)
+    book = PageBook(artifacts or ArtifactFolder(run.artifacts))
+    document = run.read_run() if document is None else document
+    trace = run.trace_path(inspection.id)
+    material = Material(
+        inspection=inspection,
+        book=book,
+        trace=read_trace(trace) if trace.is_file() else NO_TRACE,
+        product=product,
+        reference=_reference(inspection, product, book, home=Path(document["settings"]["home"])),
+        settings=document["settings"],
+        versions=document.get("versions", {}),
+        index=INDEX,
+    )
+    path = run.report_path(inspection.id)
+    write_atomically(path, inspection_page(material).encode())
+    return path
+
+
+def write_pages(
+    run: RunFolder, asset: str | None = None, *, tell: Callable[[int, int], object] | None = None
+) -> list[Path]:
+    """Make the pages of a run again: of every inspection, or of one; and the run's own.
+
+    Args:
+        run: whose inspections are told.
+        asset: id, or name of its file; None for all.
+        tell: is told how many are done, and of how many.
+
+    Returns:
+        Their paths, the run's own first.
+
+    Raises:
+        AssetError: where the run holds no such inspection, or a record that cannot be read.
+    """
+    from agent.kept_runs import inspections_of
+    from agent.report.run_page import Summary, run_page
+
+    document, summaries, paths = run.read_run(), [], []
+    chosen = {path for path, _ in inspections_of(run, asset)}
+    every = list(inspections_of(run))
+    for number, (path, inspection) in enumerate(every, 1):
+        if path in chosen:
+            paths.append(write_inspection_page(run, inspection, document=document))
+        summaries.append(Summary.of(inspection, folder=path.parent.name))
+        if tell:
+            tell(number, len(every))
+    index = run.report_path()
+    write_atomically(index, run_page(run.root.name, document, summaries).encode())
+    return [index, *paths]
+
+
+def keep_product(run: RunFolder, product: Product) -> None:
+    """Keep a product as it is known now; does nothing where it is kept so already."""
+    path = run.product_path(product.name)
+    text = product.model_dump_json(indent=2).encode() + b"\n"
+    if not path.is_file() or path.read_bytes() != text:
+        write_atomically(path, text)
+
+
+def kept_product(run: RunFolder, name: str) -> Product | None:
+    """A product as the run kept it; None where it did not, or the file was spoilt."""
+    try:
+        return Product.model_validate_json(run.product_path(name).read_bytes())
+    except (FileNotFoundError, ValidationError):
+        return None
+
+
+def _reference(
+    inspection: Inspection, product: Product | None, book: PageBook, *, home: Path
+) -> Shot | None:
+    """The nearest reference: as a mind was shown it, else as the home keeps it by its digest."""
+    recall = inspection.recall
+    if recall.reference_artifacts:
+        return book.shot(recall.reference_artifacts[0], max_side_px=LARGE_PX)
+    if product is None or not recall.references:
+        return None
+    known = next((one for one in product.references if one.id == recall.references[0]), None)
+    if known is None:
+        return None
+    name = f"{known.sha256}{Path(known.path).suffix.lower()}"
+    return file_shot(Layout(home / "knowledge").pictures / name)

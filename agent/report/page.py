@@ -1,0 +1,51 @@
+"""Fills the templates of the pages. Everything that is filled in is escaped."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from agent.report import figures
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+FOLDER = "templates"
+UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+"""Characters that a page must not hold, or that a browser would read as others."""
+
+
+def render(template: str, **values: Any) -> str:
+    """Fill a template.
+
+    Args:
+        template: its file in the folder `templates`.
+        **values: every variable that it names.
+
+    Raises:
+        jinja2.UndefinedError: where a variable is missing.
+    """
+    return _environment().get_template(template).render(**values)
+
+
+def printable(value: object) -> object:
+    """A text without characters that no page may hold."""
+    return UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", value) if type(value) is str else value
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("agent.report", FOLDER),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=printable,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    for name in ("seconds", "bytes", "usd", "value", "count", "time"):
+        environment.filters[name] = getattr(figures, f"{name}_words")
+    return environment
