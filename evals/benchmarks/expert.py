@@ -1,9 +1,9 @@
 """Anomaly-OV's expert and its tower, images per second: ``python -m evals.benchmarks.expert``.
 
-Weights are random at the released sizes, which costs the same time. float32 on the CPU, bfloat16 on
-a GPU; a device that is absent leaves its rows empty. Against the tower, the CPU's rows count seconds
-of the processor, which other work on the machine does not lengthen. Figures of one machine at one moment; tests
-assert none of them.
+Weights are random at the released sizes, which costs the same time. float32 on the CPU, bfloat16
+on a GPU; a device that is absent leaves its rows empty. Against the tower, the CPU's rows count
+seconds of the processor, which other work on the machine does not lengthen. Figures of one machine
+at one moment; tests assert none of them.
 """
 
 from collections.abc import Callable
