@@ -6,11 +6,11 @@ import asyncio
 import weakref
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    import httpx
     from langchain_core.language_models import BaseChatModel
+    from openai import DefaultAsyncHttpxClient
     from pydantic import SecretStr
 
 
@@ -48,16 +48,14 @@ class OpenAIModels:
         base_url: str,
         api_key: SecretStr | None,
         timeout_s: float,
-        max_concurrent: int,
     ) -> None:
         """Take what a client needs; none is made yet."""
         self._name = name
         self._base_url = base_url
         self._api_key = api_key
         self._timeout_s = timeout_s
-        self._max_concurrent = max_concurrent
         self._models: weakref.WeakKeyDictionary[
-            asyncio.AbstractEventLoop, tuple[BaseChatModel, AsyncIterator[httpx.AsyncClient]]
+            asyncio.AbstractEventLoop, tuple[BaseChatModel, AsyncIterator[DefaultAsyncHttpxClient]]
         ] = weakref.WeakKeyDictionary()
 
     async def model(self) -> BaseChatModel:
@@ -69,19 +67,14 @@ class OpenAIModels:
             found = self._models.setdefault(loop, (self._build(await anext(held)), held))
         return found[0]
 
-    async def _client(self) -> AsyncIterator[httpx.AsyncClient]:
-        import httpx
+    async def _client(self) -> AsyncIterator[DefaultAsyncHttpxClient]:
+        from openai import DefaultAsyncHttpxClient
 
         hooks = {} if self._api_key else {"request": [_without_key]}
-        limits = httpx.Limits(
-            max_connections=self._max_concurrent, max_keepalive_connections=self._max_concurrent
-        )
-        async with httpx.AsyncClient(
-            timeout=self._timeout_s, limits=limits, event_hooks=hooks, follow_redirects=False
-        ) as client:
+        async with DefaultAsyncHttpxClient(timeout=self._timeout_s, event_hooks=hooks) as client:
             yield client
 
-    def _build(self, client: httpx.AsyncClient) -> BaseChatModel:
+    def _build(self, client: DefaultAsyncHttpxClient) -> BaseChatModel:
         from langchain_openai import ChatOpenAI
         from pydantic import SecretStr
 
@@ -97,7 +90,7 @@ class OpenAIModels:
         )
 
 
-async def _without_key(request: httpx.Request) -> None:
+async def _without_key(request: Any) -> None:
     """Where there is no key, none is sent; the library insists on one."""
     request.headers.pop("Authorization", None)
 

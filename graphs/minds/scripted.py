@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Sequence
 
 from graphs.minds.chat import ChatFault, ChatReply, ChatRequest
@@ -27,9 +28,9 @@ class ScriptedChat:
             name: of the model.
             calls_tools: whether it is asked with native tool calls.
         """
-        self._lines = iter(lines)
+        self._lines = deque(lines)
         self._name = name
-        self._calls_tools = calls_tools
+        self.calls_tools = calls_tools
         self.requests: list[ChatRequest] = []
 
     @property
@@ -37,10 +38,9 @@ class ScriptedChat:
         """As it stands in the name of the mind."""
         return self._name
 
-    @property
-    def calls_tools(self) -> bool:
-        """As it was told."""
-        return self._calls_tools
+    def then(self, lines: Sequence[ScriptedLine]) -> None:
+        """Go on with more lines after those that are left."""
+        self._lines.extend(lines)
 
     async def complete(self, request: ChatRequest, *, artifacts: ArtifactPort) -> ChatReply:
         """The next line.
@@ -49,13 +49,13 @@ class ScriptedChat:
             ChatFault: the line is one, or none is left.
         """
         self.requests.append(request)
-        line = next(self._lines, None)
-        if line is None:
+        if not self._lines:
             raise ChatFault(
                 "not_recorded",
                 f"the script has no reply for request {len(self.requests)}",
                 retryable=False,
             )
+        line = self._lines.popleft()
         if isinstance(line, ChatFault):
             raise line
         return line if isinstance(line, ChatReply) else line(request)

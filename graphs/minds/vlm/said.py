@@ -92,7 +92,9 @@ def tool_calls(calls: list[WrittenCall], *, number: int) -> list[ToolCall]:
 
 
 def _arguments(call: CalledTool) -> dict[str, Any]:
-    text = call.arguments.strip() or "{}"
+    text = call.arguments.strip()
+    if text in ("", "null"):
+        return {}
     try:
         found = json.loads(text)
     except ValueError:
@@ -131,7 +133,7 @@ def _read_call(said: Said, entry: dict[str, Any]) -> None:
     name = next((inner[key] for key in _NAMES if isinstance(inner.get(key), str)), None)
     if name is None:
         return
-    arguments: Any = next((inner[key] for key in _ARGUMENTS if key in inner), {})
+    arguments: Any = next((inner[key] for key in _ARGUMENTS if inner.get(key) is not None), {})
     if isinstance(arguments, str):
         arguments = _arguments(CalledTool(id="", name=name, arguments=arguments))
     if not isinstance(arguments, dict):

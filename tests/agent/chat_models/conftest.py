@@ -1,4 +1,4 @@
-"""Fixtures: a part with a printed digit, and rounds of a mind with real tools, without the graph."""
+"""Fixtures: a part with a printed digit, and rounds of a mind with real tools, no graph."""
 
 from __future__ import annotations
 
@@ -115,6 +115,18 @@ def bench(tmp_path: Path) -> Callable[[str], Bench]:
         image_hwc = np.clip(np.asarray(canvas) + noise, 0, 255).astype(np.uint8)
         path = tmp_path / "part.png"
         Image.fromarray(image_hwc).save(path)
+        return Bench(path, ArtifactFolder(tmp_path / "artifacts"))
+
+    return lay
+
+
+@pytest.fixture
+def blank(tmp_path: Path) -> Callable[[], Bench]:
+    """Lays a small grey plate on the bench, with nothing to see."""
+
+    def lay() -> Bench:
+        path = tmp_path / "part.png"
+        Image.new("RGB", (64, 64), (170, 170, 170)).save(path)
         return Bench(path, ArtifactFolder(tmp_path / "artifacts"))
 
     return lay

@@ -10,8 +10,10 @@ from graphs.journal import NoJournal
 from graphs.minds.vlm import MindOptions, VlmMind
 
 
-@pytest.mark.parametrize("protocol", ["native", "text"])
-@pytest.mark.parametrize(("digit", "score"), [("7", 0.05), ("3", 0.95)])
+@pytest.mark.parametrize(
+    ("protocol", "digit", "score"),
+    [("native", "3", 0.95), ("text", "3", 0.95), ("native", "7", 0.05)],
+)
 async def test_a_digit_that_is_too_small_at_first_is_read_after_a_zoom(
     bench: Callable[[str], Any], chat: Callable[..., Any], protocol: Any, digit: str, score: float
 ) -> None:
