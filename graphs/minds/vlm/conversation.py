@@ -18,7 +18,6 @@ from graphs.minds.vlm.pictures import (
     root_view,
     shown_references,
     shown_view,
-    window_of,
 )
 from graphs.minds.vlm.protocols import Speech, offered_tools
 from graphs.minds.vlm.templates import render
@@ -66,7 +65,6 @@ def opening(scene: Scene, options: MindOptions) -> Message:
         ill_posed="\n".join(product.ill_posed) if product else "",
         word=scene_text.suspicion_word(scene),
         regions=scene_text.suspects(scene),
-        shown="" if view is None else f"{view.id} shows {window_of(view)}",
     )
     return Message(role="user", text=text, pictures=pictures)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from types import MappingProxyType
 from typing import Any, NamedTuple, TypeVar
 
@@ -156,6 +157,7 @@ def part_size(view: View) -> str:
     return f"{round(x2 - x1)} x {round(y2 - y1)} px in the original"
 
 
+@cache
 def _schema(form: AnswerForm) -> dict[str, Any] | None:
     model = SCHEMAS.get(form)
     return None if model is None else strict_schema(model.model_json_schema())
