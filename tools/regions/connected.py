@@ -112,32 +112,31 @@ def _last_met(roots_bhw: Tensor, pieces: Tensor, *, before_only: bool) -> Tensor
         beside = (front[:, None] + aside).flatten()
         of = piece.repeat_interleave(len(aside))
         there, own = fenced[beside], pieces[of]
-        _note(met, of, there, found=(there >= 0) & ((there < own) if before_only else there != own))
+        found = (there >= 0) & ((there < own) if before_only else (there != own))
+        met = _noted(met, of, there, found=found)
+        # The one wait for the device in a round: how many go on.
         onward = (there == own) & ~seen[beside]
-        beside, of = beside[onward], of[onward]
-        once = _first_of_each(beside, claims=claims)
-        front, piece = beside[once], of[once]
+        kept = (onward & _first_of_each(beside, onward, claims=claims)).nonzero()[:, 0]
+        front, piece = beside[kept], of[kept]
     return met
 
 
-def _note(met: Tensor, of: Tensor, there: Tensor, *, found: Tensor) -> None:
-    """Write what each piece met last; the order of the looks is that of the search."""
+def _noted(met: Tensor, of: Tensor, there: Tensor, *, found: Tensor) -> Tensor:
+    """What each piece met last; the order of the looks is that of the search."""
     import torch
 
-    of, there = of[found], there[found]
-    last = torch.full_like(met, -1)
-    last.scatter_reduce_(0, of, torch.arange(len(of), device=of.device), "amax")
-    anew = last >= 0
-    met[anew] = there[last[anew]]
+    turn = torch.where(found, torch.arange(len(of), device=of.device), -1)
+    last = torch.full_like(met, -1).scatter_reduce_(0, of, turn, "amax")
+    return torch.where(last >= 0, there[last.clamp(min=0)], met)
 
 
-def _first_of_each(values: Tensor, *, claims: Tensor) -> Tensor:
-    """Where each distinct value stands first; (N,) bool. `claims` is room for all values."""
+def _first_of_each(values: Tensor, chosen: Tensor, *, claims: Tensor) -> Tensor:
+    """Where each distinct value is chosen first; (N,) bool. `claims` is room for all values."""
     import torch
 
     turn = torch.arange(len(values), device=values.device)
     claims[values] = len(values)
-    claims.scatter_reduce_(0, values, turn, "amin")
+    claims.scatter_reduce_(0, values, torch.where(chosen, turn, len(values)), "amin")
     return turn == claims[values]
 
 
