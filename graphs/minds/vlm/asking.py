@@ -18,6 +18,7 @@ from tools.answers.words import refuses
 from tools.ports import ArtifactPort
 
 T = TypeVar("T")
+CANCELLED = "given up while it was under way: whoever asked waits no longer"
 NOTHING_SAID = "(an answer without text)"
 ANEW: frozenset[FaultKind] = frozenset({"refusal"})
 """Asked again in the same words: to say what was wrong would argue with a refusal."""
@@ -98,6 +99,9 @@ class Asker:
             except Unusable as fault:
                 tries.note(request, attempt, reply, fault.kind, fault.reason)
                 request = corrected(request, reply, fault)
+            except asyncio.CancelledError:
+                tries.note(request, attempt, reply, "timeout", CANCELLED)
+                raise
             else:
                 tries.note(request, attempt, reply, None, "")
                 return Asked(answer, reply, tries.usage)

@@ -91,10 +91,10 @@ def rated_regions(arguments: SubmitArguments, scene: Scene) -> dict[int, float]:
 def link_evidence(place: Region | None, scene: Scene) -> list[str]:
     """Evidence for a claim that cites none.
 
-    What tools of the rounds brought where their view shows the place; else what the survey said of
-    it. Evidence whose values contradict the claim stays out.
+    What tools of the rounds brought where their view shows the place, or, for a claim without a
+    place, what the last of them brought; else what the survey said. Evidence whose values
+    contradict the claim stays out.
     """
-    before = {one.id for one in surveyed(scene)}
     views = {view.id: view for view in scene.views}
     fitting = [
         one
@@ -104,8 +104,13 @@ def link_evidence(place: Region | None, scene: Scene) -> list[str]:
         and _of_place(one, place)
         and says(one) is not False
     ]
-    asked = [one.id for one in fitting if one.id not in before]
-    return asked or [one.id for one in fitting if one.id in before]
+    brought = [done.evidence_ids for done in scene.rounds if done.evidence_ids]
+    counted = brought[-1:] if place is None else brought
+    asked = {one for ids in counted for one in ids}
+    before = {one.id for one in surveyed(scene)}
+    return [one.id for one in fitting if one.id in asked] or [
+        one.id for one in fitting if one.id in before
+    ]
 
 
 def _of_place(one: Evidence, place: Region | None) -> bool:

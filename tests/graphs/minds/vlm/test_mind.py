@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable
 from typing import Any
@@ -210,6 +211,21 @@ async def test_a_server_that_is_found_to_take_no_tools_is_asked_in_text(
 
     assert (turn.raw_score, turn.usage.vlm_calls) == (0.1, 2)
     assert [len(one.tools) > 0 for one in asked.chat.requests] == [True, False]
+
+
+async def test_a_call_that_is_given_up_is_told_before_it_ends(ask: Ask, scene: Make) -> None:
+    asked = ask([])
+
+    async def never(*given: Any, **named: Any) -> ChatReply:
+        await asyncio.sleep(60)
+        raise AssertionError("nobody waits so long")
+
+    asked.chat.complete = never
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(asked.mind.look(scene()), 0.02)
+
+    (line,) = asked.journal.lines
+    assert (line.fault, line.reply) == ("timeout", None)
 
 
 async def test_equal_scenes_make_equal_requests(ask: Ask, scene: Make, call: Call) -> None:

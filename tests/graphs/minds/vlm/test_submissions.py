@@ -128,3 +128,12 @@ def test_what_cannot_be_answered_needs_no_findings(scene: Make) -> None:
     given = {"anomalous": True, "score": 0.5, "unanswerable": "It is out of focus."}
 
     assert read_submission(given, scene(), last=False).unanswerable == "It is out of focus."
+
+
+def test_a_claim_without_a_place_rests_on_what_was_seen_last(zoomed: Make) -> None:
+    seen = zoomed()
+    later = seen.evidence[-1].model_copy(update={"id": "E4"})
+    second = seen.rounds[0].model_copy(update={"number": 2, "evidence_ids": ["E4"]})
+    scene = replace(seen, evidence=[*seen.evidence, later], rounds=[*seen.rounds, second])
+
+    assert submitted(scene, {"claim": "It is bent."}).candidates[0].evidence_ids == ["E4"]
