@@ -12,7 +12,8 @@ KILO = 1000.0
 def seconds_words(seconds: float) -> str:
     """In milliseconds below one second, in minutes from two on."""
     if seconds < 1:
-        return f"{seconds * 1000:.0f} ms" if seconds >= 0.0095 else f"{seconds * 1000:.1f} ms"
+        short = 0 < seconds < 0.0095
+        return f"{seconds * 1000:.1f} ms" if short else f"{seconds * 1000:.0f} ms"
     return f"{seconds:.1f} s" if seconds < 120 else f"{seconds / 60:.1f} min"
 
 

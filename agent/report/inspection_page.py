@@ -69,8 +69,6 @@ def inspection_page(material: Material) -> str:
     """The whole page, as HTML without anything outside it."""
     inspection = material.inspection
     story = tell_story(inspection, material.trace, material.book)
-    view = next((one for one in inspection.views if one.parent is None), None)
-    part = material.book.shot(view.artifact, max_side_px=LARGE_PX) if view else None
     return render(
         "inspection.html.jinja",
         one=inspection,
@@ -78,7 +76,7 @@ def inspection_page(material: Material) -> str:
         name=PurePath(inspection.asset.path).name,
         heading=DECISIONS.get(inspection.verdict.decision or "", "Not decided"),
         loud=STATUS_WORDS.get(inspection.verdict.status, ""),
-        part=part,
+        part=_part(material),
         marks=_marks(inspection),
         reference=material.reference,
         product=material.product,
@@ -92,6 +90,14 @@ def inspection_page(material: Material) -> str:
         index=material.index,
         linked=mention_linker(inspection),
     )
+
+
+def _part(material: Material) -> Shot | None:
+    """The whole part, as it was seen first; its size is the file's."""
+    inspection = material.inspection
+    view = next((one for one in inspection.views if one.parent is None), None)
+    shot = material.book.shot(view.artifact, max_side_px=LARGE_PX) if view else None
+    return shot and shot._replace(original=f"{' x '.join(map(str, inspection.asset.size))} px")
 
 
 def _marks(inspection: Inspection) -> list[Mark]:

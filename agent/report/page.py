@@ -12,8 +12,11 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 FOLDER = "templates"
-UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
-"""Characters that a page must not hold, or that a browser would read as others."""
+UNPRINTABLE = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
+)
+"""What a page or a terminal must not be sent: control characters, and those that turn the order
+of what follows."""
 
 
 def render(template: str, **values: Any) -> str:
