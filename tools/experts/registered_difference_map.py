@@ -56,12 +56,12 @@ def difference_map(
     """
     from scipy.ndimage import gaussian_filter
 
-    rows, columns = _source_grid(image_hwc, reference_hwc, registration)
+    luma, reference_luma = grey_levels(image_hwc), grey_levels(reference_hwc)
+    rows, columns = _source_grid(luma, reference_luma, registration)
     valid = _valid(rows, columns, reference_hwc.shape[:2])
-    worst = _unexplained(
-        grey_levels(image_hwc), grey_levels(reference_hwc), rows, columns, valid=valid
-    )
-    for plane, reference_plane in _opponents(image_hwc, reference_hwc):
+    worst = _unexplained(luma, reference_luma, rows, columns, valid=valid)
+    lumas = (luma, reference_luma)
+    for plane, reference_plane in _opponents(image_hwc, reference_hwc, lumas=lumas):
         # Cameras and files keep colour at half the resolution of brightness.
         coarse = _unexplained(
             _thinned(plane, 2),
@@ -82,7 +82,8 @@ def moved_reference(
     """The reference in the picture's frame, (H, W, 3); black where it does not cover."""
     from scipy.ndimage import map_coordinates
 
-    rows, columns = _source_grid(image_hwc, reference_hwc, registration)
+    luma, reference_luma = grey_levels(image_hwc), grey_levels(reference_hwc)
+    rows, columns = _source_grid(luma, reference_luma, registration)
     planes = [
         map_coordinates(reference_hwc[..., c].astype(np.float32), [rows, columns], order=1)
         for c in range(3)
@@ -95,11 +96,13 @@ def _floor(reference_hwc: UInt8Image) -> np.float32:
     return np.float32(_CONTRAST_FLOOR * (high - low))
 
 
-def _opponents(image_hwc: UInt8Image, reference_hwc: UInt8Image) -> list[tuple[Plane, Plane]]:
+def _opponents(
+    image_hwc: UInt8Image, reference_hwc: UInt8Image, *, lumas: tuple[Plane, Plane]
+) -> list[tuple[Plane, Plane]]:
     """Red and blue against luma, of picture and reference; none where both are grey."""
     if is_grey(image_hwc) and is_grey(reference_hwc):
         return []
-    luma, reference_luma = grey_levels(image_hwc), grey_levels(reference_hwc)
+    luma, reference_luma = lumas
     return [
         (
             (image_hwc[..., channel] - luma) * np.float32(weight),
@@ -175,19 +178,18 @@ def _smooth_offset(difference: Plane, valid: BoolMask) -> Plane:
 
 
 def _source_grid(
-    image_hwc: UInt8Image, reference_hwc: UInt8Image, registration: Registration
+    luma: Plane, reference_luma: Plane, registration: Registration
 ) -> tuple[Plane, Plane]:
     """Rows and columns of the reference for every pixel of the picture."""
-    height, width = image_hwc.shape[:2]
+    height, width = luma.shape
     ys = np.arange(height, dtype=np.float32)[:, None]
     xs = np.arange(width, dtype=np.float32)[None, :]
     m = registration.matrix.astype(np.float32)
     columns = m[0, 0] * xs + m[0, 1] * ys + m[0, 2]
     rows = m[1, 0] * xs + m[1, 1] * ys + m[1, 2]
     step = max(1, round(max(height, width) / 400))
-    seen = _thinned(grey_levels(image_hwc), step)
-    reference = grey_levels(reference_hwc)
-    flow = _local_shift(seen, reference, rows=rows, columns=columns, step=step)
+    seen = _thinned(luma, step)
+    flow = _local_shift(seen, reference_luma, rows=rows, columns=columns, step=step)
     return rows + _enlarged(flow[0], step, rows.shape), columns + _enlarged(
         flow[1], step, rows.shape
     )
