@@ -144,7 +144,9 @@ ROWS = [
     Row("overkill of 2", INSPECT, "target_overkill", environment="LOUPE_TARGET_OVERKILL=2"),
     Row("stability without a VLM", f"{INSPECT} {OK_PART} --stability", "asks a VLM", code=2),
     Row("zero attempts", INSPECT, "vlm_attempts", environment="LOUPE_VLM_ATTEMPTS=0"),
-    Row("weights that are none", INSPECT, "fusion_weights", environment="LOUPE_FUSION_WEIGHTS=x"),
+    Row(
+        "no weights", f"{INSPECT} {OK_PART}", "fusion_weights", environment="LOUPE_FUSION_WEIGHTS=x"
+    ),
     Row("backbone of the environment", INSPECT, "backbone", environment="LOUPE_BACKBONE=vgg"),
     Row("home of 3", f"inspect {OK_PART}", "setting home", written("loupe.toml", b"home = 3\n")),
     Row("unknown toml key", INSPECT, "'sed'", written("loupe.toml", b"sed = 1\n")),
