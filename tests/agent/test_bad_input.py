@@ -145,7 +145,10 @@ ROWS = [
     Row("stability without a VLM", f"{INSPECT} {OK_PART} --stability", "asks a VLM", code=2),
     Row("zero attempts", INSPECT, "vlm_attempts", environment="LOUPE_VLM_ATTEMPTS=0"),
     Row(
-        "no weights", f"{INSPECT} {OK_PART}", "fusion_weights", environment="LOUPE_FUSION_WEIGHTS=x"
+        "no fusion weights",
+        f"{INSPECT} {OK_PART}",
+        "fusion_weights",
+        environment="LOUPE_FUSION_WEIGHTS=x",
     ),
     Row("backbone of the environment", INSPECT, "backbone", environment="LOUPE_BACKBONE=vgg"),
     Row("home of 3", f"inspect {OK_PART}", "setting home", written("loupe.toml", b"home = 3\n")),
