@@ -2,14 +2,16 @@
 
 The published code has no stage 1. This follows the paper's appendix A2: AdamW at 1e-4, cosine
 annealing with a warm restart every half epoch, 2 epochs, batches of 128, balanced BCE. What it
-leaves open is chosen here: both labels weigh the same over the whole training set, weight decay is
-torch's default for AdamW, and nothing is augmented.
+leaves open is chosen here: both labels weigh the same within each data set (balanced over all of
+them together, the expert learns which set is mostly defective), weight decay is torch's default
+for AdamW, and nothing is augmented.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -21,7 +23,7 @@ from tools.experts.anomaly_ov.module import EMBEDDING, Ablation, ExpertLayers, e
 from tools.experts.anomaly_ov.samples import LabelledPicture
 
 CHECKPOINT = "checkpoint.pt"
-FORMAT = "loupe.expert-training/1"
+FORMAT = "loupe.expert-training/2"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +78,7 @@ class Training:
         self._schedule = torch.optim.lr_scheduler.CosineAnnealingWarmRestarts(
             self._optimizer, T_0=max(1, self.steps_per_epoch // 2)
         )
-        self._weights = class_weights(self.samples)
+        self._weights = balanced_weights(self.samples)
         if self._checkpoint.is_file():
             self._restore()
 
@@ -106,7 +108,7 @@ class Training:
         batch = self.features.batch([sample.path for sample in chosen])
         device = self.features.tower.device
         wanted = torch.tensor([float(s.anomalous) for s in chosen], device=device)
-        weights = torch.tensor([self._weights[s.anomalous] for s in chosen], device=device)
+        weights = torch.tensor([self._weights[row] for row in rows], device=device)
         taps = [tap.to(device) for tap in batch.taps]
         logit = self.expert(batch.final_bnd.to(device), taps, batch.split_sizes).logit
         loss = functional.binary_cross_entropy_with_logits(logit, wanted, weight=weights)
@@ -119,7 +121,7 @@ class Training:
     def _fingerprint(self) -> str:
         parts = [FORMAT, json.dumps(asdict(self.plan), sort_keys=True), self.features.tower.digest]
         parts += [str(self.features.tiles)]
-        parts += [f"{sample.path.name} {sample.anomalous}" for sample in self.samples]
+        parts += [f"{s.path.name} {s.anomalous} {s.dataset}" for s in self.samples]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
     def _save(self) -> None:
@@ -175,17 +177,22 @@ def batch_rows(training: Training, step: int) -> list[int]:
     return order[position * size : (position + 1) * size].tolist()
 
 
-def class_weights(samples: Sequence[LabelledPicture]) -> dict[bool, float]:
-    """Weights of normal and anomalous pictures: both labels add up to the same.
+def balanced_weights(samples: Sequence[LabelledPicture]) -> list[float]:
+    """A weight for each picture: within a data set both labels add up to the same.
+
+    A data set's weights add up to its number of pictures; to half of it where it shows one label.
 
     Raises:
-        LoupeError: where one of them is not shown.
+        LoupeError: where one label is not shown at all.
     """
-    n_anomalous = sum(sample.anomalous for sample in samples)
-    counts = {False: len(samples) - n_anomalous, True: n_anomalous}
-    if not all(counts.values()):
+    if {sample.anomalous for sample in samples} != {True, False}:
         raise LoupeError("training needs normal and anomalous pictures")
-    return {label: len(samples) / (2 * count) for label, count in counts.items()}
+    of_set = Counter(sample.dataset for sample in samples)
+    of_label = Counter((sample.dataset, sample.anomalous) for sample in samples)
+    return [
+        of_set[sample.dataset] / (2 * of_label[sample.dataset, sample.anomalous])
+        for sample in samples
+    ]
 
 
 def score_pictures(

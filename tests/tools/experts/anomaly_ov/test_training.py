@@ -15,8 +15,8 @@ from tools.experts.anomaly_ov.training import (
     CHECKPOINT,
     Training,
     TrainingPlan,
+    balanced_weights,
     batch_rows,
-    class_weights,
     score_pictures,
 )
 
@@ -44,14 +44,16 @@ def test_each_epoch_sees_every_picture_once_in_an_order_of_its_own(
     assert first != second
 
 
-def test_both_labels_weigh_the_same(samples: Samples) -> None:
-    weights = class_weights(samples)
+def test_both_labels_weigh_the_same_within_each_data_set(samples: Samples) -> None:
+    uneven = [*samples[:5], *samples[6:]]
 
-    # 4 of 12 are anomalous: 12 / (2 * 4) and 12 / (2 * 8).
-    assert weights == {True: 1.5, False: 0.75}
-    assert sum(weights[s.anomalous] for s in samples if s.anomalous) == 6
+    weights = balanced_weights(uneven)
+
+    # Of the first set 2 of 5 are anomalous (pictures 0 and 3), of the second 2 of 6.
+    assert weights[:5] == pytest.approx([5 / 4, 5 / 6, 5 / 6, 5 / 4, 5 / 6])
+    assert weights[5:] == pytest.approx([6 / 4, 6 / 8, 6 / 8, 6 / 4, 6 / 8, 6 / 8])
     with pytest.raises(LoupeError, match="normal and anomalous"):
-        class_weights([s for s in samples if s.anomalous])
+        balanced_weights([s for s in samples if s.anomalous])
 
 
 def test_the_rate_starts_anew_every_half_epoch(
