@@ -25,12 +25,15 @@ ANEW: frozenset[FaultKind] = frozenset({"refusal"})
 
 
 class Unusable(Exception):
-    """A reply that cannot be used, and why, in words that the model is told."""
+    """A reply that cannot be used, and why."""
 
-    def __init__(self, kind: FaultKind, reason: str) -> None:
+    def __init__(self, kind: FaultKind, reason: str, *, advice: str = "") -> None:
         super().__init__(reason)
         self.kind: FaultKind = kind
         self.reason = reason
+        """Half a sentence about the reply, for the model and for the record."""
+        self.advice = advice
+        """A sentence for the model alone."""
 
 
 class Asked(NamedTuple, Generic[T]):
@@ -118,9 +121,9 @@ def read_reply(reply: ChatReply, read: Read[T], *, last: bool) -> T:
         said = reply.refusal or "the server's filter stopped the answer"
         raise Unusable("refusal", f"it was a refusal: {said}")
     if reply.finish == "length":
-        raise Unusable("truncated", "it was cut at the token limit; be shorter.")
+        raise Unusable("truncated", "it was cut at the token limit", advice="Be shorter.")
     if not reply.text.strip() and not reply.tool_calls:
-        raise Unusable("empty", "it was empty.")
+        raise Unusable("empty", "it was empty")
     try:
         return read(reply, last)
     except Unusable as fault:
@@ -138,7 +141,7 @@ def corrected(request: ChatRequest, reply: ChatReply | None, fault: Unusable) ->
     text = "\n".join(part for part in (said, *calls) if part) or NOTHING_SAID
     added = [
         Message(role="assistant", text=text),
-        Message(role="user", text=render("correction", reason=fault.reason)),
+        Message(role="user", text=render("correction", reason=fault.reason, advice=fault.advice)),
     ]
     return request.model_copy(update={"messages": [*request.messages, *added]})
 

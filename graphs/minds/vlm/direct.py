@@ -183,14 +183,14 @@ def _validated(text: str, model: type[M]) -> M:
             said = error.errors()[0]
             problems.append(f"{'.'.join(map(str, said['loc']))}: {said['msg']}")
     said_wrong = problems[0] if problems else "it has no JSON object"
-    raise Unusable("unreadable", f"it is not in the form that was asked for: {said_wrong}.")
+    raise Unusable("unreadable", f"it is not in the form that was asked for: {said_wrong}")
 
 
 def _read_yes_no(text: str) -> Judged:
     """The first yes or no decides; both prompts ask for it at the beginning."""
     found = _YES_NO.search(text)
     if found is None:
-        raise Unusable("unreadable", "it says neither yes nor no.")
+        raise Unusable("unreadable", "it says neither yes nor no")
     return Judged(1.0 if found[0].lower() in _YES else 0.0, text.strip())
 
 
@@ -200,7 +200,7 @@ def _read_regions(text: str) -> Judged:
     if answer.outcome == "refused":
         raise Unusable("refusal", f"it was a refusal: {text[:200]}")
     if answer.image_score is None:
-        raise Unusable("unreadable", "it has no scores in the form that was asked for.")
+        raise Unusable("unreadable", "it has no scores in the form that was asked for")
     return Judged(answer.image_score, text.strip(), region_scores=answer.region_scores)
 
 

@@ -138,7 +138,11 @@ def _turn(reply: ChatReply, scene: Scene, *, last: bool) -> Turn:
     said = read_said(reply)
     if said.calls:
         if scene.rounds_left == 1 and said.submission is None:
-            raise Unusable("unreadable", "no tool can be called any more; call submit.")
+            raise Unusable(
+                "unreadable",
+                "it calls a tool where none can be called any more",
+                advice="Call submit.",
+            )
         if scene.rounds_left != 1:
             number = len(scene.rounds) + 1
             return Turn(

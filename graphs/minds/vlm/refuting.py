@@ -77,7 +77,7 @@ def read_judgements(reply: ChatReply) -> dict[int, ClaimJudgement]:
         except ValidationError:
             continue
         return {judged.candidate: judged for judged in found.judgements}
-    raise Unusable("unreadable", 'it is no JSON object with a list "judgements".')
+    raise Unusable("unreadable", 'it is no JSON object with a list "judgements"')
 
 
 def split(

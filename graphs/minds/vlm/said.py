@@ -59,7 +59,7 @@ def read_said(reply: ChatReply) -> Said:
     if not reply.tool_calls:
         _read_text(said, reply.text)
     if not said.calls and said.submission is None:
-        raise Unusable("unreadable", "it neither calls a tool nor hands in an answer with submit.")
+        raise Unusable("unreadable", "it neither calls a tool nor hands in an answer with submit")
     return said
 
 
@@ -83,7 +83,7 @@ def tool_calls(calls: list[WrittenCall], *, number: int) -> list[ToolCall]:
             arguments = _SCALARS.validate_python(given)
         except ValidationError:
             raise Unusable(
-                "unreadable", f"the arguments of {call.name} must be numbers, texts or flat lists."
+                "unreadable", f"the arguments of {call.name} must be numbers, texts or flat lists"
             ) from None
         kept.append(
             ToolCall(id=f"r{number:03d}c{position:04d}", tool=call.name, arguments=arguments)
@@ -101,7 +101,7 @@ def _arguments(call: CalledTool) -> dict[str, Any]:
         objects = read_objects(text)
         found = objects[0] if len(objects) == 1 else None
     if not isinstance(found, dict):
-        raise Unusable("unreadable", f"the arguments of {call.name} are no JSON object.")
+        raise Unusable("unreadable", f"the arguments of {call.name} are no JSON object")
     return found
 
 
@@ -137,7 +137,7 @@ def _read_call(said: Said, entry: dict[str, Any]) -> None:
     if isinstance(arguments, str):
         arguments = _arguments(CalledTool(id="", name=name, arguments=arguments))
     if not isinstance(arguments, dict):
-        raise Unusable("unreadable", f"the arguments of {name} are no JSON object.")
+        raise Unusable("unreadable", f"the arguments of {name} are no JSON object")
     _add(said, WrittenCall(name, arguments))
 
 

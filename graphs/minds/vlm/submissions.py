@@ -44,15 +44,15 @@ def read_submission(given: Mapping[str, Any], scene: Scene, *, last: bool) -> Su
     try:
         arguments = SubmitArguments.model_validate(given)
     except ValidationError as error:
-        raise Unusable("unreadable", f"the arguments of submit: {_problems(error)}.") from None
+        raise Unusable("unreadable", f"the arguments of submit: {_problems(error)}") from None
     known = known_to(scene)
     problem = find_problem(arguments, known)
     if problem is not None and problem.kind == "unknown_id" and last:
         return _without_unknown_ids(arguments, known)
     if problem is not None:
         if problem.kind == "unknown_region":
-            raise Unusable("unknown_region", f"{problem.text}.")
-        raise Unusable("unreadable", f"{problem.text}.")
+            raise Unusable("unknown_region", problem.text)
+        raise Unusable("unreadable", problem.text)
     return arguments
 
 

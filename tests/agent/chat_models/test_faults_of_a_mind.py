@@ -84,7 +84,7 @@ async def test_calls_without_end_end_where_the_turns_are_spent(
     part = blank()
     with loopback_endpoint("fault-endless_tool_calls") as endpoint:
         mind = mind_at(endpoint, part, chat)
-        with pytest.raises(MindFault, match="no tool can be called any more"):
+        with pytest.raises(MindFault, match="where none can be called any more"):
             await part.run(mind, rounds=3)
 
     assert len(part.scene.rounds) == 2

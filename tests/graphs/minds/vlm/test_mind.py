@@ -180,7 +180,7 @@ async def test_a_model_that_never_hands_in_is_a_fault_in_its_last_turn(
 ) -> None:
     asked = ask([call("zoom", {"region": 1})] * 3)
 
-    with pytest.raises(MindFault, match="no tool can be called any more"):
+    with pytest.raises(MindFault, match="where none can be called any more"):
         await asked.mind.look(scene(rounds_left=1))
 
 

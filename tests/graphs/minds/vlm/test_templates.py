@@ -13,7 +13,7 @@ def test_a_missing_variable_is_an_error() -> None:
 
 
 def test_a_value_is_never_read_as_a_template() -> None:
-    assert "{{ 1 + 1 }} fenced" in render("correction", reason="{{ 1 + 1 }} fenced")
+    assert "{{ 1 + 1 }} fenced" in render("correction", reason="{{ 1 + 1 }} fenced", advice="")
 
 
 def test_every_prompt_of_the_table_has_its_templates() -> None:
