@@ -88,8 +88,15 @@ def measure_zero_shot(run: ZeroShotRun, report: Callable[[str], None]) -> list[M
     for image_set in sets:
         report(f"{image_set.name}: {MEMORY}")
         scores[MEMORY].append(_memory_scores(run, image_set))
+    scores = {name: [only_tested(one) for one in found] for name, found in scores.items()}
     scores[BOTH] = [joined(*pair) for pair in zip(scores[FULL], scores[MEMORY], strict=True)]
     return [*_levels(run, sets, scores), *_gains(run, scores)]
+
+
+def only_tested(draws: DrawScores) -> DrawScores:
+    """Without the pictures that no draw tests, which a resample could pick alone."""
+    tested = ~np.isnan(draws.scores_dn).all(axis=0)
+    return DrawScores(draws.gt_labels[tested], draws.scores_dn[:, tested])
 
 
 def joined(first: DrawScores, second: DrawScores) -> DrawScores:

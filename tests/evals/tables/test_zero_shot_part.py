@@ -8,7 +8,7 @@ import pytest
 from evals.datasets.cross_sets import FOLDS, ONLY_TRAINED, TESTED, load_cross_set, load_pool
 from evals.datasets.records import DataSetError
 from evals.metrics import DrawScores
-from evals.tables.zero_shot_part import joined
+from evals.tables.zero_shot_part import joined, only_tested
 
 LABELS = np.array([0, 0, 1, 1])
 
@@ -30,6 +30,17 @@ def test_joined_scores_are_mean_ranks_within_a_draw_without_its_references() -> 
     # Ranks of the first draw: 1, 3, 2 and 3, 2, 1; of the second: 3, 2, 1 and 1, 2.5, 2.5.
     wanted = [[nan, 2.0, 2.5, 1.5], [2.0, nan, 2.25, 1.75]]
     assert np.array_equal(both.scores_dn, np.array(wanted), equal_nan=True)
+
+
+def test_a_picture_that_no_draw_tests_is_left_out() -> None:
+    nan = np.nan
+    draws = DrawScores(LABELS, np.array([[nan, nan, 5.0, 3.0], [nan, 2.0, 8.0, 7.0]]))
+
+    left = only_tested(draws)
+
+    assert left.gt_labels.tolist() == [0, 1, 1]
+    wanted = np.array([[nan, 5.0, 3.0], [2.0, 8.0, 7.0]])
+    assert np.array_equal(left.scores_dn, wanted, equal_nan=True)
 
 
 def test_the_pool_has_both_labels_of_each_tested_set(shared_data: Path) -> None:
