@@ -10,6 +10,7 @@ from graphs.records import Finding, Inspection, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from rich.table import Table
 
@@ -48,8 +49,12 @@ class Rows:
             sys.stdout.flush()
 
     def finish(self, run: RunFolder) -> None:
-        """Print the table and where the records lie; a run that recorded nothing is removed."""
+        """Print the table and where the records lie; a run that recorded nothing is removed.
+
+        The page of the run is written, which links to those of its inspections.
+        """
         run.discard_if_empty()
+        page = _page_of(run)
         told = [one for one in self._done if one.verdict.status != "failed"]
         if self._as_json or not told:
             return
@@ -58,6 +63,8 @@ class Rows:
         if any(one.usage.vlm_calls for one in self._done):
             console.print(usage_line(self._done), soft_wrap=True)
         console.print(f"records and overlays: {run.root / 'inspections'}", soft_wrap=True)
+        if page is not None:
+            console.print(f"report: {page}", soft_wrap=True)
 
     def exit_code(self, fail_on: str | None) -> int:
         """1 where one failed; 3 where one is as `fail_on` says; 0 otherwise."""
@@ -65,6 +72,14 @@ class Rows:
             return 1
         wanted = {None: (), "anomalous": ("anomalous",), "review": ("anomalous", "review")}[fail_on]
         return 3 if any(one.verdict.decision in wanted for one in self._done) else 0
+
+
+def _page_of(run: RunFolder) -> Path | None:
+    if next((run.root / "inspections").glob("*/inspection.json"), None) is None:
+        return None
+    from agent.report.files import write_index
+
+    return write_index(run)
 
 
 def failure_line(inspection: Inspection) -> str:

@@ -62,7 +62,7 @@ def write_inspection_page(
         reference=_reference(inspection, product, book, home=Path(document["settings"]["home"])),
         settings=document["settings"],
         versions=document.get("versions", {}),
-        index=INDEX,
+        index=INDEX if run.report_path().is_file() else "",
     )
     path = run.report_path(inspection.id)
     write_atomically(path, inspection_page(material).encode())
@@ -86,20 +86,32 @@ def write_pages(
         AssetError: where the run holds no such inspection, or a record that cannot be read.
     """
     from agent.kept_runs import inspections_of
+
+    found = [inspection for _, inspection in inspections_of(run, asset)]
+    document, paths = run.read_run(), [write_index(run)]
+    for number, inspection in enumerate(found, 1):
+        paths.append(write_inspection_page(run, inspection, document=document))
+        if tell:
+            tell(number, len(found))
+    return paths
+
+
+def write_index(run: RunFolder) -> Path:
+    """Write the page of a run, from the records of its inspections; gives its path.
+
+    Raises:
+        AssetError: where there is no inspection, or a record that cannot be read.
+        SettingsError: where `run.json` cannot be read.
+    """
+    from agent.kept_runs import inspections_of
     from agent.report.run_page import Summary, run_page
 
-    document, summaries, paths = run.read_run(), [], []
-    chosen = {path for path, _ in inspections_of(run, asset)}
-    every = list(inspections_of(run))
-    for number, (path, inspection) in enumerate(every, 1):
-        if path in chosen:
-            paths.append(write_inspection_page(run, inspection, document=document))
-        summaries.append(Summary.of(inspection, folder=path.parent.name))
-        if tell:
-            tell(number, len(every))
+    summaries = [
+        Summary.of(inspection, folder=path.parent.name) for path, inspection in inspections_of(run)
+    ]
     index = run.report_path()
-    write_atomically(index, run_page(run.root.name, document, summaries).encode())
-    return [index, *paths]
+    write_atomically(index, run_page(run.root.name, run.read_run(), summaries).encode())
+    return index
 
 
 def keep_product(run: RunFolder, product: Product) -> None:
