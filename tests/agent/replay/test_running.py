@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
+from pydantic import SecretStr
 
 from agent.cli import run as run_command_line
 from agent.inspector import Inspector
@@ -17,6 +18,7 @@ from graphs.minds.chat import CalledTool, ChatFault, ChatReply
 from graphs.minds.scripted import ScriptedChat
 
 SIDE_PX = 64
+SECRET = SecretStr("sk-not-to-be-told")
 SIGHT = ChatReply(text=json.dumps({"reasoning": "a spot", "anomalous": True, "score": 0.8}))
 ZOOM = CalledTool(id="c1", name="zoom", arguments='{"view": "V1", "box_xyxy": [8, 8, 24, 24]}')
 FINDING = {
@@ -57,7 +59,7 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
         rounds = [OVERLOADED, ChatReply(text="I look closer.", tool_calls=[ZOOM])]
         rounds += [ChatReply(tool_calls=[SUBMIT])]
         script = ScriptedChat([by_purpose(sight, rounds)] * 9, name="m-1")
-        settings = Settings(home=root / "home", model="m-1", vlm_attempts=2)
+        settings = Settings(home=root / "home", model="m-1", vlm_attempts=2, api_key=SECRET)
         run = RunFolder(root / "home" / "runs" / "monday")
         asked = {"flags": ["model"], "product": None}
         async with Inspector(settings, run=run, chat=script, asked=asked) as inspector:
@@ -96,6 +98,11 @@ def replayed(run: RunFolder, *more: str) -> tuple[int, list[dict[str, Any]]]:
 
 def contents(run: RunFolder) -> dict[str, bytes]:
     return {str(path): path.read_bytes() for path in run.root.rglob("*") if path.is_file()}
+
+
+def test_no_file_of_a_run_holds_the_key(recorded: RunFolder) -> None:
+    secret = SECRET.get_secret_value().encode()
+    assert [path for path, data in contents(recorded).items() if secret in data] == []
 
 
 def test_unchanged_it_is_the_same_without_a_connection_and_nothing_is_written(
