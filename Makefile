@@ -7,7 +7,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install -q --no-compile --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test check table bench clean
+.PHONY: demo demo-vlm test check table bench clean
 
 $(VENV)/.installed: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -22,6 +22,9 @@ $(VENV)/.installed-dev: $(VENV)/.installed
 
 demo: $(VENV)/.installed
 	$(BIN)/loupe demo
+
+demo-vlm: $(VENV)/.installed-dev
+	$(BIN)/loupe demo --vlm
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

@@ -99,7 +99,8 @@ def mind_name(chat: ChatPort | None) -> str:
 def mind_key(settings: Settings) -> str:
     """What the scores of a VLM depend on besides its name."""
     named = ("strategy", "protocol", "direct_prompt", "temperature", "shown_references")
-    return " ".join(f"{name}={getattr(settings, name)}" for name in named)
+    key = " ".join(f"{name}={getattr(settings, name)}" for name in named)
+    return f"{key} tools={','.join(sorted(settings.tools))}" if settings.tools else key
 
 
 def load_weights(path: Path | None) -> Weights:

@@ -72,8 +72,14 @@ def segmenter_of(settings: Settings, *, device: str) -> Segmenter | None:
     return LazySegmenter(weights_file(settings.weights_folder, settings.sam), device=device)
 
 
-def allowed_tools(segmenter: Segmenter | None) -> tuple[str, ...]:
-    """The tools of an inspection: `segment` only where it could work."""
+def allowed_tools(segmenter: Segmenter | None, *, wanted: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """The tools of an inspection: `segment` only where it could work, and what is wanted of them.
+
+    Args:
+        segmenter: SAM, or None.
+        wanted: names; all where none is given.
+    """
     from graphs.inspection.context import DEFAULT_TOOLS
 
-    return DEFAULT_TOOLS if segmenter is None else (*DEFAULT_TOOLS, "segment")
+    there = DEFAULT_TOOLS if segmenter is None else (*DEFAULT_TOOLS, "segment")
+    return tuple(name for name in there if not wanted or name in wanted)

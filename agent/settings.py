@@ -23,6 +23,7 @@ from tools.errors import SettingsError
 
 Strategy = Literal["direct", "rounds", "expert"]
 EXPERT_NAMES = ("patch_memory", "registered_difference", "anomaly_ov")
+TOOL_NAMES = ("mark", "zoom", "compare", "score", "measure", "look_up", "segment")
 FILE_NAME = "loupe.toml"
 PREFIX = "LOUPE_"
 CHANGE_NO_ANSWER = frozenset(
@@ -94,6 +95,8 @@ class Settings(BaseSettings):
     """Key of that server. Unset: none is sent."""
     protocol: Literal["auto", "native", "text"] = "auto"
     """How a VLM calls tools: native, or JSON in plain text. auto: native where the model can."""
+    tools: Annotated[tuple[str, ...], NoDecode] = ()
+    """Names of the tools that a mind may call, with commas between them. Empty: all."""
     question: str = Field(default="", max_length=2000)
     """What to find out of every part, besides the verdict."""
     direct_prompt: str = Field(default="loupe", pattern=r"^[a-z0-9_]+$")
@@ -129,7 +132,7 @@ class Settings(BaseSettings):
     embedding_folder: Path | None = None
     """For huggingface: where the model lies."""
 
-    @field_validator("experts", mode="before")
+    @field_validator("experts", "tools", mode="before")
     @classmethod
     def _split_names(cls, value: object) -> object:
         if isinstance(value, str):
@@ -142,6 +145,13 @@ class Settings(BaseSettings):
         unknown = sorted(set(value) - set(EXPERT_NAMES))
         if unknown:
             raise ValueError(f"must be of {', '.join(EXPERT_NAMES)}")
+        return value
+
+    @field_validator("tools")
+    @classmethod
+    def _tools_exist(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if set(value) - set(TOOL_NAMES):
+            raise ValueError(f"must be of {', '.join(TOOL_NAMES)}")
         return value
 
     @model_validator(mode="after")

@@ -169,7 +169,7 @@ class Workshop:
             seed=settings.seed,
             segmenter=self._segmenter,
             device=device_of(settings),
-            allowed_tools=allowed_tools(self._segmenter),
+            allowed_tools=allowed_tools(self._segmenter, wanted=settings.tools),
             cases_before=cases_before,
             question=settings.question,
             stability=settings.stability,

@@ -1,9 +1,13 @@
-"""`loupe demo`: the sample product, inspected from nothing. Knows no generator of samples."""
+"""`loupe demo`: the sample product, inspected from nothing. Knows no generator of samples.
+
+With `--vlm` a product whose defect shows only in a closer look, and a model on this machine that
+reads pixels, behind the same wire as any other VLM.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -15,6 +19,9 @@ if TYPE_CHECKING:
     from graphs.records import Inspection
 
 GROUP = "loupe.samples"
+CLOSER_LOOK = "closer-look"
+"""Folder of the samples with the product of `--vlm`."""
+PIXEL_READER = "pixel-reader"
 
 
 class Samples(NamedTuple):
@@ -26,18 +33,27 @@ class Samples(NamedTuple):
     """By file name: normal, or which defect."""
 
 
-def run_demo(ctx: typer.Context, json: Json = False, home: Home = None) -> None:
-    """Inspect the parts of the sample product; needs no key, no network and no download."""
+def run_demo(
+    ctx: typer.Context,
+    vlm: Annotated[
+        bool, typer.Option("--vlm", help="Several rounds with a model that reads pixels.")
+    ] = False,
+    json: Json = False,
+    home: Home = None,
+) -> None:
+    """Inspect the parts of a sample product; needs no key, no network and no download."""
     from time import perf_counter
 
+    from agent.report.files import write_index
     from agent.run_folder import RunFolder
 
     settings = settings_of(ctx, home=home)
-    samples = find_samples()
+    samples = find_samples(CLOSER_LOOK if vlm else "")
     run = RunFolder.new(settings.home / "runs")
     started = perf_counter()
-    inspections = _inspect(settings, run, samples)
+    inspections = (_inspect_with_vlm if vlm else _inspect)(settings, run, samples)
     seconds = perf_counter() - started
+    write_index(run)
     if json:
         for one in inspections:
             typer.echo(one.model_dump_json())
@@ -47,8 +63,11 @@ def run_demo(ctx: typer.Context, json: Json = False, home: Home = None) -> None:
         raise typer.Exit(1)
 
 
-def find_samples() -> Samples:
+def find_samples(folder: str = "") -> Samples:
     """The samples that an installed package offers through the entry-point group.
+
+    Args:
+        folder: of the samples; empty for the one that holds all.
 
     Raises:
         SettingsError: where none does.
@@ -59,7 +78,7 @@ def find_samples() -> Samples:
     from tools.errors import SettingsError
 
     for entry in entry_points(group=GROUP):
-        root: Path = entry.load()()
+        root: Path = entry.load()() / folder
         product = next(root.glob("*/product.yaml"), None)
         labels = next(root.glob("*/labels.csv"), None)
         if product is None or labels is None:
@@ -72,6 +91,22 @@ def find_samples() -> Samples:
             {row["file"]: row.get("defect") or row["label"] for row in rows},
         )
     raise SettingsError(f"no package offers samples in the group {GROUP}; reinstall Loupe whole")
+
+
+def _inspect_with_vlm(settings: Settings, run: RunFolder, samples: Samples) -> list[Inspection]:
+    """Serve the model, hear what it says of the references, inspect."""
+    from agent.console import progress_on_stderr
+    from agent.loopback import loopback_endpoint
+    from agent.mind_calibration import calibrate_mind
+    from agent.workshop import Workshop
+
+    with loopback_endpoint(PIXEL_READER) as endpoint:
+        told = {"model": endpoint.model, "base_url": endpoint.base_url}
+        settings = settings.model_copy(update=told)
+        with progress_on_stderr() as progress, Workshop(settings, progress=progress) as workshop:
+            workshop.store.add(samples.product)
+            calibrate_mind(workshop, samples.product.name, progress=progress)
+        return _inspect(settings, run, samples)
 
 
 def _inspect(settings: Settings, run: RunFolder, samples: Samples) -> list[Inspection]:
@@ -108,15 +143,21 @@ def _show(
     inspections: list[Inspection], run: RunFolder, samples: Samples, *, seconds: float
 ) -> None:
     from agent.console import terminal
-    from agent.rows import table_of
+    from agent.rows import table_of, usage_line
 
     console = terminal()
     console.print(table_of(inspections, truths=samples.truths))
     console.print(
         f"{len(inspections)} parts in {seconds:.0f} s, the learning of the product included"
     )
-    console.print("pictures with the regions drawn:")
-    for one in inspections:
-        if run.overlay_path(one.id).is_file():
-            console.print(f"  {run.overlay_path(one.id)}", soft_wrap=True)
+    if any(one.usage.vlm_calls for one in inspections):
+        console.print(usage_line(inspections), soft_wrap=True)
+        console.print("what was seen, round by round, with its evidence:")
+        paths = [run.report_path(one.id) for one in inspections]
+    else:
+        console.print("pictures with the regions drawn:")
+        paths = [run.overlay_path(one.id) for one in inspections]
+    for path in paths:
+        if path.is_file():
+            console.print(f"  {path}", soft_wrap=True)
     console.print(f"run folder: {run.root}", soft_wrap=True)

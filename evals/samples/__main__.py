@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from evals.samples.plate import write_plates
 from evals.samples.produce import SHOWN, write_samples
 
 
@@ -12,11 +13,17 @@ def main() -> None:
     parser.add_argument("out", type=Path, metavar="OUT", help="a folder for the two new folders")
     parser.add_argument("--seed", type=int, default=20, help="another seed, other pictures")
     parser.add_argument("--n", type=int, default=len(SHOWN), help="how many parts to inspect")
+    parser.add_argument(
+        "--closer-look", action="store_true", help="the plates with a small digit instead"
+    )
     given = parser.parse_args()
     if given.n < 1:
         parser.error(f"--n must be at least 1, got {given.n}")
     try:
-        write_samples(given.out, seed=given.seed, n_parts=given.n)
+        if given.closer_look:
+            write_plates(given.out, seed=2 * given.seed)
+        else:
+            write_samples(given.out, seed=given.seed, n_parts=given.n)
     except FileExistsError as error:
         parser.error(f"{error.filename} exists already; give a new folder")
 

@@ -32,3 +32,7 @@ def test_weights_are_read_when_they_are_first_asked_for(tmp_path: Path) -> None:
     assert allowed_tools(segmenter)[-1] == "segment"
     with pytest.raises(WeightsError, match="cannot be read as weights"):
         segmenter.everything(np.zeros((8, 8, 3), dtype=np.uint8))
+
+
+def test_only_the_tools_that_are_wanted_are_there() -> None:
+    assert allowed_tools(None, wanted=("zoom", "segment")) == ("zoom",)

@@ -136,3 +136,12 @@ def test_a_misspelt_variable_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setenv("LOUPE_STRATEGY", "expert")
 
     assert unknown_variables() == ["LOUPE_STRATEGE"]
+
+
+def test_tools_are_named_with_commas_and_must_exist(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOUPE_TOOLS", "zoom, look_up")
+    assert load_settings().tools == ("zoom", "look_up")
+
+    monkeypatch.setenv("LOUPE_TOOLS", "hammer")
+    with pytest.raises(SettingsError, match="setting tools must be of mark, zoom"):
+        load_settings()
