@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 from weakref import WeakKeyDictionary
 
+from agent.asking import ask_in_thread
 from agent.console import Progress, no_progress
 from agent.failures import digest_of, failed_inspection
 from agent.keeping import keep_failure, keep_inspection
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 
 Reviewer: TypeAlias = Callable[[dict[str, Any]], str]
 """Asks a person about one inspection: given what the graph shows, answers with a decision.
-Called in a worker thread, one at a time."""
+Called in a thread of its own, one at a time; KeyboardInterrupt from it interrupts the run."""
 
 
 class Inspector:
@@ -262,7 +263,7 @@ class Inspector:
             raise SettingsError("this inspection waits for a person; resume it with human_review")
         asking = self._asking.setdefault(asyncio.get_running_loop(), asyncio.Lock())
         async with asking:
-            answer = await asyncio.to_thread(self._reviewer, interrupts[0].value)
+            answer = await ask_in_thread(self._reviewer, interrupts[0].value)
         return Command(resume=answer)
 
     def _checkpoints(self) -> Any:

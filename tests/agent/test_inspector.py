@@ -1,8 +1,6 @@
 from __future__ import annotations
 
-import io
 import shutil
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -12,7 +10,6 @@ import pytest
 from PIL import Image
 
 from agent.commands.demo import Samples
-from agent.commands.review import ask_on_terminal
 from agent.inspector import Inspector, question_digest
 from agent.run_folder import RunFolder, asset_id
 from agent.settings import Settings
@@ -156,15 +153,6 @@ async def test_a_person_is_asked_about_one_part_at_a_time(
 
     assert [row.verdict.decision for row in rows] == ["review", "review"]
     assert most == 1
-
-
-@pytest.mark.parametrize("stdin", [None, io.StringIO("")])
-def test_where_nobody_can_answer_it_stays_review(
-    stdin: io.StringIO | None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(sys, "stdin", stdin)
-
-    assert ask_on_terminal({"reason": "unclear"}) == "review"
 
 
 async def test_a_crash_is_recorded_with_its_traceback_and_resumes_where_it_stopped(
