@@ -92,14 +92,10 @@ async def replay_run(
         SettingsError: where the run's own tools would reach over the network.
         KnowledgeError: where the product is not known any more.
     """
-    if settings.embedding == "openai":
-        raise SettingsError(
-            "setting embedding is openai, whose look-ups reach over the network, and a replay "
-            "never does; replay in a home with embedding hashing or huggingface"
-        )
+    _check_no_network(settings)
     found = list(inspections_of(recorded, asset))
     recordings = [_recording(path, one) for path, one in found]
-    chat = None if settings.model is None else ReplayChat(settings.model)
+    chat = _chat(settings, recordings)
     reviewer = RecordedReviewer()
     inspector = Inspector(
         settings,
@@ -119,6 +115,21 @@ async def replay_run(
             results.append(_result(one, await _again(inspector, one), chat))
         progress("replaying", len(results), len(found))
     return results
+
+
+def _check_no_network(settings: Settings) -> None:
+    if settings.embedding == "openai":
+        raise SettingsError(
+            "setting embedding is openai, whose look-ups reach over the network, and a replay "
+            "never does; replay in a home with embedding hashing or huggingface"
+        )
+
+
+def _chat(settings: Settings, recordings: Sequence[Recording]) -> ReplayChat | None:
+    """Named as the settings say, else as the traces do: a caller may have brought its own model."""
+    recorded = (call.model for recording in recordings for call in recording.calls)
+    name = settings.model or next(recorded, None)
+    return None if name is None else ReplayChat(name)
 
 
 def _asked(recorded: RunFolder, inspections: Sequence[Inspection]) -> dict[str, Any]:

@@ -47,10 +47,7 @@ def write_inspection_page(
         AssetError: where the trace is there and is none.
         SettingsError: where `run.json` cannot be read.
     """
-    if product is not None:
-        keep_product(run, product)
-    elif inspection.product is not None:
-        product = kept_product(run, inspection.product)
+    product = _known_product(run, inspection, product)
     book = PageBook(artifacts or ArtifactFolder(run.artifacts))
     document = run.read_run() if document is None else document
     trace = run.trace_path(inspection.id)
@@ -128,6 +125,15 @@ def kept_product(run: RunFolder, name: str) -> Product | None:
         return Product.model_validate_json(run.product_path(name).read_bytes())
     except (FileNotFoundError, ValidationError):
         return None
+
+
+def _known_product(
+    run: RunFolder, inspection: Inspection, product: Product | None
+) -> Product | None:
+    if product is not None:
+        keep_product(run, product)
+        return product
+    return None if inspection.product is None else kept_product(run, inspection.product)
 
 
 def _reference(
