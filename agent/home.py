@@ -9,17 +9,24 @@ if TYPE_CHECKING:
     from knowledge.store import KnowledgeStore
 
 
-def require_home(settings: Settings) -> None:
-    """Check that there is a home, for what only reads one.
+def require_home(settings: Settings, *, known: bool = True) -> None:
+    """Check that there is a home, for what makes none.
+
+    Args:
+        settings: name it.
+        known: whether something must be known in it; else its folder is enough.
 
     Raises:
         KnowledgeError: where none was made yet.
     """
     from tools.errors import KnowledgeError
 
-    if not (settings.home / "knowledge").is_dir():
+    what, place = "home", settings.home
+    if known:
+        what, place = "knowledge in home", settings.home / "knowledge"
+    if not place.is_dir():
         raise KnowledgeError(
-            f"there is no knowledge in home {str(settings.home)!r}; check --home or LOUPE_HOME, "
+            f"there is no {what} {str(settings.home)!r}; check --home or LOUPE_HOME, "
             "or make it by `loupe knowledge add FOLDER`"
         )
 

@@ -8,24 +8,22 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-import sys
 import traceback
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import closing
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 from weakref import WeakKeyDictionary
 
 from agent.asking import ask_in_thread
+from agent.beginning import begin_run, known_now
 from agent.console import Progress, no_progress
 from agent.failures import digest_of, failed_inspection
 from agent.keeping import keep_failure, keep_inspection
 from agent.run_folder import RunFolder, asset_id
 from agent.settings import Settings
 from agent.trace import TraceWriter
-from agent.versions import versions
 from agent.workshop import Workshop
 from graphs.records import Inspection
 from tools.errors import LoupeError, SettingsError
@@ -53,6 +51,7 @@ class Inspector:
         run: RunFolder | None = None,
         reviewer: Reviewer | None = None,
         progress: Progress = no_progress,
+        tell: Callable[[str], None] | None = None,
         asked: Mapping[str, Any] | None = None,
         chat: ChatPort | None = None,
     ) -> None:
@@ -63,6 +62,7 @@ class Inspector:
             run: where records go; a new folder in the home's `runs` where None.
             reviewer: asks a person; needed where the settings want human review.
             progress: is told of what takes long.
+            tell: is told in a line what a person should know of the whole run; nobody where None.
             asked: what a run needs to be resumed, for its `run.json`: paths and product.
             chat: the VLM; the one that the settings name where None.
 
@@ -80,6 +80,7 @@ class Inspector:
         self.settings = settings
         self.run = run or RunFolder.new(settings.home / "runs")
         self._reviewer = reviewer
+        self._tell = tell or (lambda line: None)
         # By loop, since a lock serves one loop only and `inspect` starts a new one each time.
         self._asking: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = (
             WeakKeyDictionary()
@@ -141,9 +142,9 @@ class Inspector:
             AssetError: where the file cannot be inspected.
             KnowledgeError: where the product is unknown or the home cannot be used.
         """
-        await asyncio.to_thread(self._begin)
+        known = await asyncio.to_thread(self._begin, product)
         async with self._checkpoints() as saver:
-            return await self._inspect_one(saver, Path(path), product)
+            return await self._inspect_one(saver, Path(path), product, known=known)
 
     async def inspect_many(
         self, paths: Iterable[str | Path], product: str | None = None
@@ -154,13 +155,14 @@ class Inspector:
         A part that cannot be inspected yields a record with status `failed` and no decision,
         whose reason says why; the others go on.
 
+        A run that goes on keeps what is finished, whatever was learnt since. What is unfinished
+        is inspected with what is known now, from its beginning where that is not what was known;
+        this is told, and `run.json` notes what was known since when.
+
         Raises:
             KnowledgeError: where the product is unknown or the home cannot be used.
         """
-        await asyncio.to_thread(self._workshop.open)
-        if product is not None:
-            await asyncio.to_thread(self._workshop.store.product, product)
-        await asyncio.to_thread(self._begin)
+        known = await asyncio.to_thread(self._begin, product)
         waiting = each_once(paths)
         running: set[asyncio.Task[Inspection]] = set()
         async with self._checkpoints() as saver:
@@ -170,7 +172,7 @@ class Inspector:
                         path = next(waiting, None)
                         if path is None:
                             break
-                        row = self._row(saver, path, product)
+                        row = self._row(saver, path, product, known=known)
                         running.add(asyncio.create_task(row))
                     if not running:
                         return
@@ -182,27 +184,26 @@ class Inspector:
                     task.cancel()
                 await asyncio.gather(*running, return_exceptions=True)
 
-    def _begin(self) -> None:
-        """Open the home and write `run.json` where it is not there."""
-        self._workshop.open()
-        if not (self.run.root / "run.json").is_file():
-            self.run.write_run(
-                {
-                    "id": self.run.root.name,
-                    "created": datetime.now(UTC).isoformat(timespec="microseconds"),
-                    "command": sys.argv,
-                    "seed": self.settings.seed,
-                    "settings": self.settings.public(),
-                    "versions": versions(),
-                    "paths": [],
-                    "product": None,
-                    **self._asked,
-                }
-            )
+    def _begin(self, product: str | None) -> str:
+        """Open the home and note in `run.json` what is not there; the digest of what is known.
 
-    async def _row(self, saver: RoundSaver, path: Path, product: str | None) -> Inspection:
+        Raises:
+            KnowledgeError: where the product is unknown.
+        """
+        known = known_now(self._workshop.store, product)
+        changes = begin_run(self.run, self.settings, known=known, asked=self._asked)
+        if changes and self.run.resumed:
+            self._tell(
+                f"since this run began {changes}: what is finished stays, the rest is inspected "
+                "with what is known now"
+            )
+        return known.digest
+
+    async def _row(
+        self, saver: RoundSaver, path: Path, product: str | None, *, known: str
+    ) -> Inspection:
         try:
-            return await self._inspect_one(saver, path, product)
+            return await self._inspect_one(saver, path, product, known=known)
         except LoupeError as error:
             return failed_inspection(path, self.settings, reason=str(error), product=product)
         # The one boundary of a batch row: one part's crash must not stop the others, and it is
@@ -219,12 +220,16 @@ class Inspector:
             keep_failure(failed, run=self.run)
             return failed
 
-    async def _inspect_one(self, saver: RoundSaver, path: Path, product: str | None) -> Inspection:
+    async def _inspect_one(
+        self, saver: RoundSaver, path: Path, product: str | None, *, known: str
+    ) -> Inspection:
         from graphs.inspection.graph import build_inspection_graph, run_config
         from graphs.inspection.state import InspectionInput
 
         asset, question = asset_id(path), question_digest(self.settings, product)
-        thread = f"{asset} {await asyncio.to_thread(digest_of, path)} {question}"
+        content = await asyncio.to_thread(digest_of, path)
+        # A checkpoint of other knowledge is never gone on with.
+        thread = f"{asset} {content} {question} {known}"
         if self.run.resumed and thread not in self._answered:
             finished = await asyncio.to_thread(self.run.finished, asset, path, question=question)
             if finished is not None:

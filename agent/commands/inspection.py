@@ -150,11 +150,13 @@ def _inspect_all(
     import asyncio
 
     from agent.commands.review import ask_on_terminal
-    from agent.console import progress_on_stderr
+    from agent.console import print_note, progress_on_stderr
+    from agent.home import require_home
     from agent.input_files import picture_files
     from agent.inspector import Inspector
     from agent.rows import Rows
 
+    require_home(settings, known=False)
     files = picture_files(paths)
     with progress_on_stderr() as progress:
         inspector = Inspector(
@@ -162,6 +164,7 @@ def _inspect_all(
             run=run,
             reviewer=ask_on_terminal if settings.human_review else None,
             progress=progress,
+            tell=print_note,
             asked={**asked, "paths": [str(path.resolve()) for path in files]},
         )
         rows = Rows(as_json=as_json)

@@ -41,6 +41,7 @@ def replay(
     home: Home = None,
 ) -> None:
     """Inspect again without a model: its replies come from the trace. Exit 1 where it differs."""
+    from agent.home import require_home
     from agent.kept_runs import find_run
     from agent.replay.settings import changed_settings, replay_settings, setting_of
 
@@ -52,6 +53,7 @@ def replay(
     recorded = find_run(now, run)
     document = recorded.read_run()
     settings = replay_settings(document, _at_home(now, recorded, document), given=given)
+    require_home(settings, known=False)
     results = _replayed(recorded, settings, asset=asset, out=out)
     changes = changed_settings(document, settings)
     if json:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import shutil
 import time
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from PIL import Image
 
 from agent.commands.demo import Samples
+from agent.home import open_home
 from agent.inspector import Inspector, question_digest
 from agent.run_folder import RunFolder, asset_id
 from agent.settings import Settings
@@ -211,6 +213,42 @@ async def test_a_run_that_goes_on_with_other_settings_inspects_anew(
     (second,) = await collect(Inspector(settings, run=again), strange)
 
     assert (first.strategy, second.strategy) == ("rounds", "expert")
+
+
+async def test_what_is_unfinished_when_the_knowledge_changes_is_inspected_from_its_beginning(
+    tmp_path: Path, strange: Path, samples: Samples
+) -> None:
+    home, other = tmp_path / "new", tmp_path / "other.png"
+    shutil.copyfile(strange, other)
+    run = RunFolder(home / "runs" / "one")
+    settings = Settings(home=home, human_review=True, concurrency=1)
+
+    def answer_first(question: dict[str, Any]) -> str:
+        if question["path"] == str(other):
+            raise ZeroDivisionError("the terminal went away")
+        return "normal"
+
+    finished, _ = await collect(Inspector(settings, run=run, reviewer=answer_first), strange, other)
+    with open_home(settings) as store:
+        store.add(samples.product)
+    told: list[str] = []
+    inspector = Inspector(
+        settings,
+        run=RunFolder.existing(home / "runs", "one"),
+        reviewer=lambda question: "anomalous",
+        tell=told.append,
+    )
+    kept, anew = await collect(inspector, strange, other)
+
+    assert kept == finished
+    assert (anew.verdict.decision, anew.created > finished.created) == ("anomalous", True)
+    # The checkpoint of the old knowledge, which waited at `ask`, was not gone on with.
+    trace = [json.loads(line) for line in run.trace_path(anew.id).read_text().splitlines()]
+    assert [line["resumed"] for line in trace if line["kind"] == "begin"] == [False]
+    assert told == [
+        "since this run began control-board is new: what is finished stays, the rest is "
+        "inspected with what is known now"
+    ]
 
 
 def test_whoever_asks_again_gets_an_answer_from_what_is_known_now(
