@@ -93,11 +93,16 @@ def _with_mode(
     rule_ids = finding.rule_ids or broken_rules(mode, model, knowledge)
     return finding.model_copy(
         update={
-            "claim": f"{finding.claim} It looks like {mode.id}, {mode.mode}.",
+            "claim": f"{as_sentence(finding.claim)} It looks like {mode.id}, {mode.mode}.",
             "failure_mode": mode.id,
             "rule_ids": rule_ids,
         }
     )
+
+
+def as_sentence(claim: str) -> str:
+    """A claim that ends as a sentence does; those of a model often do not."""
+    return claim if claim.rstrip().endswith((".", "!", "?")) else f"{claim.rstrip()}."
 
 
 def broken_rules(mode: FailureMode, model: ProductModel, knowledge: KnowledgePort) -> list[str]:

@@ -11,6 +11,7 @@ from graphs.calibrate import fit_calibration
 from graphs.causes import Explanation
 from graphs.inspection.appearance import Cutout, explained_by_shift
 from graphs.inspection.checks import check_candidates, part_check
+from graphs.inspection.findings import as_sentence
 from graphs.inspection.refutation import Case, Grounds, sift
 from graphs.inspection.scoring import Judged, judge_scores
 from graphs.inspection.support import says, supporting
@@ -280,3 +281,11 @@ def test_the_regions_of_a_verdict_are_those_of_its_findings() -> None:
         "The score of 0.80 is between 0.40 and 0.75. 1 finding: A spot. "
         "The thresholds are calibrated on 20 references."
     )
+
+
+@pytest.mark.parametrize(
+    ("claim", "sentence"),
+    [("a dent", "a dent."), ("A dent. ", "A dent. "), ("Is it bent?", "Is it bent?")],
+)
+def test_a_claim_ends_as_a_sentence_before_another_follows(claim: str, sentence: str) -> None:
+    assert as_sentence(claim) == sentence
