@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from agent.code_digest import code_digest
 from agent.console import Progress, no_progress
 from graphs.calibrate import fit_calibration
 from knowledge.records import Calibration, Product, Tolerance
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
 
 PARTS = "parts"
 """Source of what was counted, as the graph names it."""
-SCHEME = "calibration/3"
-"""Changes whenever other pictures would be scored or other thresholds be fitted."""
+FITTING = ("agent.calibration", "graphs.calibrate", "graphs.fusion")
+"""Where it is decided which pictures are scored, and what is fitted."""
 TARGET_PICTURES = 48
 MAX_COPIES = 2
 WORKERS = 2
@@ -42,6 +43,11 @@ class Scored(NamedTuple):
 
 
 NOTHING = Scored(None, None)
+
+
+def scheme() -> str:
+    """Names how calibrations are made: changes with the code behind them."""
+    return code_digest(*FITTING, within="tools")
 
 
 class CalibrationRun(NamedTuple):

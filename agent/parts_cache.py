@@ -9,17 +9,21 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from agent.code_digest import code_digest
 from tools.arrays import UInt8Image
 from tools.experts.bank_cache import BankCache, bank_key
 
 if TYPE_CHECKING:
     from tools.parts import Box, LooseTemplate, PartsTemplate, Wanted
 
-LEARNER = "parts/1"
-"""Changes whenever another template would be learnt from the same references."""
-LOOSE_LEARNER = "loose/1"
-"""The same of loose parts."""
+LEARNING = ("agent.parts_cache", "tools.parts")
+"""Where templates are learnt and kept."""
 REFUSAL = "refusal"
+
+
+def learner() -> str:
+    """Names what learns: changes with the code that templates rest on."""
+    return code_digest(*LEARNING, within="tools")
 
 
 def learn_or_load_parts(
@@ -38,7 +42,7 @@ def learn_or_load_parts(
     from tools.parts import NoTemplate, learn_parts
 
     cache = BankCache(folder)
-    version = f"{LEARNER} {json.dumps(examples, sort_keys=True)}"
+    version = f"{learner()} {json.dumps(examples, sort_keys=True)}"
     key = bank_key(references_hwc, version=version, per_place=False)
     kept = cache.get(key)
     if kept is not None:
@@ -68,7 +72,7 @@ def learn_or_load_loose(
     from tools.parts import LooseTemplate, LooseType, NoTemplate, learn_loose
 
     cache = BankCache(folder)
-    key = bank_key(references_hwc, version=f"{LOOSE_LEARNER} {list(wanted)}", per_place=False)
+    key = bank_key(references_hwc, version=f"{learner()} loose {list(wanted)}", per_place=False)
     kept = cache.get(key)
     if kept is not None:
         if REFUSAL in kept:

@@ -12,9 +12,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agent.calibration import SCHEME, CalibrationRun, run_calibration
+from agent.calibration import CalibrationRun, run_calibration, scheme
 from agent.console import Progress, no_progress
-from agent.parts_cache import LEARNER, LOOSE_LEARNER, learn_or_load_loose, learn_or_load_parts
+from agent.parts_cache import learn_or_load_loose, learn_or_load_parts, learner
 from graphs.inspection.context import EMBEDDED, ProductModel
 from knowledge.records import Calibration, Product, ReferenceMode, Rule
 from tools.arrays import UInt8Image
@@ -267,6 +267,6 @@ def with_dropped(kept: Calibration, experts: Iterable[str]) -> CalibrationRun:
 
 def calibration_key(experts: Mapping[str, Expert], *, target_overkill: float, seed: int) -> str:
     """Digest of what a calibration depends on besides product and mind."""
-    parts = [SCHEME, LEARNER, LOOSE_LEARNER, f"{target_overkill:g}", str(seed)]
+    parts = [scheme(), learner(), f"{target_overkill:g}", str(seed)]
     parts += [f"{name}={experts[name].version}" for name in sorted(experts)]
     return hashlib.sha256(" ".join(parts).encode()).hexdigest()
