@@ -102,7 +102,7 @@ def usage_line(inspections: Sequence[Inspection]) -> str:
     return (
         f"VLM: {sum(u.vlm_calls for u in used)} calls, {tokens_in} tokens in ({cached} cached), "
         f"{sum(u.output_tokens for u in used)} out, {sum(u.images for u in used)} pictures"
-        f"{f', {cost:.4f} US dollars' if cost else ''}"
+        f"{f', {cost:.4f} US dollars' if cost else ', no price known'}"
     )
 
 

@@ -136,6 +136,9 @@ class Usage(Record):
     picture_bytes: int = 0
     """Of the encoded pictures that were sent."""
     cost_usd: float = 0.0
+    """Of the calls whose price is known."""
+    unpriced_calls: int = 0
+    """Answered calls of which no price is known."""
     seconds: float = 0.0
     tool_seconds: dict[str, float] = Field(default_factory=dict)
 

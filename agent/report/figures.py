@@ -5,6 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from graphs.records import Usage
 
 KILO = 1000.0
 
@@ -24,6 +28,15 @@ def bytes_words(n_bytes: int) -> str:
     if n_bytes < KILO**2:
         return f"{n_bytes / KILO:.1f} kB"
     return f"{n_bytes / KILO**2:.1f} MB"
+
+
+def cost_words(usage: Usage) -> str:
+    """Money that was spent; calls without a known price are told, never counted as free."""
+    if not usage.unpriced_calls:
+        return usd_words(usage.cost_usd)
+    if usage.unpriced_calls >= usage.vlm_calls or not usage.cost_usd:
+        return "no price known"
+    return f"{usd_words(usage.cost_usd)} and {usage.unpriced_calls} calls without a known price"
 
 
 def usd_words(usd: float) -> str:

@@ -49,6 +49,6 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    for name in ("seconds", "bytes", "usd", "value", "count", "time"):
+    for name in ("seconds", "bytes", "usd", "cost", "value", "count", "time"):
         environment.filters[name] = getattr(figures, f"{name}_words")
     return environment

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-from agent.report.figures import arguments_words, count_words, seconds_words, usd_words
+from agent.report.figures import arguments_words, cost_words, count_words, seconds_words
 from agent.report.page import printable
 from agent.rows import STYLES, cause_text
 from agent.trace import Trace
@@ -149,7 +149,7 @@ def _cost(inspection: Inspection, trace: Trace) -> Iterator[RenderableType]:
             f"{usage.input_tokens} tokens in ({usage.cached_tokens} cached)",
             f"{usage.output_tokens} out",
             count_words(usage.images, "picture"),
-            usd_words(usage.cost_usd),
+            cost_words(usage),
         ]
     yield _text(", ".join(parts), "dim")
     for call in trace.calls:

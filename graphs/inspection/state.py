@@ -32,6 +32,7 @@ def add_usage(left: Usage, right: Usage) -> Usage:
         images=left.images + right.images,
         picture_bytes=left.picture_bytes + right.picture_bytes,
         cost_usd=left.cost_usd + right.cost_usd,
+        unpriced_calls=left.unpriced_calls + right.unpriced_calls,
         seconds=left.seconds + right.seconds,
         tool_seconds=tool_seconds,
     )

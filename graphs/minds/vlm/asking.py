@@ -213,6 +213,7 @@ def usage_of(reply: ChatReply | None, *, seconds: float) -> Usage:
         images=reply.images,
         picture_bytes=reply.picture_bytes,
         cost_usd=reply.cost_usd or 0.0,
+        unpriced_calls=int(reply.cost_usd is None),
         seconds=seconds,
     )
 
