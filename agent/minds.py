@@ -49,12 +49,17 @@ def build_mind(
 def open_model(settings: Settings) -> ChatPort | None:
     """The VLM that the settings name; None for the embedded mind. Connects to nothing yet.
 
+    A name that begins with `anomaly-ov:` is a model in this process; any other, one of a server.
+
     Raises:
-        SettingsError: where money is limited and nobody knows what the model costs.
+        SettingsError: where money is limited and nobody knows what the model costs, or an
+            assistant of Anomaly-OV is named in another form or asked for native tool calls.
+        WeightsError: where such an assistant's files are missing.
     """
     if settings.model is None:
         return None
     from agent.chat_models import known_price, open_chat
+    from agent.chat_models.anomaly_ov import PREFIX
 
     price = _stated_price(settings)
     if settings.max_usd > 0 and price is None:
@@ -64,6 +69,8 @@ def open_model(settings: Settings) -> ChatPort | None:
                 f"setting max_usd is {settings.max_usd:g}, and no price of model "
                 f"{settings.model!r} is known; set input_usd and output_usd, or no max_usd"
             )
+    if settings.model.startswith(PREFIX):
+        return _open_assistant(settings, settings.model, price)
     return open_chat(
         settings.model,
         base_url=settings.base_url,
@@ -72,6 +79,20 @@ def open_model(settings: Settings) -> ChatPort | None:
         max_concurrent=settings.vlm_concurrency,
         price=price,
         tell=logging.getLogger("loupe").warning,
+    )
+
+
+def _open_assistant(settings: Settings, model: str, price: Price | None) -> ChatPort:
+    from agent.chat_models.anomaly_ov import open_anomaly_ov
+    from agent.workshop import device_of
+
+    if settings.protocol == "native":
+        raise SettingsError(
+            f"setting protocol is 'native', and model {model!r} takes no native tool calls; "
+            "use auto or text"
+        )
+    return open_anomaly_ov(
+        model, device=device_of(settings), timeout_s=settings.vlm_timeout_s, price=price
     )
 
 

@@ -88,7 +88,9 @@ class Settings(BaseSettings):
     seed: int = Field(default=0, ge=0)
     """Decides every random draw, such as the perturbed copies of a calibration."""
     model: str | None = None
-    """Name of the VLM, as its server names it. Unset: the embedded mind, which needs none."""
+    """Name of the VLM, as its server names it. Unset: the embedded mind, which needs none.
+    anomaly-ov:FOLDER?expert=FILE: LLaVA-OneVision in this process, behind Anomaly-OV's expert;
+    without ?expert= it is plain LLaVA-OneVision."""
     base_url: str = "https://api.openai.com/v1"
     """OpenAI-compatible server of the VLM, and of embeddings where they have none of their own."""
     api_key: SecretStr | None = None

@@ -96,13 +96,7 @@ def encode_picture(image_hwc: UInt8Image, *, max_side_px: int, mirrored: bool) -
         max_side_px: a larger picture is reduced to it with antialiasing (Lanczos).
         mirrored: left and right are swapped.
     """
-    picture = Image.fromarray(image_hwc)
-    longer = max(picture.size)
-    if longer > max_side_px:
-        size = tuple(max(1, round(side * max_side_px / longer)) for side in picture.size)
-        picture = picture.resize((size[0], size[1]), Image.Resampling.LANCZOS)
-    if mirrored:
-        picture = ImageOps.mirror(picture)
+    picture = resampled(image_hwc, max_side_px=max_side_px, mirrored=mirrored)
     written = io.BytesIO()
     if picture.width * picture.height <= MAX_PNG_PIXELS:
         kind = "png"
@@ -114,6 +108,16 @@ def encode_picture(image_hwc: UInt8Image, *, max_side_px: int, mirrored: bool) -
     content = written.getvalue()
     text = base64.b64encode(content).decode("ascii")
     return SentPicture(f"data:image/{kind};base64,{text}", len(content))
+
+
+def resampled(image_hwc: UInt8Image, *, max_side_px: int, mirrored: bool) -> Image.Image:
+    """A picture as it is shown, not yet encoded; see `encode_picture`."""
+    picture = Image.fromarray(image_hwc)
+    longer = max(picture.size)
+    if longer > max_side_px:
+        size = tuple(max(1, round(side * max_side_px / longer)) for side in picture.size)
+        picture = picture.resize((size[0], size[1]), Image.Resampling.LANCZOS)
+    return ImageOps.mirror(picture) if mirrored else picture
 
 
 def _key(shown: ShownPicture) -> tuple[str, int, bool]:
