@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, NamedTuple
 
@@ -172,12 +172,22 @@ def _place_problem(finding: SubmittedFinding, known: Known) -> str | None:
     if finding.view and finding.view not in known.views:
         views = ", ".join(known.views) or "none"
         return f"view {finding.view!r} does not exist; the views are: {views}"
+    if _shares(finding.box_xyxy):
+        return (
+            f"box_xyxy {finding.box_xyxy} is smaller than a pixel; "
+            "give pixels of the view, not shares of its size"
+        )
     if source_box(finding, known.views) is None:
         return (
             f"box_xyxy {finding.box_xyxy} has no area inside {finding.view or 'the picture'}; "
             "give [x1, y1, x2, y2] with x1 < x2 and y1 < y2 within it"
         )
     return None
+
+
+def _shares(box: Sequence[float]) -> bool:
+    """Whether a box is told in shares of the picture, as some models do."""
+    return all(0 <= edge <= 1 for edge in box)
 
 
 def source_box(

@@ -14,6 +14,11 @@ if TYPE_CHECKING:
     from pydantic import SecretStr
 
 
+_OPEN: dict[int, AsyncIterator[None]] = {}
+"""Holds of clients, by the client's id, until their loops close them: one that nobody keeps would
+be closed when it is collected, which may be too late for its loop."""
+
+
 class ModelSource(Protocol):
     """Where the chat model of the running loop comes from."""
 
@@ -54,25 +59,37 @@ class OpenAIModels:
         self._base_url = base_url
         self._api_key = api_key
         self._timeout_s = timeout_s
-        self._models: weakref.WeakKeyDictionary[
-            asyncio.AbstractEventLoop, tuple[BaseChatModel, AsyncIterator[DefaultAsyncHttpxClient]]
-        ] = weakref.WeakKeyDictionary()
+        self._models: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, BaseChatModel] = (
+            weakref.WeakKeyDictionary()
+        )
 
     async def model(self) -> BaseChatModel:
         """The model of the running loop."""
         loop = asyncio.get_running_loop()
         found = self._models.get(loop)
         if found is None:
-            held = self._client()
-            found = self._models.setdefault(loop, (self._build(await anext(held)), held))
-        return found[0]
+            client = self._client()
+            # Kept before anything is awaited, so that calls that come at once share it.
+            found = self._models[loop] = self._build(client)
+            _OPEN[id(client)] = self._closed_with(loop, client)
+            await anext(_OPEN[id(client)])
+        return found
 
-    async def _client(self) -> AsyncIterator[DefaultAsyncHttpxClient]:
+    async def _closed_with(
+        self, loop: asyncio.AbstractEventLoop, client: DefaultAsyncHttpxClient
+    ) -> AsyncIterator[None]:
+        try:
+            async with client:
+                yield
+        finally:
+            self._models.pop(loop, None)
+            _OPEN.pop(id(client), None)
+
+    def _client(self) -> DefaultAsyncHttpxClient:
         from openai import DefaultAsyncHttpxClient
 
         hooks = {} if self._api_key else {"request": [_without_key]}
-        async with DefaultAsyncHttpxClient(timeout=self._timeout_s, event_hooks=hooks) as client:
-            yield client
+        return DefaultAsyncHttpxClient(timeout=self._timeout_s, event_hooks=hooks)
 
     def _build(self, client: DefaultAsyncHttpxClient) -> BaseChatModel:
         from langchain_openai import ChatOpenAI

@@ -6,6 +6,7 @@ Models write calls as text where they could call, and the other way round; both 
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -18,12 +19,14 @@ from graphs.records import ToolCall
 from tools.records import Scalar
 
 SUBMIT = "submit"
+MAX_NAME = 64
 DECISION = "anomalous"
 """The argument by which a bare object is known as an answer."""
 _CALLS = ("tool_calls", "tools", "calls", "actions")
 _NAMES = ("name", "tool", "tool_name", "function", "action")
 _ARGUMENTS = ("arguments", "args", "parameters", "input", "action_input")
 _THOUGHTS = ("thought", "thoughts", "reasoning", "analysis", "gedanke", "raisonnement")
+_NOT_IN_A_NAME = re.compile(r"[^a-zA-Z0-9_-]+")
 _SCALARS: TypeAdapter[dict[str, Scalar | list[Scalar] | None]] = TypeAdapter(
     dict[str, Scalar | list[Scalar] | None]
 )
@@ -142,7 +145,14 @@ def _read_call(said: Said, entry: dict[str, Any]) -> None:
 
 
 def _add(said: Said, call: WrittenCall) -> None:
-    if call.name == SUBMIT:
+    name = _tool_name(call.name)
+    if name == SUBMIT:
         said.submission = call.arguments
     else:
-        said.calls.append(call)
+        said.calls.append(WrittenCall(name, call.arguments))
+
+
+def _tool_name(written: str) -> str:
+    """A name that may stand in the next request, where the API takes no other characters."""
+    last = written.rsplit(".", 1)[-1]
+    return _NOT_IN_A_NAME.sub("_", last)[:MAX_NAME] or "unnamed"

@@ -77,3 +77,13 @@ def test_calls_get_ids_of_our_own_and_lose_what_is_null() -> None:
 def test_arguments_that_nest_deeper_than_any_tools_are_told() -> None:
     with pytest.raises(Unusable, match="flat lists"):
         tool_calls([WrittenCall("zoom", {"box_xyxy": {"x1": 1}})], number=1)
+
+
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [("functions.zoom", "zoom"), ("zoom in", "zoom_in"), ("<tool>", "_tool_"), ("", "unnamed")],
+)
+def test_names_that_no_api_takes_back_are_mended(written: str, name: str) -> None:
+    reply = ChatReply(tool_calls=[CalledTool(id="a", name=written, arguments="{}")])
+
+    assert [call.name for call in read_said(reply).calls] == [name]

@@ -84,6 +84,7 @@ def test_rated_regions_that_no_finding_names_are_candidates_too(scene: Make) -> 
         ({"region": 7}, "unknown_region", "region 7 does not exist; the regions are 1"),
         ({"view": "V9", "box_xyxy": [0, 0, 5, 5]}, "unknown_region", "the views are: V1, V2"),
         ({"view": "V2", "box_xyxy": [300, 0, 400, 9]}, "unknown_region", "no area inside V2"),
+        ({"box_xyxy": [0.1, 0.2, 0.5, 0.6]}, "unknown_region", "not shares of its size"),
         ({"rule_ids": ["R9"]}, "unreadable", "rule 'R9' does not exist; there are: R1, R2"),
         ({"evidence_ids": ["E9"]}, "unreadable", "evidence 'E9' does not exist; there are: E1"),
         ({"region": "the scratch"}, "unreadable", "findings.0.region"),
