@@ -8,7 +8,10 @@ from typing import NamedTuple
 from tools.errors import WeightsError
 
 _SEGMENT_ANYTHING = "https://dl.fbaipublicfiles.com/segment_anything"
-_ANOMALY_OV = "https://raw.githubusercontent.com/honda-research-institute/Anomaly-OneVision/main"
+_ANOMALY_OV = (
+    "https://raw.githubusercontent.com/honda-research-institute/Anomaly-OneVision/"
+    "d85bec0eefdbd31be15ddbec2acc035ca96687cb"
+)
 SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -27,7 +30,7 @@ class Checkpoint(NamedTuple):
 
     where: str
     """`hub:OWNER/NAME@REVISION`, or the address under which the files lie; empty where they only
-    come from a folder."""
+    come from a folder. A revision is a commit, so that everybody gets the same files."""
     files: tuple[CheckpointFile, ...]
     """Those that must be there."""
     licence: str
@@ -48,10 +51,6 @@ class Checkpoint(NamedTuple):
         return tuple(file.name for file in self.files if not file.sha256)
 
 
-def _hub_files(weights_bytes: int) -> tuple[CheckpointFile, ...]:
-    return CheckpointFile("config.json"), CheckpointFile("model.safetensors", "", weights_bytes)
-
-
 CHECKPOINTS: dict[str, Checkpoint] = {
     "resnet18": Checkpoint(
         "",
@@ -60,21 +59,32 @@ CHECKPOINTS: dict[str, Checkpoint] = {
         "ResNet-18 to layer 3 as plain tensor files, BatchNorm folded, torchvision's names",
         "backbone",
     ),
+    # The digests of these files, as of SAM's below, are those that independent projects pin.
     "dinov2-small": Checkpoint(
-        "hub:facebook/dinov2-small@main",
-        _hub_files(0),
+        "hub:facebook/dinov2-small@ed25f3a31f01632728cabb09d1542f84ab7b0056",
+        (
+            CheckpointFile(
+                "config.json",
+                "1809f83e3bdb1609a501a610ad4a742f4fd8ae44d72ca4aa0df52d1f2ac8628d",
+                547,
+            ),
+            CheckpointFile(
+                "model.safetensors",
+                "ae1e99fcefd534ed978cdeb8326f08030c96e28b7a81ffcbc98a857c84d14be1",
+                88_249_960,
+            ),
+        ),
         "Apache-2.0",
-        "DINOv2 ViT-S/14, 88 MB",
+        "DINOv2 ViT-S/14",
         "backbone",
     ),
     "siglip": Checkpoint(
-        "hub:google/siglip-base-patch16-384@main",
-        _hub_files(0),
+        "hub:google/siglip-base-patch16-384@41aec1c83b32e0a6fca20ad88ba058aa5b5ea394",
+        (CheckpointFile("config.json"), CheckpointFile("model.safetensors")),
         "Apache-2.0",
         "SigLIP ViT-B/16 384 px, 814 MB",
         "backbone",
     ),
-    # The digests of SAM's files are those that many independent projects pin.
     "sam-vit-b": Checkpoint(
         _SEGMENT_ANYTHING,
         (

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -175,6 +176,18 @@ def test_the_list_tells_where_from_sha256_licence_and_size(loupe: Loupe) -> None
         if row["name"] == "sam-vit-h"
     ]
     assert (row["state"], row["files"][0]["size_bytes"]) == ("absent", 2_564_550_879)
+
+
+def test_what_is_pulled_from_a_repository_is_of_a_commit_and_no_branch() -> None:
+    repositories = ("hub:", "https://raw.githubusercontent.com/")
+    revisions = {
+        name: re.split("[@/]", entry.where)[-1]
+        for name, entry in CHECKPOINTS.items()
+        if entry.where.startswith(repositories)
+    }
+
+    assert {"dinov2-small", "siglip", "anomaly-ov-7b"} <= revisions.keys()
+    assert [one for one in revisions.values() if not re.fullmatch("[0-9a-f]{40}", one)] == []
 
 
 def test_what_nobody_has_seen_is_fetched_only_on_trust(
