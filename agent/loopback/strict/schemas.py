@@ -5,7 +5,9 @@ Source: OpenAI's guide to structured outputs, supported schemas.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 MAX_DEPTH = 10
@@ -50,18 +52,20 @@ def schema_problem(schema: object, *, strict: bool) -> str | None:
     if schema.get("type") != "object":
         found = schema.get("type", "None")
         return f"schema must be a JSON Schema of 'type: \"object\"', got 'type: \"{found}\"'."
-    problem = _invalid_json_schema(schema)
+    # A client sends the same tools with every request.
+    problem = _invalid_json_schema(json.dumps(schema))
     if problem is not None:
         return problem
     problems = _strict_problems(schema) if strict else _loose_problems(schema)
     return next(problems, None)
 
 
-def _invalid_json_schema(schema: dict[str, Any]) -> str | None:
+@lru_cache(maxsize=256)
+def _invalid_json_schema(text: str) -> str | None:
     from jsonschema import Draft202012Validator, SchemaError
 
     try:
-        Draft202012Validator.check_schema(schema)
+        Draft202012Validator.check_schema(json.loads(text))
     except SchemaError as error:
         return f"{error.message}."
     return None
