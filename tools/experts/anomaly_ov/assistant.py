@@ -12,8 +12,15 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from tools.arrays import UInt8Image
-from tools.experts.anomaly_ov.assistant_prompt import END, Control, Piece, Spoken, chatml
-from tools.experts.anomaly_ov.assistant_prompt import n_pictures as n_pictures_of
+from tools.experts.anomaly_ov.assistant_prompt import (
+    END,
+    END_OF_TEXT,
+    Control,
+    Piece,
+    Spoken,
+    chatml,
+    n_pictures,
+)
 from tools.experts.anomaly_ov.assistant_tokens import expert_tokens, image_tokens
 from tools.experts.anyres import crops_of, cut_of, square_crop
 from tools.experts.shared_eyes import picture_digest
@@ -93,7 +100,9 @@ class Assistant:
             expert: None for plain LLaVA-OneVision.
         """
         self._model, self._tokenizer, self._tower, self._expert = model, tokenizer, tower, expert
+        # A base model's end of text is not always the tokenizer's end of a turn.
         ends = {tokenizer.convert_tokens_to_ids(END), tokenizer.eos_token_id}
+        ends.add(tokenizer.get_vocab().get(END_OF_TEXT))
         self._ends = sorted(end for end in ends if end is not None)
         self._seen: OrderedDict[tuple[str, bool], SeenPicture] = OrderedDict()
 
@@ -144,7 +153,7 @@ class Assistant:
         """A conversation as embeddings, up to where the answer begins."""
         import torch
 
-        alone = n_pictures_of(turns) == 1
+        alone = n_pictures(turns) == 1
         blocks: list[tuple[SpanKind, Tensor]] = []
         scores = []
         for piece in chatml(turns):

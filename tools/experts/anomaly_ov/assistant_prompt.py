@@ -14,6 +14,7 @@ SYSTEM = "You are a helpful assistant."
 """Stands first where a conversation has no system turn of its own."""
 START = "<|im_start|>"
 END = "<|im_end|>"
+END_OF_TEXT = "<|endoftext|>"
 
 
 class Spoken(NamedTuple):
