@@ -63,25 +63,14 @@ def fit_calibration(
     normal = {name: values for name, values in normal.items() if values}
     fused = _fused_scores(scores, normal)
     calibrated = n_references > 0 and 1.0 / (n_references + 1) <= target_overkill
-    low, high = DEFAULT_LOW, DEFAULT_HIGH
-    if calibrated:
-        low = posterior(min(REVIEW_FACTOR * target_overkill, 0.5))
-        high = posterior(target_overkill)
+    low, high = _band(target_overkill) if calibrated else (DEFAULT_LOW, DEFAULT_HIGH)
     return Calibration(
         product=product,
         product_digest=product_digest,
         mind=mind,
         key=key,
         normal_scores={**normal, FUSED: fused} if fused else normal,
-        pixel_levels={
-            # The map of a normal part may be nought everywhere, which is no level: what raw scores
-            # of normal parts reach stands in. They are means over the worst pixels of the same
-            # quantity, or of it before the map's floor is taken away, so of the same order.
-            name: normal_level(_flat(maxima), target_overkill=target_overkill)
-            or normal_level(normal[name], target_overkill=target_overkill)
-            for name, maxima in map_maxima.items()
-            if _flat(maxima)
-        },
+        pixel_levels=_pixel_levels(map_maxima, normal, target_overkill=target_overkill),
         n_references=n_references,
         target_overkill=target_overkill,
         low=low,
@@ -89,6 +78,31 @@ def fit_calibration(
         calibrated=calibrated,
         seed=seed,
     )
+
+
+def _band(target_overkill: float) -> tuple[float, float]:
+    """Where review begins, and where anomalous does."""
+    return posterior(min(REVIEW_FACTOR * target_overkill, 0.5)), posterior(target_overkill)
+
+
+def _pixel_levels(
+    map_maxima: Mapping[str, Scores],
+    normal: Mapping[str, Sequence[float]],
+    *,
+    target_overkill: float,
+) -> dict[str, float]:
+    """By expert, what its map reaches on a normal part.
+
+    That map may be nought everywhere, which is no level: what raw scores of normal parts reach
+    stands in. They are means over the worst pixels of the same quantity, or of it before the
+    map's floor is taken away, so of the same order.
+    """
+    return {
+        name: normal_level(_flat(maxima), target_overkill=target_overkill)
+        or normal_level(normal[name], target_overkill=target_overkill)
+        for name, maxima in map_maxima.items()
+        if _flat(maxima)
+    }
 
 
 def normal_level(scores: Sequence[float], *, target_overkill: float = TARGET_OVERKILL) -> float:

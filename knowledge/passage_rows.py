@@ -6,9 +6,9 @@ Knows no pictures.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
-from knowledge.chroma import Row, Rows
+from knowledge.chroma import Hit, Row, Rows
 from knowledge.embeddings.contract import Embedding
 from knowledge.passages import KINDS, PassageText, passages_of
 from knowledge.records import Product
@@ -93,22 +93,13 @@ class PassageRows:
             ]
         }
         hits = self._rows.near(vector, where=where, k=_DENSE)
-        candidates = {
-            _row_id(product.name, passage): (product.name, passage)
-            for product in products
-            for passage in passages_of(product)
-            if passage.kind in wanted
-        }
-        for hit in hits:
-            if hit.row.metadata["kind"] == "case":
-                candidates[hit.row.id] = (str(hit.row.metadata["product"]), _case(hit.row))
+        candidates = _candidates(products, hits, kinds=wanted)
         positions = {row_id: position for position, row_id in enumerate(candidates)}
         cosines = {positions[hit.row.id]: hit.cosine for hit in hits if hit.row.id in positions}
         found = list(candidates.values())
-        texts = [passage.text for _, passage in found]
         ranked = fuse(
             query,
-            texts,
+            [passage.text for _, passage in found],
             cosines=cosines,
             floor=self._embedding.floor,
             share=self._embedding.share,
@@ -119,6 +110,24 @@ class PassageRows:
             _found(*found[entry.position], relevance=entry.relevance, several=several)
             for entry in ranked
         ]
+
+
+def _candidates(
+    products: Sequence[Product], hits: Sequence[Hit], *, kinds: Collection[str]
+) -> dict[str, tuple[str, PassageText]]:
+    """By row, its product and what it says: all that the products say, and cases that are near."""
+    said = {
+        _row_id(product.name, passage): (product.name, passage)
+        for product in products
+        for passage in passages_of(product)
+        if passage.kind in kinds
+    }
+    cases = {
+        hit.row.id: (str(hit.row.metadata["product"]), _case(hit.row))
+        for hit in hits
+        if hit.row.metadata["kind"] == "case"
+    }
+    return {**said, **cases}
 
 
 def _row_id(product: str, passage: PassageText) -> str:

@@ -77,40 +77,60 @@ def describe_region(
     """
     if not mask.any():
         raise ValueError("mask must hold at least one pixel, got none")
-    luma = grey_levels(image_hwc)
-    reference = None if reference_hwc is None else grey_levels(reference_hwc)
-    around = _ring(mask)
-    structure = None
-    if reference is not None:
-        reference = _lit_alike(reference, luma, outside=~mask)
-        structure = find_structure(
-            luma, reference, mask, foreground=foreground or _rarer_level(reference)
-        )
+    luma, around = grey_levels(image_hwc), _ring(mask)
+    if reference_hwc is None:
+        expected, structure = _filled(luma, around), None
+    else:
+        expected = _lit_alike(grey_levels(reference_hwc), luma, outside=~mask)
+        front = foreground or _rarer_level(expected)
+        structure = find_structure(luma, expected, mask, foreground=front)
     core = structure.changed if structure else mask
-    expected = reference if reference is not None else _filled(luma, around)
     contrast = float((luma - expected)[core].mean())
     shape = measure_shape(core)
-    sure = foreground is not None
-    seen = Appearance(
-        shape=shape,
-        relation=structure.relation if structure else None,
-        dual=structure.dual if structure else None,
-        added=structure.added if structure else None,
-        sure_of_foreground=sure,
+    return _attributes(
+        shape,
+        structure,
+        sure_of_foreground=foreground is not None,
         contrast=contrast,
         sharpness=_sharpness(luma, core, around, contrast=contrast),
         roughness=_roughness(luma, core, around),
         extent=shape.area_px / float(picture_px or mask.size),
         colour_rgb=_colour(image_hwc, core),
     )
+
+
+def _attributes(
+    shape: Shape,
+    structure: Structure | None,
+    *,
+    sure_of_foreground: bool,
+    contrast: float,
+    sharpness: float,
+    roughness: float,
+    extent: float,
+    colour_rgb: tuple[int, int, int] | None,
+) -> RegionAttributes:
+    """What was measured, and the degrees of properties that follow from it."""
+    seen = Appearance(
+        shape=shape,
+        relation=structure.relation if structure else None,
+        dual=structure.dual if structure else None,
+        added=structure.added if structure else None,
+        sure_of_foreground=sure_of_foreground,
+        contrast=contrast,
+        sharpness=sharpness,
+        roughness=roughness,
+        extent=extent,
+        colour_rgb=colour_rgb,
+    )
     return RegionAttributes(
         shape=shape,
         structure=structure,
         contrast=contrast,
-        sharpness=seen.sharpness,
-        roughness=seen.roughness,
-        extent=seen.extent,
-        colour_rgb=seen.colour_rgb,
+        sharpness=sharpness,
+        roughness=roughness,
+        extent=extent,
+        colour_rgb=colour_rgb,
         degrees=degrees_of(seen),
     )
 

@@ -29,6 +29,9 @@ from agent.commands.options import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from agent.console import Progress
+    from agent.inspector import Inspector
+    from agent.rows import Rows
     from agent.run_folder import RunFolder
     from agent.settings import Settings
 
@@ -168,20 +171,27 @@ def _inspect_all(
             asked={**asked, "paths": [str(path.resolve()) for path in files]},
         )
         rows = Rows(as_json=as_json)
-
-        async def inspect() -> None:
-            progress("inspecting", 0, len(files))
-            async for inspection in inspector.inspect_many(files, asked["product"]):
-                rows.add(inspection)
-                progress("inspecting", rows.count, len(files))
-
         try:
             with inspector:
-                asyncio.run(inspect())
+                asyncio.run(_each(inspector, files, asked["product"], rows=rows, progress=progress))
         except KeyboardInterrupt:
             return tell_interrupted(run)
     rows.finish(run)
     return rows.exit_code(fail_on)
+
+
+async def _each(
+    inspector: Inspector,
+    files: Sequence[Path],
+    product: str | None,
+    *,
+    rows: Rows,
+    progress: Progress,
+) -> None:
+    progress("inspecting", 0, len(files))
+    async for inspection in inspector.inspect_many(files, product):
+        rows.add(inspection)
+        progress("inspecting", rows.count, len(files))
 
 
 def tell_interrupted(run: RunFolder) -> int:
