@@ -14,11 +14,13 @@ from graphs.inspection.context import Context, ProductModel
 from graphs.inspection.first_sight import Sight, judge_at_sight, plain_of, sight_drafts
 from graphs.inspection.numbering import Ledger
 from graphs.inspection.questions import ill_posed
+from graphs.inspection.rated_regions import rated_draft
 from graphs.inspection.scene import build_scene, model_of
 from graphs.inspection.shown_references import keep_references
 from graphs.inspection.state import State, add_usage
 from graphs.minds.contract import MindFault, Scene, SeeingMind, Turn
 from graphs.records import Round, Usage
+from tools.ports import Draft
 
 NO_SIGHT = Sight([], [], Usage())
 
@@ -48,7 +50,7 @@ async def look(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
         recall = await asyncio.to_thread(keep_references, state, context, model)
     shown = state if recall is None else replace(state, recall=recall)
     looked = await _within_time(shown, context, model)
-    update = _written(looked, state, context)
+    update = await asyncio.to_thread(_written, looked, state, context)
     return update if recall is None else {**update, "recall": recall}
 
 
@@ -109,6 +111,7 @@ def _written(looked: Looked, state: State, context: Context) -> dict[str, Any]:
     """The update of the state."""
     ledger = Ledger(n_evidence=len(state.evidence), n_regions=len(state.regions))
     ledger.add_all(sight_drafts(looked.sight, view=state.views[0].id))
+    ledger.add_all(_rated(looked, state, context))
     update: dict[str, Any] = {
         "usage": looked.sight.usage,
         "raw_scores": {},
@@ -129,6 +132,30 @@ def _written(looked: Looked, state: State, context: Context) -> dict[str, Any]:
         if looked.turn.raw_score is not None:
             update["raw_scores"][context.strategy] = looked.turn.raw_score
     return {**update, "evidence": ledger.evidence, "regions": ledger.regions}
+
+
+def _rated(looked: Looked, state: State, context: Context) -> list[Draft]:
+    """What the direct judgement and the turn say of numbered regions, where they rated some."""
+    if state.asset is None:
+        return []
+    plain = plain_of(looked.sight)
+    own = {region.id: region for region in plain.regions} if plain else {}
+    known = {region.id: region for region in state.regions}
+    turned = looked.turn.region_scores if looked.turn else {}
+    drafts = [
+        rated_draft(
+            scores,
+            regions,
+            asset=state.asset,
+            view=state.views[0].id,
+            artifacts=context.artifacts,
+        )
+        for scores, regions in (
+            ({number: region.score or 0.0 for number, region in own.items()}, own),
+            ({number: score for number, score in turned.items() if number in known}, known),
+        )
+    ]
+    return [draft for draft in drafts if draft is not None]
 
 
 def _degraded(looked: Looked) -> list[str]:

@@ -317,3 +317,20 @@ def _only(model: ProductModel) -> Any:
             return model
 
     return One()
+
+
+async def test_regions_that_a_mind_rates_become_a_map_of_their_scores(
+    scratched_part: Path, make_context: MakeContext, seeing: Any
+) -> None:
+    mind = seeing([says(0.9, region_scores={1: 1.0, 7: 0.5})], directs={"plain": 0.9})
+
+    inspection = await inspect(scratched_part, context := make_context(mind))
+
+    rated = next(one for one in inspection.evidence if one.tool == "rate")
+    assert rated.values == {"regions": [1], "scores": [1.0]}
+    painted = context.artifacts.get(str(rated.artifact))
+    (region,) = mind.scenes[0].regions
+    assert region.box_xyxy == [40, 30, 60, 50]
+    mask = region.full_mask(height_px=96, width_px=96)
+    assert ((painted == 255).all(axis=2) == mask).all()
+    assert ((painted == 0).all(axis=2) == ~mask).all()
