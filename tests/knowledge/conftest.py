@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from knowledge.records import Case
 from knowledge.store import KnowledgeStore, open_store
 from tools.arrays import UInt8Image
 
@@ -113,3 +114,20 @@ def home(tmp_path: Path) -> Path:
 def store(home: Path) -> Iterator[KnowledgeStore]:
     with open_store(home) as opened:
         yield opened
+
+
+@pytest.fixture
+def a_case() -> Callable[..., Case]:
+    """Makes a case of the bracket."""
+
+    def make(case_id: str, *, summary: str = "thin line near the left hole") -> Case:
+        return Case(
+            id=case_id,
+            product="bracket",
+            asset_sha256="0" * 64,
+            decision="anomalous",
+            summary=summary,
+            created="2026-01-01T00:00:00Z",
+        )
+
+    return make

@@ -1,23 +1,20 @@
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from knowledge.embeddings.hashing import HashingEmbedding
-from knowledge.records import Calibration, Case, CaseClaim
+from knowledge.records import Calibration, Case
 from knowledge.store import KnowledgeStore, open_store
 from tools.arrays import Float32Array, UInt8Image
 from tools.errors import KnowledgeError
-from tools.ports import CaseQuery
 
 ROOT = Path(__file__).resolve().parents[2]
 Picture = Callable[[int], UInt8Image]
@@ -193,7 +190,11 @@ open_store(Path({str(home)!r}), embedding=Dies()).add(Path({str(folder)!r}))
 
 
 def test_removing_a_product_leaves_nothing_of_it(
-    store: KnowledgeStore, folder: Path, home: Path, bracket_picture: Picture
+    store: KnowledgeStore,
+    folder: Path,
+    home: Path,
+    a_case: Callable[..., Case],
+    bracket_picture: Picture,
 ) -> None:
     store.add(folder)
     store.save_calibration(calibration_of(store))
@@ -219,95 +220,6 @@ def test_a_calibration_of_a_former_state_is_not_returned(
     assert store.calibration("bracket", mind="embedded", key="k1") is None
     with pytest.raises(KnowledgeError, match="of another state of 'bracket'; calibrate again"):
         store.save_calibration(calibration)
-
-
-def test_cases_are_found_by_picture_and_by_text(
-    store: KnowledgeStore, folder: Path, bracket_picture: Picture, checkerboard_picture: Picture
-) -> None:
-    store.add(folder)
-    store.add_case(a_case("C1"), image_hwc=bracket_picture(7))
-    store.add_case(a_case("C2"), image_hwc=checkerboard_picture(7))
-    store.add_case(a_case("C3", summary="the purple paint peels off"))
-    found = store.similar_cases(bracket_picture(8), query=CaseQuery("BR-7"), k=5)
-    assert [case.id for case in found] == ["C1", "C2"]
-    assert found[0].similarity > 0.9 > found[1].similarity
-    passage = store.look_up("peeling paint", product="bracket")[0]
-    assert (passage.kind, passage.id) == ("case", "C3")
-    store.add(folder)
-    assert store.look_up("peeling paint", product="bracket")[0].id == "C3"
-
-
-def test_a_second_process_is_refused_with_the_owners_pid(store: KnowledgeStore, home: Path) -> None:
-    program = f"""
-from pathlib import Path
-from typing import Any
-from knowledge.store import open_store
-from tools.errors import KnowledgeError
-try:
-    open_store(Path({str(home)!r}))
-except KnowledgeError as error:
-    print(error)
-"""
-    told = run_python(program).stdout.strip()
-    assert told == (
-        f"{home}: process {os.getpid()} owns it; wait until it ends, or name another home "
-        "with --home"
-    )
-
-
-def test_a_second_store_in_the_same_process_is_refused(store: KnowledgeStore, home: Path) -> None:
-    with pytest.raises(KnowledgeError, match="has it open already; use that store"):
-        open_store(home)
-
-
-def test_the_lock_of_a_process_that_was_killed_does_not_stay(home: Path, folder: Path) -> None:
-    program = f"""
-import os
-from pathlib import Path
-from typing import Any
-from knowledge.store import open_store
-store = open_store(Path({str(home)!r}))
-store.add(Path({str(folder)!r}))
-os._exit(9)
-"""
-    assert run_python(program).returncode == 9
-    with open_store(home) as store:
-        assert [product.name for product in store.products()] == ["bracket"]
-
-
-def test_a_home_that_is_a_file_is_told(tmp_path: Path) -> None:
-    (tmp_path / "home").write_text("")
-    with pytest.raises(KnowledgeError, match="cannot be written as a home"):
-        open_store(tmp_path / "home")
-
-
-def test_a_database_of_other_bytes_is_told_and_the_home_let_go(home: Path, folder: Path) -> None:
-    with open_store(home) as store:
-        store.add(folder)
-    (home / "knowledge" / "chroma" / "chroma.sqlite3").write_bytes(b"other bytes" * 1000)
-    for _ in range(2):
-        with pytest.raises(KnowledgeError, match="the store cannot be read"):
-            open_store(home)
-
-
-def test_a_store_of_another_version_is_told(home: Path) -> None:
-    open_store(home).close()
-    replace(home / "knowledge" / "store.json", "loupe.knowledge/1", "loupe.knowledge/0")
-    with pytest.raises(KnowledgeError, match=r"made by another version \(loupe.knowledge/0, this"):
-        open_store(home)
-
-
-def test_a_store_of_another_embedding_says_what_to_do(home: Path) -> None:
-    class Other(HashingEmbedding):
-        name = "other/1"
-
-    open_store(home).close()
-    with pytest.raises(KnowledgeError) as caught:
-        open_store(home, embedding=Other())
-    assert str(caught.value) == (
-        f"{home}/knowledge: was built with embedding 'hashing/1024/1', asked for is 'other/1'; "
-        "choose embedding 'hashing/1024/1', or move it away and add the products again"
-    )
 
 
 def test_threads_may_read_while_one_changes_the_store(
@@ -356,54 +268,3 @@ def calibration_of(store: KnowledgeStore) -> Calibration:
         calibrated=False,
         seed=0,
     )
-
-
-def a_case(case_id: str, *, summary: str = "thin line near the left hole") -> Case:
-    return Case(
-        id=case_id,
-        product="bracket",
-        asset_sha256="0" * 64,
-        decision="anomalous",
-        summary=summary,
-        created="2026-01-01T00:00:00Z",
-    )
-
-
-def test_cases_of_the_same_file_of_later_times_and_of_other_things_are_left_out(
-    store: KnowledgeStore, folder: Path, bracket_picture: Picture
-) -> None:
-    store.add(folder)
-    scratch = CaseClaim(claim="a scratch", about=["failure mode FM1, scratch"])
-    changes: dict[str, dict[str, Any]] = {
-        "own": {"asset_sha256": "1" * 64},
-        "later": {"created": "2026-01-01T00:00:01+00:00"},
-        "scratched": {"findings": [scratch]},
-    }
-    for number, (case_id, change) in enumerate(changes.items()):
-        case = a_case(case_id).model_copy(update=change)
-        store.add_case(case, image_hwc=bracket_picture(number))
-
-    def found(**query: Any) -> set[str]:
-        asked = CaseQuery("bracket", **query)
-        return {one.id for one in store.similar_cases(bracket_picture(9), query=asked, k=9)}
-
-    assert found() == {"own", "later", "scratched"}
-    assert found(without_asset="1" * 64) == {"later", "scratched"}
-    assert found(before="2026-01-01T00:00:01Z") == {"own", "scratched"}
-    assert found(about=("failure mode FM1, scratch",)) == {"scratched"}
-
-
-def test_a_case_that_is_kept_again_replaces_its_text_and_can_be_removed(
-    store: KnowledgeStore, folder: Path, bracket_picture: Picture
-) -> None:
-    store.add(folder)
-    for summary in ("purple paint peels", "green paint peels"):
-        store.add_case(a_case("C1", summary=summary), image_hwc=bracket_picture(1))
-
-    texts = [one.text for one in store.look_up("paint peels", product="bracket", kinds=["case"])]
-    assert texts == ["anomalous: green paint peels"]
-    assert store.case("C1") == a_case("C1", summary="green paint peels")
-    store.remove_case("C1")
-    assert (store.cases(), store.look_up("paint", product="bracket", kinds=["case"])) == ([], [])
-    with pytest.raises(KnowledgeError, match="no case 'C1' is kept"):
-        store.remove_case("C1")
