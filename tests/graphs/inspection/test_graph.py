@@ -10,15 +10,13 @@ import pytest
 from graphs.inspection.budget import recursion_limit
 from graphs.inspection.context import Budget, Context, ProductModel
 from graphs.inspection.graph import build_inspection_graph, run_config
-from graphs.inspection.nodes.ask import reviewed
 from graphs.inspection.state import InspectionInput
 from graphs.minds.contract import Turn
 from graphs.minds.embedded import EmbeddedMind
-from graphs.records import Candidate, Finding, Inspection, ToolCall, Usage, Verdict
+from graphs.records import Candidate, Inspection, ToolCall, Usage
 from knowledge.records import Rule
 from tools.arrays import UInt8Image
 from tools.errors import AssetError, KnowledgeError, SettingsError
-from tools.records import ImageExtent, Region
 
 MakeContext = Callable[..., Context]
 
@@ -298,25 +296,3 @@ async def test_what_was_not_checked_and_an_expert_that_was_asked_for_are_told(
     ]
     (survey,) = [event for event in inspection.trace if event.node == "survey"]
     assert survey.detail.endswith("; left out: a does not apply")
-
-
-def test_a_person_who_says_normal_leaves_no_claim_and_no_region() -> None:
-    region = Region(
-        id=1, view="V1", box_xyxy=[0, 0, 9, 9], source=ImageExtent(box_xyxy=[0, 0, 9, 9])
-    )
-    judged = Verdict(
-        decision="review",
-        reason="Unclear.",
-        status="decided",
-        findings=[Finding(id="F1", claim="A spot.", evidence_ids=["E1"], region=1)],
-        regions=[region],
-    )
-
-    verdict = reviewed(judged, "normal")
-
-    assert (verdict.findings, verdict.regions) == ([], [])
-    assert [(one.claim, one.reason, one.evidence_ids) for one in verdict.refuted] == [
-        ("A spot.", "a person reviewed it and decided normal", ["E1"])
-    ]
-    assert reviewed(judged, "anomalous").findings == judged.findings
-    assert reviewed(judged, "review").reason == "Unclear. Human review left it undecided."
