@@ -8,10 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from tools.arrays import BoolMask, Float32Array, UInt8Image
+from tools.parts_colour import weighted_lab
 from tools.parts_template import Box
 
-_LIGHTNESS_WEIGHT = 0.6
-"""Shadows change lightness more than hue."""
 _CELL = 12.0
 """Side of the cells of weighted Lab in which colours are counted."""
 _NEAR_GROUND = 25.0
@@ -61,7 +60,7 @@ def find_blobs(image_hwc: UInt8Image) -> Spread:
     """
     from scipy import ndimage as ndi
 
-    lab = _weighted_lab(image_hwc)
+    lab = weighted_lab(image_hwc)
     ground = _ground_surface(lab)
     difference = lab - ground
     distance = np.sqrt(np.square(difference).sum(axis=2))
@@ -78,15 +77,6 @@ def find_blobs(image_hwc: UInt8Image) -> Spread:
     middle = ground[ground.shape[0] // 2, ground.shape[1] // 2]
     found.sort(key=lambda blob: (blob.box_xyxy[1], blob.box_xyxy[0]))
     return Spread(tuple(found), np.asarray(middle, np.float64))
-
-
-def _weighted_lab(image_hwc: UInt8Image) -> Float32Array:
-    from scipy.ndimage import gaussian_filter
-    from skimage.color import rgb2lab
-
-    lab = rgb2lab(image_hwc).astype(np.float32)
-    lab[..., 0] *= _LIGHTNESS_WEIGHT
-    return np.asarray(gaussian_filter(lab, (1, 1, 0)), np.float32)
 
 
 def _ground_surface(lab: Float32Array) -> Float32Array:

@@ -8,14 +8,13 @@ import numpy as np
 import numpy.typing as npt
 
 from tools.arrays import BoolMask, UInt8Image
+from tools.parts_colour import weighted_lab
 
 _CLUSTERS = (4, 6, 8)
 _MIN_SIDE_PX = 7
 _MAX_SIDE_SHARE = 0.45
 _MAX_AREA_SHARE = 0.1
 _MIN_FILL = 0.5
-_LIGHTNESS_WEIGHT = 0.6
-"""Shadows change lightness more than hue."""
 _GROUND_DISTANCE = 15.0
 """In the weighted Lab; a shadow on the ground is nearer than this, another material is not."""
 _MIN_OFF_GROUND = 0.5
@@ -45,7 +44,7 @@ def find_candidates(image_hwc: UInt8Image) -> Candidates:
     Args:
         image_hwc: (H, W, 3) RGB.
     """
-    lab = _lab(image_hwc)
+    lab = weighted_lab(image_hwc)
     boxes: list[tuple[int, int, int, int]] = []
     for n_clusters in _CLUSTERS:
         labels = _clustered(lab, n_clusters)
@@ -79,15 +78,6 @@ def box_ious(first: Boxes, second: Boxes) -> Boxes:
     overlap = np.clip(high - low, 0, None).prod(axis=2)
     area = [(b[:, 2] - b[:, 0]) * (b[:, 3] - b[:, 1]) for b in (first, second)]
     return np.asarray(overlap / np.maximum(area[0][:, None] + area[1][None] - overlap, 1e-9))
-
-
-def _lab(image_hwc: UInt8Image) -> npt.NDArray[np.float32]:
-    from scipy.ndimage import gaussian_filter
-    from skimage.color import rgb2lab
-
-    lab = rgb2lab(image_hwc).astype(np.float32)
-    lab[..., 0] *= _LIGHTNESS_WEIGHT
-    return np.asarray(gaussian_filter(lab, (1, 1, 0)), np.float32)
 
 
 def _clustered(lab: npt.NDArray[np.float32], n_clusters: int) -> npt.NDArray[np.int64]:

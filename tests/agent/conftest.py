@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import io
 import os
+import shutil
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from agent.cli import run as run_command_line
 from agent.commands.demo import Samples, find_samples
@@ -38,6 +41,22 @@ def known_home(tmp_path_factory: pytest.TempPathFactory, samples: Samples) -> Pa
     with open_home(Settings(home=home)) as store:
         store.add(samples.product)
     return home
+
+
+@pytest.fixture
+def home(known_home: Path, tmp_path: Path) -> Path:
+    """A home of the test's own that knows the sample product; nothing is learned."""
+    shutil.copytree(known_home, tmp_path / "home")
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def strange(tmp_path: Path) -> Path:
+    """A picture of no known product: every mind must leave it to a person."""
+    path = tmp_path / "strange.png"
+    rng = np.random.default_rng(0)
+    Image.fromarray(rng.integers(0, 255, (96, 128, 3), dtype=np.uint8)).save(path)
+    return path
 
 
 class Shown(NamedTuple):

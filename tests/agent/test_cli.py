@@ -6,9 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import jsonschema
-import numpy as np
 import pytest
-from PIL import Image
 
 from agent.cli import run
 from agent.commands.inspection import tell_interrupted
@@ -33,13 +31,10 @@ def loupe(capsys: pytest.CaptureFixture[str]) -> Loupe:
 
 
 @pytest.fixture
-def strange(tmp_path: Path, known_home: Path) -> Path:
-    """A picture of no known product beside a home: it is always left to a person."""
-    shutil.copytree(known_home, tmp_path / "home")
-    path = tmp_path / "strange.png"
-    rng = np.random.default_rng(0)
-    Image.fromarray(rng.integers(0, 255, (96, 128, 3), dtype=np.uint8)).save(path)
-    return path
+def strange(strange: Path, home: Path) -> Path:
+    """With a home beside it."""
+    assert home.parent == strange.parent
+    return strange
 
 
 def test_help_names_every_command_also_those_that_join(loupe: Loupe) -> None:

@@ -6,9 +6,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
-from PIL import Image
 
 from agent.commands.demo import Samples
 from agent.home import open_home
@@ -17,22 +15,6 @@ from agent.run_folder import RunFolder, asset_id
 from agent.settings import Settings
 from graphs.records import Inspection
 from tools.errors import AssetError, KnowledgeError, SettingsError
-
-
-@pytest.fixture
-def home(known_home: Path, tmp_path: Path) -> Path:
-    """A home of the test's own that knows the sample product; nothing is learned."""
-    shutil.copytree(known_home, tmp_path / "home")
-    return tmp_path / "home"
-
-
-@pytest.fixture
-def strange(tmp_path: Path) -> Path:
-    """A picture of no known product: every mind must leave it to a person."""
-    path = tmp_path / "strange.png"
-    rng = np.random.default_rng(0)
-    Image.fromarray(rng.integers(0, 255, (96, 128, 3), dtype=np.uint8)).save(path)
-    return path
 
 
 async def collect(inspector: Inspector, *paths: Path) -> list[Inspection]:

@@ -6,7 +6,6 @@ import asyncio
 import io
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -15,9 +14,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import IO, Any
 
-import numpy as np
 import pytest
-from PIL import Image
 
 from agent.asking import ask_in_thread
 from agent.cli import run
@@ -33,13 +30,10 @@ END_S = 30
 
 
 @pytest.fixture
-def strange(tmp_path: Path, known_home: Path) -> Path:
-    """A picture that every mind leaves to a person, beside a home."""
-    shutil.copytree(known_home, tmp_path / "home")
-    path = tmp_path / "strange.png"
-    rng = np.random.default_rng(0)
-    Image.fromarray(rng.integers(0, 255, (96, 128, 3), dtype=np.uint8)).save(path)
-    return path
+def strange(strange: Path, home: Path) -> Path:
+    """With a home beside it."""
+    assert home.parent == strange.parent
+    return strange
 
 
 @pytest.fixture
