@@ -20,6 +20,8 @@ from tools.experts.shared_eyes import shared_eyes
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import torch
+
 EXAMPLE = "llava-hf/llava-onevision-qwen2-7b-ov-hf"
 
 
@@ -61,9 +63,11 @@ def load_assistant(folder: Path, *, expert: Path | None = None, device: str = "c
     Raises:
         WeightsError: where weights are missing, cannot be read or do not fit each other.
     """
+    import torch
+
     check_assistant(folder, expert=expert)
     file = None if expert is None else load_expert(expert)
-    model = _language_model(folder)
+    model = language_model(folder, dtype=torch.float32 if device == "cpu" else torch.bfloat16)
     final = _final_layer(model.config, folder)
     if file is not None and file.final != final:
         raise WeightsError(
@@ -76,18 +80,25 @@ def load_assistant(folder: Path, *, expert: Path | None = None, device: str = "c
         check_tower(file, eyes)
     tower = eyes.tower
     layers = None if file is None else file.expert.to(tower.device, tower.dtype)
-    return Assistant(model.to(device, tower.dtype), _tokenizer(folder), tower, expert=layers)
+    return Assistant(model.to(device), _tokenizer(folder), tower, expert=layers)
 
 
-def _language_model(folder: Path) -> Any:
-    """The model without its tower, which the shared eyes hold."""
+def language_model(folder: Path, *, dtype: torch.dtype) -> Any:
+    """The model on the CPU, without its tower, which the shared eyes hold.
+
+    Loaded in the precision that it runs in: a cast afterwards would also round the frequencies
+    of its positions, which transformers keeps in float32.
+
+    Raises:
+        WeightsError: where weights are missing or cannot be read.
+    """
     from safetensors import SafetensorError
     from torch import nn
     from transformers import GenerationConfig, LlavaOnevisionForConditionalGeneration
 
     try:
         model, told = LlavaOnevisionForConditionalGeneration.from_pretrained(
-            folder, local_files_only=True, output_loading_info=True, dtype="auto"
+            folder, local_files_only=True, output_loading_info=True, dtype=dtype
         )
     except (OSError, ValueError, RuntimeError, SafetensorError) as error:
         line = " ".join(str(error).split())

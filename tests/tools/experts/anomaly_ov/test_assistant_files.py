@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from tools.errors import WeightsError
-from tools.experts.anomaly_ov.assistant_files import load_assistant
+from tools.experts.anomaly_ov.assistant_files import language_model, load_assistant
 from tools.experts.anomaly_ov.assistant_prompt import Spoken
 
 
@@ -58,6 +58,16 @@ def test_the_smaller_models_tied_embeddings_are_no_missing_weights(
     model = load_assistant(tied)._model
 
     assert model.lm_head.weight.data_ptr() == model.get_input_embeddings().weight.data_ptr()
+
+
+def test_positions_keep_their_precision_where_weights_have_less(tiny_llava: Path) -> None:
+    import torch
+
+    model = language_model(tiny_llava, dtype=torch.bfloat16)
+
+    frequencies = [tensor for name, tensor in model.named_buffers() if name.endswith("inv_freq")]
+    assert {tensor.dtype for tensor in frequencies} == {torch.float32}
+    assert model.lm_head.weight.dtype == torch.bfloat16
 
 
 def test_a_folder_of_another_model_is_one_clear_line(tmp_path: Path) -> None:
