@@ -99,9 +99,10 @@ class LangChainChat:
         messages = to_messages(request, pictures)
         tools = to_functions(request.tools, strict=self._is_strict)
         try:
-            called = model.bind_tools(tools) if tools else model
+            bound = tools and self._settings.dialect == "any"
+            called = model.bind_tools(tools) if bound else model
             async with asyncio.timeout(self._settings.timeout_s):
-                return None, await called.ainvoke(messages, **self._parameters(request))
+                return None, await called.ainvoke(messages, **self._parameters(request, tools))
         except chat_errors() as error:
             if getattr(error, "status_code", None) in (400, 422) and self._concedes(request, error):
                 return None, None
@@ -116,7 +117,7 @@ class LangChainChat:
     def _is_strict(self) -> bool:
         return self._settings.dialect != "any" and "strict" not in self._conceded
 
-    def _parameters(self, request: ChatRequest) -> dict[str, Any]:
+    def _parameters(self, request: ChatRequest, tools: list[dict[str, Any]]) -> dict[str, Any]:
         if self._settings.dialect == "any":
             return {}
         body: dict[str, Any] = {}
@@ -127,8 +128,10 @@ class LangChainChat:
             body["temperature"] = request.temperature
         if request.answer_schema is not None and "response_format" not in self._conceded:
             body["response_format"] = _response_format(request)
+        if tools:
+            body["tools"] = tools
         # Beside the library's own parameters: it would parse a schema's answer itself, and lose
-        # what a cut answer cost.
+        # what a cut answer cost; and it walks through every schema with each call.
         return {"extra_body": body}
 
     async def _encoded(self, request: ChatRequest, artifacts: ArtifactPort) -> Pictures:

@@ -75,8 +75,8 @@ def main(
     load = ", ".join(f"{one:.1f}" for one in os.getloadavg())
     lines.append(
         f"\nWanted: {WANTED:.0%} for the orchestrator. {rounds} rounds each, the judgement at "
-        f"first sight beside the first; load {load}. `python -m evals.benchmarks.crowd --n {n}`, commit "
-        f"{commit_name()}, {machine_name()}, {utc_now()}."
+        f"first sight beside the first; load {load}. `python -m evals.benchmarks.crowd --n {n}`, "
+        f"commit {commit_name()}, {machine_name()}, {utc_now()}."
     )
     typer.echo("\n".join(lines))
 
