@@ -43,6 +43,10 @@ table: $(VENV)/.installed-dev
 
 bench: $(VENV)/.installed-dev
 	$(BIN)/python -m evals.benchmarks
+	$(BIN)/python -m evals.benchmarks.rounds
+	$(BIN)/python -m evals.benchmarks.crowd
+	$(BIN)/python -m evals.benchmarks.everything
+	$(BIN)/python -m evals.benchmarks.faults
 
 clean:
 	rm -rf $(VENV) build *.egg-info
