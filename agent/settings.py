@@ -26,6 +26,8 @@ EXPERT_NAMES = ("patch_memory", "registered_difference", "anomaly_ov")
 TOOL_NAMES = ("mark", "zoom", "compare", "score", "measure", "look_up", "segment")
 FILE_NAME = "loupe.toml"
 PREFIX = "LOUPE_"
+SHOWN_CHARACTERS = 80
+"""Of a value that cannot be."""
 CHANGE_NO_ANSWER = frozenset(
     {"home", "weights", "embedding_folder", "base_url", "device", "concurrency"}
     | {"embedding_base_url", "vlm_concurrency", "vlm_timeout_s", "vlm_attempts"}
@@ -245,7 +247,9 @@ def _sentence(error: Any) -> str:
         return f"there is no setting {name!r}; remove it, or use one of: {known}"
     if error["type"] == "string_pattern_mismatch":
         constraint = "should be auto, cpu, cuda, cuda:N or mps"
-    shown = "a secret" if _is_secret(Settings.model_fields[field]) else repr(error["input"])
+    given = repr(error["input"])
+    given = given if len(given) <= SHOWN_CHARACTERS else f"{given[:SHOWN_CHARACTERS]}..."
+    shown = "a secret" if _is_secret(Settings.model_fields[field]) else given
     mend = f"mend it where it is set: flag, {PREFIX}{field.upper()} or {FILE_NAME}"
     return f"setting {name} {constraint}, got {shown}; {mend}"
 

@@ -129,6 +129,20 @@ def test_an_interrupted_run_is_told_by_name(
     ]
 
 
+def test_a_home_serves_without_knowledge_and_one_that_is_not_there_is_not_made(
+    loupe: Loupe, strange: Path
+) -> None:
+    Path("empty").mkdir()
+    code, out, _ = loupe("inspect strange.png --home empty --out run --json")
+    assert (code, json.loads(out)["verdict"]["decision"]) == (0, "review")
+
+    code, out, err = loupe("replay run --home typo")
+
+    assert (code, out) == (1, "")
+    assert err.startswith("error: there is no home 'typo'; ")
+    assert not Path("typo").exists()
+
+
 def test_a_glob_gives_pictures_only_and_a_file_is_taken_once(tmp_path: Path) -> None:
     for name in ("a.jpg", "labels.csv"):
         (tmp_path / name).write_bytes(b"")
