@@ -33,7 +33,7 @@ class EmbeddingChoice:
 
 def _openai(choice: EmbeddingChoice) -> Embedding:
     if not choice.model:
-        raise SettingsError("embedding 'openai' needs the name of a model")
+        raise SettingsError("embedding 'openai' needs the name of a model; set embedding_model")
     return OpenAIEmbedding(
         choice.model, choice.base_url, api_key=choice.api_key, timeout_s=choice.timeout_s
     )
@@ -41,7 +41,7 @@ def _openai(choice: EmbeddingChoice) -> Embedding:
 
 def _huggingface(choice: EmbeddingChoice) -> Embedding:
     if choice.folder is None:
-        raise SettingsError("embedding 'huggingface' needs the folder of a model")
+        raise SettingsError("embedding 'huggingface' needs the folder of a model; set embedding_folder")
     return HuggingFaceEmbedding(choice.folder)
 
 
