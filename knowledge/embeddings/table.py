@@ -41,7 +41,9 @@ def _openai(choice: EmbeddingChoice) -> Embedding:
 
 def _huggingface(choice: EmbeddingChoice) -> Embedding:
     if choice.folder is None:
-        raise SettingsError("embedding 'huggingface' needs the folder of a model; set embedding_folder")
+        raise SettingsError(
+            "embedding 'huggingface' needs the folder of a model; set embedding_folder"
+        )
     return HuggingFaceEmbedding(choice.folder)
 
 
