@@ -6,13 +6,20 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from agent.chat_models.clients import Gate, ModelSource
 from agent.chat_models.concessions import CONCESSIONS, Conceded
 from agent.chat_models.encoding import PictureEncoder
 from agent.chat_models.faults import chat_errors, fault_of, message_of
-from agent.chat_models.messages import Pictures, picture_key, to_functions, to_messages, to_reply
+from agent.chat_models.messages import (
+    Pictures,
+    picture_key,
+    to_functions,
+    to_messages,
+    to_reply,
+    to_wire,
+)
 from agent.prices import Price
 from graphs.minds.chat import ChatFault, ChatReply, ChatRequest, ShownPicture
 from tools.ports import ArtifactPort
@@ -96,17 +103,29 @@ class LangChainChat:
     ) -> tuple[ChatFault | None, AIMessage | None]:
         """A message, or a fault; neither where the request is to be put otherwise."""
         model = await self._source.model()
-        messages = to_messages(request, pictures)
         tools = to_functions(request.tools, strict=self._is_strict)
         try:
             bound = tools and self._settings.dialect == "any"
             called = model.bind_tools(tools) if bound else model
             async with asyncio.timeout(self._settings.timeout_s):
-                return None, await called.ainvoke(messages, **self._parameters(request, tools))
+                return None, await self._ask(called, request, pictures, tools)
         except chat_errors() as error:
             if getattr(error, "status_code", None) in (400, 422) and self._concedes(request, error):
                 return None, None
             return fault_of(error, timeout_s=self._settings.timeout_s), None
+
+    async def _ask(
+        self, model: Any, request: ChatRequest, pictures: Pictures, tools: list[dict[str, Any]]
+    ) -> AIMessage:
+        if self._settings.dialect == "any":
+            return cast("AIMessage", await model.ainvoke(to_messages(request, pictures)))
+        from langchain_core.messages import HumanMessage
+
+        body = {**self._parameters(request, tools), "messages": to_wire(request, pictures)}
+        # Beside the library's own parameters, which the body goes before: it would parse a
+        # schema's answer itself, and lose what a cut answer cost; and it would walk through every
+        # schema and every message with each call, a third of the whole call's cost.
+        return cast("AIMessage", await model.ainvoke([HumanMessage("")], extra_body=body))
 
     def _concedes(self, request: ChatRequest, error: Exception) -> bool:
         given_up = self._conceded.concede(request, message_of(error), model=self._name)
@@ -118,8 +137,6 @@ class LangChainChat:
         return self._settings.dialect != "any" and "strict" not in self._conceded
 
     def _parameters(self, request: ChatRequest, tools: list[dict[str, Any]]) -> dict[str, Any]:
-        if self._settings.dialect == "any":
-            return {}
         body: dict[str, Any] = {}
         by_other_name = "max_tokens" in self._conceded
         newer = (self._settings.dialect == "openai") != by_other_name
@@ -130,9 +147,7 @@ class LangChainChat:
             body["response_format"] = _response_format(request)
         if tools:
             body["tools"] = tools
-        # Beside the library's own parameters: it would parse a schema's answer itself, and lose
-        # what a cut answer cost; and it walks through every schema with each call.
-        return {"extra_body": body}
+        return body
 
     async def _encoded(self, request: ChatRequest, artifacts: ArtifactPort) -> Pictures:
         wanted = {picture_key(one): one for one in shown_in(request)}

@@ -72,6 +72,36 @@ def _content(message: Message, pictures: Pictures) -> str | list[str | dict[str,
     return parts
 
 
+def to_wire(request: ChatRequest, pictures: Pictures) -> list[dict[str, Any]]:
+    """The messages of a request as OpenAI's API takes them.
+
+    Args:
+        request: what to ask.
+        pictures: every picture of it, encoded.
+    """
+    return [_on_the_wire(message, pictures) for message in request.messages]
+
+
+def _on_the_wire(message: Message, pictures: Pictures) -> dict[str, Any]:
+    if message.role == "tool":
+        call_id = message.tool_call_id or ""
+        return {"role": "tool", "tool_call_id": call_id, "content": message.text}
+    if message.role == "assistant" and message.tool_calls:
+        calls = [
+            {
+                "type": "function",
+                "id": call.id,
+                "function": {
+                    "name": call.tool,
+                    "arguments": json.dumps(call.arguments, ensure_ascii=False),
+                },
+            }
+            for call in message.tool_calls
+        ]
+        return {"role": "assistant", "content": message.text or None, "tool_calls": calls}
+    return {"role": message.role, "content": _content(message, pictures)}
+
+
 def to_functions(tools: list[OfferedTool], *, strict: bool) -> list[dict[str, Any]]:
     """Tools in OpenAI's form, which LangChain's models of all providers take."""
     return [
