@@ -107,7 +107,9 @@ class ReferenceRows:
 
     def rank(self, image_hwc: UInt8Image, products: Sequence[Product]) -> list[ProductMatch]:
         """The products nearest in look, each measured by its own limit, nearest first."""
-        by_name = {product.name: product for product in products}
+        by_name = {product.name: product for product in products if product.references}
+        if not by_name:
+            return []
         look = look_descriptor(image_hwc)
         found: list[tuple[float, ProductMatch]] = []
         for name in self._nearest_products(look, list(by_name)):
