@@ -17,7 +17,7 @@ from graphs.minds.chat import ShownPicture
 from tools.arrays import UInt8Image
 from tools.ports import ArtifactPort
 
-MAX_PNG_PIXELS = 512 * 512
+MAX_PNG_PIXELS = 256 * 256
 """Up to this many pixels PNG, which keeps each of them; above JPEG, a tenth as large."""
 JPEG_QUALITY = 92
 CACHE_BYTES = 64 * 2**20

@@ -6,8 +6,7 @@ A request holds digests of pictures, never pixels, so that it can be kept, compa
 from __future__ import annotations
 
 import hashlib
-import json
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 
 from pydantic import Field, JsonValue
 
@@ -83,7 +82,8 @@ class ChatRequest(Record):
 
     def key(self) -> str:
         """sha256 of everything in the request; two equal requests have one key."""
-        return hashlib.sha256(canonical(self.model_dump(mode="json")).encode()).hexdigest()
+        # Fields have one order, and a schema keeps its own through JSON and back.
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
 
 
 class CalledTool(Record):
@@ -158,8 +158,3 @@ class ChatPort(Protocol):
             ChatFault: where there is no reply.
         """
         ...
-
-
-def canonical(value: Any) -> str:
-    """JSON with sorted keys and without spaces; equal values have equal texts."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
