@@ -21,7 +21,7 @@ from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 INSIDE_A_ROUND = frozenset({"load", "recall", "survey", "act", "record"})
 """Nodes before which nothing is kept: what led to them is a pending write of the boundary."""
 RECORDS = (
-    ("tools.records", ("Asset", "View", "Evidence", "Region", "MaskRecord")),
+    ("tools.records", ("Asset", "AssetPart", "View", "Evidence", "Region", "MaskRecord")),
     ("tools.records", ("ImageExtent", "PointExtent", "IntervalExtent", "FrameExtent")),
     ("graphs.records", ("Recall", "Round", "ToolCall", "Candidate", "Usage", "TraceEvent")),
     ("graphs.records", ("Verdict", "Finding", "Cause", "Remediation", "Thresholds", "Refuted")),

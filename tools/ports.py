@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from pydantic import BaseModel
 
 from tools.arrays import Float32Map, UInt8Image
-from tools.records import Asset, Evidence, Region, View
+from tools.asset_ports import PicturePort
+from tools.records import Evidence, Region, View
 
 if TYPE_CHECKING:
     from tools.regions.sam.contract import Segmenter
@@ -179,17 +180,6 @@ class ArtifactPort(Protocol):
         Raises:
             KeyError: where no such picture is kept.
         """
-        ...
-
-
-class PicturePort(Protocol):
-    """The asset's own pixels, read window by window."""
-
-    @property
-    def asset(self) -> Asset: ...
-
-    def read(self, window_xyxy: Sequence[float]) -> UInt8Image:
-        """(H, W, 3) RGB of a window at full resolution, clipped to the picture."""
         ...
 
 

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from tools.arrays import BoolMask
 from tools.masks import decode_rle, encode_rle
 
-Modality = Literal["image", "point_cloud", "time_series", "video"]
+Modality = Literal["image", "point_cloud", "time_series", "video", "several"]
 Scalar: TypeAlias = bool | int | float | str
 Box: TypeAlias = Annotated[list[float], Field(min_length=4, max_length=4)]
 """[x1, y1, x2, y2], far corner exclusive, x to the right, y down."""
@@ -25,15 +25,29 @@ class Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
+class AssetPart(Record):
+    """One file of an asset that has several."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9_-]+$")
+    path: str
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    modality: Modality
+    size: list[int]
+
+
 class Asset(Record):
     """What is inspected, as the file has it."""
 
     path: str
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
-    """Digest of the file's bytes."""
+    """Digest of the file's bytes; of the parts' digests where there are several."""
     modality: Modality
     size: list[int]
-    """Image: [width_px, height_px] after the EXIF orientation."""
+    """Image: [width_px, height_px] after the EXIF orientation. Point cloud: [n_points, n_faces].
+    Time series: [n_samples, n_channels]. Video: [width_px, height_px, n_frames] as it is shown.
+    Several: [n_parts]."""
+    parts: list[AssetPart] = Field(default_factory=list)
+    """Of an asset of several files, in their order; empty otherwise."""
 
 
 class MaskRecord(Record):
@@ -58,15 +72,23 @@ class ImageExtent(Record):
 
     modality: Literal["image"] = "image"
     box_xyxy: Box
+    part: str = ""
+    """Of an asset of several files: the name of the part; so in every extent."""
 
 
 class PointExtent(Record):
-    """Where a region lies in a point cloud."""
+    """Where a region lies in a point cloud, in the cloud's own units and axes."""
 
     modality: Literal["point_cloud"] = "point_cloud"
     point_indices: list[int]
+    """Of the file's points (a mesh's vertices), ascending."""
     centre_xyz: list[float]
+    """Mean of the points."""
     extent_xyz: list[float]
+    """Lengths of the box around them along the axes."""
+    diameter: float = 0.0
+    """Largest distance between two of them, from above by at most a few per cent."""
+    part: str = ""
 
 
 class IntervalExtent(Record):
@@ -74,8 +96,14 @@ class IntervalExtent(Record):
 
     modality: Literal["time_series"] = "time_series"
     start: float | str
+    """Time stamp as the file has it (ISO 8601, or a number); the row where there is none."""
     end: float | str
+    """Of the last sample that belongs to it."""
     channels: list[str]
+    first_sample: int = 0
+    last_sample: int = 0
+    """Rows [first_sample, last_sample), in the order of time."""
+    part: str = ""
 
 
 class FrameExtent(Record):
@@ -85,6 +113,10 @@ class FrameExtent(Record):
     first_frame: int
     last_frame: int
     box_xyxy: Box
+    start_s: float = 0.0
+    end_s: float = 0.0
+    """Presentation times of the first frame and of the end of the last one."""
+    part: str = ""
 
 
 Extent: TypeAlias = Annotated[
@@ -93,7 +125,7 @@ Extent: TypeAlias = Annotated[
 
 
 class Region(Record):
-    """A numbered area. `box_xyxy` and `mask` are in original-image pixels of its view's asset."""
+    """A numbered area, in pixels of its view's picture (an image: the original's pixels)."""
 
     id: int = Field(ge=1)
     view: str
@@ -131,10 +163,12 @@ class View(Record):
     asset_sha256: str
     artifact: str
     """Digest of the PNG in the artifact folder."""
+    picture: str = ""
+    """Name of the asset's picture that it is rendered from; empty for an image's own."""
     size: Annotated[list[int], Field(min_length=2, max_length=2)]
     """[width_px, height_px] of the rendering."""
     window_xyxy: Box
-    """The part of the asset that is shown, in original-image pixels."""
+    """The part of the picture that is shown, in the picture's pixels (an image: the original's)."""
     factor_xy: Annotated[list[float], Field(min_length=2, max_length=2)]
     """View pixels for each original pixel, along x and y. Above 1 the view is magnified."""
     label: str = ""

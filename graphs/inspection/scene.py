@@ -8,7 +8,8 @@ from graphs.inspection.budget import rounds_left
 from graphs.inspection.context import Context, ProductModel
 from graphs.inspection.state import State
 from graphs.minds.contract import ReferenceShown, Scene
-from tools.ports import PicturePort, ToolContext
+from tools.asset_ports import PicturePort
+from tools.ports import ToolContext
 
 
 def model_of(state: State, context: Context) -> ProductModel | None:

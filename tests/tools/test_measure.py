@@ -10,6 +10,7 @@ import pytest
 
 from tools.arrays import UInt8Image
 from tools.artifacts import ArtifactFolder
+from tools.assets import Picture
 from tools.errors import ToolError
 from tools.measure import QUANTITIES, MeasureArguments, measure, quantity_problem
 from tools.measure_shape import measure_mask
@@ -71,20 +72,16 @@ def test_an_unknown_quantity_is_answered_with_those_that_exist() -> None:
     )
 
 
-class Plate:
+def plate() -> Picture:
     """A picture of 40 x 30 px, black."""
-
     asset = Asset(path="plate.png", sha256="0" * 64, modality="image", size=[40, 30])
-
-    def read(self, window_xyxy: Sequence[float]) -> UInt8Image:
-        x1, y1, x2, y2 = (int(v) for v in window_xyxy)
-        return np.zeros((y2 - y1, x2 - x1, 3), np.uint8)
+    return Picture(asset, np.zeros((30, 40, 3), np.uint8))
 
 
 @pytest.fixture
 def context(tmp_path: Path) -> ToolContext:
     return ToolContext(
-        picture=Plate(),
+        picture=plate(),
         views={},
         product="plate",
         mm_per_px=0.5,

@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from tools.arrays import UInt8Image
-from tools.records import Asset, whole_pixel_box
+import numpy as np
+
+from tools.arrays import BoolMask, Float32Map, UInt8Image
+from tools.errors import ToolError
+from tools.records import Asset, Box, Extent, ImageExtent, whole_pixel_box
+
+if TYPE_CHECKING:
+    from tools.asset_ports import AssetPort, ElementScores, Measured, Quantity
 
 
 class Picture:
-    """The pixels of an image asset, decoded once."""
+    """The pixels of an image asset, decoded once: the asset, and its one picture.
+
+    Implements `AssetPort` and `PicturePort`.
+    """
+
+    name = ""
+    label = "the whole picture"
+    names: Sequence[str] = ("",)
 
     def __init__(self, asset: Asset, image_hwc: UInt8Image, *, notes: Sequence[str] = ()) -> None:
         self._asset = asset
@@ -29,8 +43,62 @@ class Picture:
     @property
     def window_xyxy(self) -> list[float]:
         """The whole picture as a window."""
-        height_px, width_px = self._image_hwc.shape[:2]
+        width_px, height_px = self.size
         return [0.0, 0.0, float(width_px), float(height_px)]
+
+    @property
+    def size(self) -> list[int]:
+        """[width_px, height_px]."""
+        return [self._image_hwc.shape[1], self._image_hwc.shape[0]]
+
+    def picture(self, name: str) -> Picture:
+        """Itself, under the empty name.
+
+        Raises:
+            KeyError: any other name.
+        """
+        if name:
+            raise KeyError(name)
+        return self
+
+    def closer(self, window_xyxy: Sequence[float]) -> None:
+        """None: the frame has the full resolution."""
+
+    def extent(self, box_xyxy: Box, mask: BoolMask | None = None) -> ImageExtent:
+        """The box itself; the mask is kept by the region."""
+        return ImageExtent(box_xyxy=box_xyxy)
+
+    def box_of(self, extent: Extent) -> Box | None:
+        """The box of an extent in this image; None for another modality's."""
+        return extent.box_xyxy if isinstance(extent, ImageExtent) else None
+
+    def paint(self, scores: ElementScores) -> Float32Map:
+        """Scores of pixels are a map already; NaN becomes 0."""
+        return np.nan_to_num(scores, nan=0.0)
+
+    def moved_like(self, other: AssetPort) -> Picture:
+        """Itself: pictures are registered where they are compared."""
+        return self
+
+    def quantities(self) -> Mapping[str, Quantity]:
+        """None: what is measured on a picture is measured on its regions and parts."""
+        return {}
+
+    def measure(self, quantity: str, extent: Extent | None = None) -> Measured:
+        """Refuses.
+
+        Raises:
+            ToolError: always.
+        """
+        raise ToolError(f"{quantity!r} is not measured on a whole image; give a region or a part")
+
+    def beyond(self, quantity: str, *, low: float, high: float) -> Sequence[Extent]:
+        """Refuses.
+
+        Raises:
+            ToolError: always.
+        """
+        raise ToolError(f"{quantity!r} has no places in an image; give a region or a part")
 
     def read(self, window_xyxy: Sequence[float]) -> UInt8Image:
         """A copy of a window at full resolution.

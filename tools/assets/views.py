@@ -8,7 +8,8 @@ import numpy as np
 from PIL import Image
 
 from tools.arrays import UInt8Image
-from tools.ports import ArtifactPort, PicturePort
+from tools.asset_ports import PicturePort
+from tools.ports import ArtifactPort
 from tools.records import View, whole_pixel_box
 
 MAX_SIDE_PX = 1024
@@ -39,8 +40,8 @@ def render_view(
     that fits: the middle pixel of each block then is the source's pixel exactly.
 
     Args:
-        picture: the asset's pixels.
-        window_xyxy: original-image pixels; rounded outwards to whole pixels and clipped.
+        picture: of the asset.
+        window_xyxy: pixels of the picture; rounded outwards to whole pixels and clipped.
         view_id: the id that the view gets.
         artifacts: keeps the rendering.
         max_side_px: of the rendering.
@@ -62,6 +63,7 @@ def render_view(
         id=view_id,
         asset_sha256=picture.asset.sha256,
         artifact=artifacts.put(rendering),
+        picture=picture.name,
         size=[width_px, height_px],
         window_xyxy=[float(edge) for edge in window],
         factor_xy=[width_px / (x2 - x1), height_px / (y2 - y1)],
@@ -71,7 +73,7 @@ def render_view(
 
 
 def _whole_window(picture: PicturePort, window_xyxy: Sequence[float]) -> tuple[int, int, int, int]:
-    width_px, height_px = picture.asset.size
+    width_px, height_px = picture.size
     x1, y1, x2, y2 = whole_pixel_box(list(window_xyxy))
     x1, y1, x2, y2 = max(x1, 0), max(y1, 0), min(x2, width_px), min(y2, height_px)
     if x1 >= x2 or y1 >= y2:

@@ -1,0 +1,65 @@
+"""Opens a file of any modality, told by its content and, for text, by its name.
+
+Each modality's reader is imported when its first file comes. Knows no reader's inside.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tools.assets.files import DEFAULT_MAX_PIXELS, open_picture
+from tools.errors import AssetError
+from tools.records import Modality
+
+if TYPE_CHECKING:
+    from tools.asset_ports import AssetPort
+
+SUFFIXES: dict[Modality, frozenset[str]] = {
+    "image": frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp"}),
+    "point_cloud": frozenset({".ply", ".pcd", ".xyz", ".stl", ".obj"}),
+    "time_series": frozenset({".csv", ".parquet"}),
+    "video": frozenset({".mp4", ".avi", ".mov", ".gif"}),
+}
+"""Names of files by modality; a tiff of three channels of floats is an organised cloud."""
+
+
+def modality_of(path: Path) -> Modality:
+    """What a file is taken for, by its name; an image where the name says nothing.
+
+    A tiff is looked into: three channels of floating point numbers are coordinates.
+    """
+    suffix = path.suffix.lower()
+    if suffix in (".tif", ".tiff") and path.is_file():
+        from tools.assets.clouds.tiff import holds_coordinates
+
+        return "point_cloud" if holds_coordinates(path) else "image"
+    return next((kind for kind, names in SUFFIXES.items() if suffix in names), "image")
+
+
+def open_asset(path: Path, *, max_pixels: int = DEFAULT_MAX_PIXELS) -> AssetPort:
+    """Open a file as an asset of its modality.
+
+    Args:
+        path: of the file.
+        max_pixels: larger pictures, and larger frames of videos, are refused.
+
+    Raises:
+        AssetError: one line with the file, the constraint, the value and what to do.
+    """
+    modality = modality_of(path)
+    if modality == "point_cloud":
+        from tools.assets.clouds import open_cloud
+
+        return open_cloud(path)
+    if modality == "time_series":
+        from tools.assets.series import open_series
+
+        return open_series(path)
+    if modality == "video":
+        from tools.assets.videos import open_video
+
+        return open_video(path, max_pixels=max_pixels)
+    if modality == "image":
+        return open_picture(path, max_pixels=max_pixels)
+    raise AssetError(f"{path}: is taken for {modality}, which no reader opens")
