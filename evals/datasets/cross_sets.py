@@ -6,9 +6,9 @@ Knows nothing of methods or metrics.
 from collections.abc import Sequence
 from pathlib import Path
 
+from evals.datasets.catalogue import DATA_SETS
 from evals.datasets.deeppcb import load_deeppcb
 from evals.datasets.image_sets import IMAGE_SETS, load_image_set
-from evals.datasets.label_files import read_rows
 from evals.datasets.records import DataSetError, ImageSet, Sample
 
 MEDICAL: tuple[str, ...] = ("brainmri", "br35h", "headct")
@@ -42,15 +42,8 @@ def load_cross_set(data_dir: Path, name: str) -> ImageSet:
         return ImageSet(name=name, samples=(*templates, *tests))
     if name not in (*MEDICAL, *ONLY_TRAINED):
         raise DataSetError(f"unknown set {name!r}; known: {', '.join((*TESTED, *ONLY_TRAINED))}")
-    rows = read_rows(data_dir / name / "labels.csv", columns=("file", "label"))
-    return ImageSet(
-        name=name,
-        samples=tuple(
-            Sample(path=data_dir / name / row["file"], gt_label=int(row["label"] != "normal"))
-            for row in rows
-            if row["label"] != "ambiguous"
-        ),
-    )
+    adapter = next(a for a in DATA_SETS.values() if name in a.card.folders)
+    return ImageSet(name=name, samples=adapter.load(data_dir / name).samples)
 
 
 def load_pool(data_dir: Path, names: Sequence[str]) -> list[ImageSet]:

@@ -1,47 +1,22 @@
 """The six shared sets with image-level labels. Knows nothing of methods or metrics."""
 
-from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import NamedTuple
 
-from evals.datasets.label_files import read_rows
-from evals.datasets.records import DataSetError, ImageSet, Sample
+from evals.datasets.catalogue import DATA_SETS
+from evals.datasets.records import DataSetError, ImageSet
 
-Row = Mapping[str, str]
-
-
-class _SetLayout(NamedTuple):
-    folder: str
-    defect_column: str | None
-    belongs: Callable[[Row], bool]
-
-
-def _any_row(row: Row) -> bool:
-    return True
-
-
-def _is_mono(row: Row) -> bool:
-    return row["cell_type"] == "mono"
-
-
-def _is_poly(row: Row) -> bool:
-    return row["cell_type"] == "poly"
-
-
-_LAYOUTS: dict[str, _SetLayout] = {
-    "elpv_mono": _SetLayout("elpv", None, _is_mono),
-    "elpv_poly": _SetLayout("elpv", None, _is_poly),
-    "magnetic_tile": _SetLayout("magnetic_tile", "defect", _any_row),
-    "casting": _SetLayout("casting", None, _any_row),
-    "kolektorsdd": _SetLayout("kolektorsdd", None, _any_row),
-    "leather": _SetLayout("leather", "defect", _any_row),
+_PLACES: dict[str, tuple[str, str | None]] = {
+    "elpv_mono": ("elpv", "mono"),
+    "elpv_poly": ("elpv", "poly"),
+    "magnetic_tile": ("magnetic_tile", None),
+    "casting": ("casting", None),
+    "kolektorsdd": ("kolektorsdd", None),
+    "leather": ("leather", None),
 }
+"""Data set and product of each name."""
 
-IMAGE_SETS: tuple[str, ...] = tuple(_LAYOUTS)
+IMAGE_SETS: tuple[str, ...] = tuple(_PLACES)
 """Names that ``load_image_set`` knows, in the order of the table."""
-
-_LABELS = {"normal": 0, "defect": 1}
-_AMBIGUOUS = "ambiguous"
 
 
 def load_image_set(data_dir: Path, name: str) -> ImageSet:
@@ -54,25 +29,9 @@ def load_image_set(data_dir: Path, name: str) -> ImageSet:
     Raises:
         DataSetError: unknown name, folder or picture absent, or an unknown label.
     """
-    if name not in _LAYOUTS:
+    if name not in _PLACES:
         raise DataSetError(f"unknown set {name!r}; known: {', '.join(IMAGE_SETS)}")
-    layout = _LAYOUTS[name]
-    folder = data_dir / layout.folder
-    rows = read_rows(folder / "labels.csv", columns=("file", "label"))
-    samples = tuple(
-        _sample(folder, row, defect_column=layout.defect_column)
-        for row in rows
-        if layout.belongs(row) and row["label"] != _AMBIGUOUS
-    )
+    data_set, product = _PLACES[name]
+    loaded = DATA_SETS[data_set].load(data_dir / data_set)
+    samples = loaded.samples if product is None else loaded.only(product=product).samples
     return ImageSet(name=name, samples=samples)
-
-
-def _sample(folder: Path, row: Row, *, defect_column: str | None) -> Sample:
-    path = folder / row["file"]
-    if row["label"] not in _LABELS:
-        raise DataSetError(f"{folder / 'labels.csv'}: unknown label {row['label']!r} of {path}")
-    if not path.is_file():
-        raise DataSetError(f"{path} is listed in labels.csv but absent")
-    gt_label = _LABELS[row["label"]]
-    defect = row[defect_column] if gt_label == 1 and defect_column is not None else None
-    return Sample(path=path, gt_label=gt_label, defect=defect)

@@ -82,7 +82,7 @@ def measure_tile_modes(
     inspections = runs.inspect_split(image_set, split)
     samples = [image_set.samples[index] for index in split.test_indices]
     named = [
-        Named(modes[sample.defect] if sample.defect else None, ranked_modes(inspection))
+        Named(modes[sample.defect_type] if sample.defect_type else None, ranked_modes(inspection))
         for sample, inspection in zip(samples, inspections, strict=True)
     ]
     anomalous = [i for s, i in zip(samples, inspections, strict=True) if s.gt_label]

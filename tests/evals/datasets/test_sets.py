@@ -34,7 +34,8 @@ def _set_of(n_normal: int, n_anomalous: int) -> ImageSet:
 def test_ambiguous_cells_and_other_cell_types_are_left_out(tmp_path: Path) -> None:
     _write_set(
         tmp_path / "elpv",
-        "file,cell_type,label\na,mono,normal\nb,mono,ambiguous\nc,poly,defect\nd,mono,defect\n",
+        "file,defect_probability,cell_type,label\na,0.0,mono,normal\nb,0.333,mono,ambiguous\n"
+        "c,1.0,poly,defect\nd,1.0,mono,defect\n",
         *"abcd",
     )
     loaded = load_image_set(tmp_path, "elpv_mono")
@@ -43,10 +44,12 @@ def test_ambiguous_cells_and_other_cell_types_are_left_out(tmp_path: Path) -> No
 
 def test_a_normal_sample_names_no_defect(tmp_path: Path) -> None:
     _write_set(
-        tmp_path / "magnetic_tile", "file,defect,label\na,free,normal\nb,crack,defect\n", *"ab"
+        tmp_path / "magnetic_tile",
+        "file,tile,mask,defect,label\na,1,,free,normal\nb,2,b_mask,crack,defect\n",
+        *"ab",
     )
     loaded = load_image_set(tmp_path, "magnetic_tile")
-    assert [s.defect for s in loaded.samples] == [None, "crack"]
+    assert [s.defect_type for s in loaded.samples] == [None, "crack"]
 
 
 def test_an_absent_set_says_how_to_name_its_folder(tmp_path: Path) -> None:
