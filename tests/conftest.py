@@ -20,11 +20,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Skip what this machine cannot run, each with its reason."""
-    has_gpu = any("gpu" in item.keywords for item in items) and _cuda_is_present()
+    has_gpu = any(item.get_closest_marker("gpu") for item in items) and _cuda_is_present()
     for item in items:
-        if "gpu" in item.keywords and not has_gpu:
+        if item.get_closest_marker("gpu") and not has_gpu:
             item.add_marker(pytest.mark.skip(reason="gpu: no CUDA device is present"))
-        if "network" in item.keywords and not config.getoption("--run-network"):
+        if item.get_closest_marker("network") and not config.getoption("--run-network"):
             item.add_marker(pytest.mark.skip(reason="network: not run, pass --run-network"))
 
 

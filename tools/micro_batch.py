@@ -57,6 +57,27 @@ class MicroBatcher(Generic[T, R]):
 
     def call(self, item: T) -> R:
         """The result of one item; waits for it. What `compute` raises reaches all of a batch."""
+        return self.call_all([item])[0]
+
+    def call_all(self, items: Sequence[T]) -> list[R]:
+        """The results of several items, which share batches with each other and with others'.
+
+        Args:
+            items: any number; they fill as many batches as they need.
+        """
+        joined = [self._join(item) for item in items]
+        led = [batch for _, batch in joined if batch is not None]
+        try:
+            while led:
+                self._lead(led.pop(0))
+        except BaseException as error:
+            for batch in led:
+                self._fail(batch, error)
+            raise
+        return [future.result() for future, _ in joined]
+
+    def _join(self, item: T) -> tuple[Future[R], _Batch[T, R] | None]:
+        """The future of an item, and its batch where this call opened it."""
         with self._lock:
             batch, leads = self._open, self._open is None
             if batch is None:
@@ -65,9 +86,7 @@ class MicroBatcher(Generic[T, R]):
             if len(batch.items) >= self._max_items:
                 self._open = None
                 batch.full.set()
-        if leads:
-            self._lead(batch)
-        return future.result()
+        return future, batch if leads else None
 
     def waiting(self) -> list[T]:
         """The items that have gathered and are not yet computed."""
@@ -83,12 +102,15 @@ class MicroBatcher(Generic[T, R]):
             pairs = list(zip(batch.futures, results, strict=True))
         except BaseException as error:
             # Also where the leader alone is interrupted: nobody may wait for a batch without one.
-            self._close(batch)
-            for future in batch.futures:
-                future.set_exception(error)
+            self._fail(batch, error)
             raise
         for future, result in pairs:
             future.set_result(result)
+
+    def _fail(self, batch: _Batch[T, R], error: BaseException) -> None:
+        self._close(batch)
+        for future in batch.futures:
+            future.set_exception(error)
 
     def _close(self, batch: _Batch[T, R]) -> None:
         """Let nobody join any more."""

@@ -103,3 +103,37 @@ def test_too_few_results_are_an_error_and_nobody_waits_forever() -> None:
 def test_numbers_out_of_range_are_refused() -> None:
     with pytest.raises(ValueError, match="max_items must be at least 1"):
         MicroBatcher(Doubler(), max_items=0, max_wait_s=0)
+
+
+def test_several_items_of_one_caller_fill_batches_in_their_order() -> None:
+    doubler = Doubler()
+    batcher = MicroBatcher(doubler, max_items=3, max_wait_s=0)
+
+    assert batcher.call_all(range(7)) == [0, 2, 4, 6, 8, 10, 12]
+    assert batcher.call_all([]) == []
+    assert doubler.batches == [[0, 1, 2], [3, 4, 5], [6]]
+
+
+def test_items_of_one_caller_join_the_batch_of_another() -> None:
+    doubler = Doubler()
+    batcher = MicroBatcher(doubler, max_items=4, max_wait_s=60)
+
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(batcher.call_all, [0, 1])
+        while len(batcher.waiting()) < 2:
+            time.sleep(0.001)
+        assert batcher.call_all([2, 3]) == [4, 6]
+        assert first.result(30) == [0, 2]
+
+    assert doubler.batches == [[0, 1, 2, 3]]
+
+
+def test_nobody_waits_for_a_batch_whose_leader_failed_at_an_earlier_one() -> None:
+    def refuse(items: list[int]) -> list[int]:
+        raise ValueError("nothing")
+
+    batcher = MicroBatcher(refuse, max_items=2, max_wait_s=0)
+
+    with pytest.raises(ValueError, match="nothing"):
+        batcher.call_all([1, 2, 3])
+    assert batcher.waiting() == []

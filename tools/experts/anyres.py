@@ -125,17 +125,41 @@ def crops_of(image_hwc: UInt8Image, cut: AnyRes) -> list[UInt8Image]:
     return [np.array(base), *(np.array(canvas.crop(box)) for box in boxes)]
 
 
+class Square(NamedTuple):
+    """How one of several pictures of an asset is cut: padded to a square, one crop, no tiles."""
+
+    picture: Size
+    shrunk: Size
+    """As `AnyRes.shrunk`."""
+    left_px: int
+    """Where it begins on the square, whose side is its longer one after it is shrunk."""
+    top_px: int
+    side_px: int
+    """Of the crop that the square is brought to."""
+
+
+def square_of(width_px: int, height_px: int, *, side_px: int = SIDE_PX) -> Square:
+    """How one of several pictures is cut: LLaVA's `expand2square`, in the middle.
+
+    Args:
+        width_px: of the picture.
+        height_px: of the picture.
+        side_px: of the crop.
+    """
+    shrunk = _shrunk(width_px, height_px)
+    left, top = ((max(shrunk) - length) // 2 for length in shrunk)
+    return Square(Size(width_px, height_px), shrunk, left, top, side_px)
+
+
 def square_crop(image_hwc: UInt8Image, *, side_px: int = SIDE_PX) -> UInt8Image:
-    """One of several views of an asset: padded to a square with grey, one crop, no tiles."""
-    height, width = image_hwc.shape[:2]
-    shrunk = _shrunk(width, height)
+    """(side, side, 3): one of several pictures of an asset, padded to a square with grey."""
+    square = square_of(image_hwc.shape[1], image_hwc.shape[0], side_px=side_px)
     picture = Image.fromarray(image_hwc)
-    if picture.size != shrunk:
-        picture = picture.resize(shrunk, Image.Resampling.BICUBIC)
-    longest = max(shrunk)
-    square = Image.new("RGB", (longest, longest), (PADDING_GREY,) * 3)
-    square.paste(picture, ((longest - shrunk.width) // 2, (longest - shrunk.height) // 2))
-    return np.array(square.resize((side_px, side_px), Image.Resampling.BICUBIC))
+    if picture.size != square.shrunk:
+        picture = picture.resize(square.shrunk, Image.Resampling.BICUBIC)
+    padded = Image.new("RGB", (max(square.shrunk),) * 2, (PADDING_GREY,) * 3)
+    padded.paste(picture, (square.left_px, square.top_px))
+    return np.array(padded.resize((side_px, side_px), Image.Resampling.BICUBIC))
 
 
 def unpadded_rows_columns(cut: AnyRes, *, tile_tokens: int) -> tuple[slice, slice]:
@@ -197,7 +221,39 @@ def map_in_picture(tile_maps: Sequence[Float32Map], cut: AnyRes, *, patch_px: in
     return _interpolated(_interpolated(joined.astype(np.float32), down).T, along).T.copy()
 
 
-def _places(length_px: int, fitted_px: int, *, start_px: int) -> Float32Array:
+def map_in_square(crop_map: Float32Map, square: Square, *, patch_px: int) -> Float32Map:
+    """Lay the map of one crop over one of several pictures, as `map_in_picture` does.
+
+    Args:
+        crop_map: (h, w).
+        square: how the picture was cut.
+        patch_px: side of a patch on the crop.
+
+    Returns:
+        (H, W) of the picture.
+    """
+    scale = square.side_px / max(square.shrunk)
+    lines = zip(
+        square.picture,
+        square.shrunk,
+        (square.left_px, square.top_px),
+        crop_map.shape[::-1],
+        strict=True,
+    )
+    along, down = (
+        _cell_at(
+            _places(length, fitted * scale, start_px=start * scale),
+            n_cells=n_cells,
+            n_tiles=1,
+            side_px=square.side_px,
+            patch_px=patch_px,
+        )
+        for length, fitted, start, n_cells in lines
+    )
+    return _interpolated(_interpolated(crop_map.astype(np.float32), down).T, along).T.copy()
+
+
+def _places(length_px: int, fitted_px: float, *, start_px: float) -> Float32Array:
     """Where the centres of a picture's pixels lie on the canvas."""
     centres = (np.arange(length_px) + 0.5) * (fitted_px / length_px) + start_px
     return centres.astype(np.float32)

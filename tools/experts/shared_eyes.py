@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from functools import lru_cache
 from itertools import chain
@@ -13,7 +13,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from tools.arrays import UInt8Image
-from tools.experts.anyres import AnyRes, base_cut_of, crops_of, cut_of
+from tools.experts.anyres import (
+    AnyRes,
+    Square,
+    base_cut_of,
+    crops_of,
+    cut_of,
+    square_crop,
+    square_of,
+)
 from tools.experts.backbones.contract import InputSize
 from tools.experts.backbones.resnet18_tower import load_resnet18_tower
 from tools.experts.backbones.siglip_tower import load_siglip_tower
@@ -30,12 +38,21 @@ MAX_PICTURES = 8
 MAX_WAIT_S = 0.005
 
 
+class Shown(NamedTuple):
+    """A picture that a tower is to look at."""
+
+    image_hwc: UInt8Image
+    one_of_several: bool = False
+    """Whether it is one picture of an asset that has several: then it is one crop, padded to a
+    square. Alone it is cut by AnyRes."""
+
+
 class PictureFeatures(NamedTuple):
     """What a tower sees of one picture."""
 
-    cut: AnyRes
+    cut: AnyRes | Square
     crops: TowerFeatures
-    """The base view first, then the tiles row by row; or the base view alone."""
+    """The base view first, then the tiles row by row; the base view or the square alone."""
 
     @property
     def n_crops(self) -> int:
@@ -74,15 +91,23 @@ class SharedEyes:
         )
 
     def look(self, image_hwc: UInt8Image) -> PictureFeatures:
-        """Features of a picture's crops, cut as `anyres.cut_of` says."""
-        key = f"{self.tower.digest} {picture_digest(image_hwc)}"
-        with self._lock:
-            future = self._kept.get(key)
-            if future is not None:
-                self._kept.move_to_end(key)
-            else:
-                mine = self._kept[key] = Future()
-        return future.result() if future is not None else self._look_first(image_hwc, key, mine)
+        """Features of the crops of a picture that is alone."""
+        return self.look_all([Shown(image_hwc)])[0]
+
+    def look_all(self, pictures: Sequence[Shown]) -> list[PictureFeatures]:
+        """Features of the crops of pictures; those that nobody looks at yet share passes."""
+        futures, mine = [], {}
+        for shown in pictures:
+            key = f"{self.tower.digest} {shown.one_of_several} {picture_digest(shown.image_hwc)}"
+            with self._lock:
+                if key in self._kept:
+                    self._kept.move_to_end(key)
+                else:
+                    self._kept[key] = Future()
+                    mine[key] = shown
+                futures.append(self._kept[key])
+        self._look_first(mine)
+        return [future.result() for future in futures]
 
     def embedding(self, image_hwc: UInt8Image) -> Tensor:
         """(D,) float32 of unit length: the mean of the base view's final features."""
@@ -91,40 +116,47 @@ class SharedEyes:
         final = self.look(image_hwc).crops.final_bnd[0].float()
         return functional.normalize(final.mean(dim=0), dim=0)
 
-    def _look_first(
-        self, image_hwc: UInt8Image, key: str, mine: Future[PictureFeatures]
-    ) -> PictureFeatures:
+    def _look_first(self, mine: Mapping[str, Shown]) -> None:
+        """Look at what was not kept, and give it to everyone who waits for it."""
+        if not mine:
+            return
         try:
-            found = self._batcher.call(image_hwc)
+            seen = self._batcher.call_all(list(mine.values()))
         except BaseException as error:
             with self._lock:
-                del self._kept[key]
-            mine.set_exception(error)
+                futures = [self._kept.pop(key) for key in mine]
+            for future in futures:
+                future.set_exception(error)
             raise
-        mine.set_result(found)
+        with self._lock:
+            for key, found in zip(mine, seen, strict=True):
+                self._kept[key].set_result(found)
         self._forget()
-        return found
 
-    def look_together(self, images_hwc: Sequence[UInt8Image]) -> list[PictureFeatures]:
+    def look_together(self, pictures: Sequence[Shown]) -> list[PictureFeatures]:
         """Features of several pictures from one pass; none is kept."""
-        cut_as, side = (cut_of if self.tiles else base_cut_of), self.tower.side_px
-        cuts = [cut_as(i.shape[1], i.shape[0], side_px=side) for i in images_hwc]
-        crops = [self._crops(*pair) for pair in zip(images_hwc, cuts, strict=True)]
-        seen = self.tower.features(list(chain(*crops)))
+        cut = [self._cut(shown) for shown in pictures]
+        seen = self.tower.features(list(chain.from_iterable(crops for _, crops in cut)))
         found, start = [], 0
-        for cut, own_crops in zip(cuts, crops, strict=True):
+        for how, own_crops in cut:
             rows = slice(start, start + len(own_crops))
             # Cloned, for a part of a batch would keep the whole batch in memory.
             own = TowerFeatures(
                 seen.final_bnd[rows].clone(), tuple(tap[rows].clone() for tap in seen.taps)
             )
-            found.append(PictureFeatures(cut, own))
+            found.append(PictureFeatures(how, own))
             start += len(own_crops)
         return found
 
-    def _crops(self, image_hwc: UInt8Image, cut: AnyRes) -> list[UInt8Image]:
+    def _cut(self, shown: Shown) -> tuple[AnyRes | Square, list[UInt8Image]]:
+        image_hwc, side = shown.image_hwc, self.tower.side_px
+        height, width = image_hwc.shape[:2]
+        if shown.one_of_several:
+            square = square_of(width, height, side_px=side)
+            return square, [square_crop(image_hwc, side_px=side)]
+        cut = (cut_of if self.tiles else base_cut_of)(width, height, side_px=side)
         crops = crops_of(image_hwc, cut)
-        return crops if self.tiles else crops[:1]
+        return cut, crops if self.tiles else crops[:1]
 
     def _forget(self) -> None:
         with self._lock:
@@ -165,9 +197,9 @@ class TowerPatches:
 
         side = self._eyes.tower.grid_side
         rows = []
-        for image_hwc in images_hwc:
-            taps = self._eyes.look(image_hwc).crops.taps
-            unit = [functional.normalize(taps[level][0].float(), dim=-1) for level in self._levels]
+        for seen in self._eyes.look_all([Shown(image_hwc) for image_hwc in images_hwc]):
+            levels = [seen.crops.taps[level][0].float() for level in self._levels]
+            unit = [functional.normalize(patches, dim=-1) for patches in levels]
             rows.append(torch.cat(unit, dim=-1).reshape(side, side, -1))
         return torch.stack(rows).to(device)
 

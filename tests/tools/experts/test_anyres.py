@@ -11,9 +11,11 @@ from tools.experts.anyres import (
     crops_of,
     cut_of,
     map_in_picture,
+    map_in_square,
     n_expert_tokens,
     n_image_tokens,
     square_crop,
+    square_of,
     unpadded_rows_columns,
 )
 
@@ -132,3 +134,29 @@ def test_pixels_beyond_the_last_patch_of_a_tile_take_values_between_its_neighbou
     assert laid[15, 21] == pytest.approx((21.5 - 21) / 16)
     assert laid[15, 29] == pytest.approx((29.5 - 21) / 16)
     assert laid[15, 59] == 1
+
+
+def test_the_map_of_a_square_comes_back_without_its_padding() -> None:
+    # 60 x 30 px, brought to 40 px: the picture's rows 0 to 30 are the square's 15 to 45, which are
+    # 10 to 30 of the crop, so rows 1 and 2 of its 4 x 4 patches.
+    square = square_of(60, 30, side_px=40)
+    crop_map = np.zeros((4, 4), np.float32)
+    crop_map[0], crop_map[3] = 9.0, 9.0
+    crop_map[1:3, 0], crop_map[2, 3] = 1.0, 2.0
+
+    laid = map_in_square(crop_map, square, patch_px=10)
+
+    assert (square.left_px, square.top_px) == (0, 15)
+    assert laid.shape == (30, 60)
+    # Centres of patches: 5, 15, 25, 35 of the crop, 7.5, 22.5, 37.5, 52.5 along the picture.
+    assert laid[7:22, :7].tolist() == pytest.approx(np.ones((15, 7)))
+    assert laid[22, 53] == pytest.approx(2.0, abs=0.1)
+    assert laid[7, 55] == pytest.approx(0.0, abs=0.1)
+
+
+def test_a_large_picture_of_several_is_shrunk_first_and_padded_by_whole_pixels() -> None:
+    square = square_of(2048, 1025)
+
+    # int(1024 * 1025 / 2048) = 512; (1024 - 512) // 2.
+    assert square.shrunk == Size(1024, 512)
+    assert (square.left_px, square.top_px, square.side_px) == (0, 256, 384)

@@ -12,12 +12,18 @@ from pathlib import Path
 
 import numpy as np
 
-from tools.arrays import UInt8Image
+from tools.arrays import Float32Array, Float32Map, UInt8Image
 from tools.errors import WeightsError
 from tools.experts.anomaly_ov.weights import ExpertFile, load_expert
-from tools.experts.anyres import map_in_picture
+from tools.experts.anyres import Square, map_in_picture, map_in_square
 from tools.experts.backbones.tower import Tower
-from tools.experts.shared_eyes import PictureFeatures, SharedEyes, TowerPatches, shared_eyes
+from tools.experts.shared_eyes import (
+    PictureFeatures,
+    SharedEyes,
+    Shown,
+    TowerPatches,
+    shared_eyes,
+)
 from tools.experts.zero_shot import suspicion_word
 from tools.micro_batch import MicroBatcher
 from tools.ports import ExpertScore
@@ -60,7 +66,7 @@ class AnomalyOV:
         check_tower(file, eyes)
         tower = eyes.tower
         self._expert = file.expert.to(tower.device, tower.dtype)
-        self._eyes = eyes
+        self._eyes, self._max_pictures = eyes, max_pictures
         parameters = f"{self.name}/1 {file.digest} {tower.digest}"
         self.version = hashlib.sha256(parameters.encode()).hexdigest()[:16]
         self._batcher = MicroBatcher(self._judge, max_items=max_pictures, max_wait_s=max_wait_s)
@@ -76,7 +82,7 @@ class AnomalyOV:
 
     def judge_together(self, images_hwc: Sequence[UInt8Image]) -> list[ExpertScore]:
         """Judge pictures in one batch, and keep no features of them."""
-        return self._judge(self._eyes.look_together(images_hwc))
+        return self._judge(self._eyes.look_together([Shown(one) for one in images_hwc]))
 
     def patches(self) -> TowerPatches:
         """The same eyes as a backbone of a patch memory: a picture is looked at once for both."""
@@ -86,7 +92,17 @@ class AnomalyOV:
         self, images_hwc: Sequence[UInt8Image], *, exclude: Sequence[int | None] = ()
     ) -> list[ExpertScore]:
         """Judge pictures; `exclude` changes nothing. See `Memory.score`."""
-        return [self._batcher.call(self._eyes.look(image_hwc)) for image_hwc in images_hwc]
+        return self._scored([Shown(image_hwc) for image_hwc in images_hwc])
+
+    def score_views(self, images_hwc: Sequence[UInt8Image]) -> list[ExpertScore]:
+        """Judge the pictures of one asset; see `ZeroShotMemory.score_views`.
+
+        As LLaVA-OneVision reads several pictures: each is one crop, padded to a square with grey,
+        and looks back on itself, for the published code counts each of them as an image of its
+        own. Eq. 8 of the paper would join the crops of one asset; nothing published does.
+        """
+        several = len(images_hwc) > 1
+        return self._scored([Shown(image_hwc, several) for image_hwc in images_hwc])
 
     def score_window(self, image_hwc: UInt8Image, box_xyxy: Sequence[float]) -> ExpertScore:
         """Judge a window alone; see `ZeroShotMemory.score_window`.
@@ -104,6 +120,14 @@ class AnomalyOV:
         """See `ZeroShotMemory.suspicion`."""
         return suspicion_word(raw_score)
 
+    def _scored(self, pictures: Sequence[Shown]) -> list[ExpertScore]:
+        """A bounded number at a time, for the features of all might not fit into memory."""
+        found: list[ExpertScore] = []
+        for start in range(0, len(pictures), self._max_pictures):
+            few = pictures[start : start + self._max_pictures]
+            found += self._batcher.call_all(self._eyes.look_all(few))
+        return found
+
     def _judge(self, pictures: Sequence[PictureFeatures]) -> list[ExpertScore]:
         import torch
 
@@ -119,11 +143,17 @@ class AnomalyOV:
         found, start = [], 0
         for picture, score in zip(pictures, scores, strict=True):
             end = start + picture.n_crops
-            tiles = list(maps[start + 1 : end] if self._eyes.tiles else maps[start:end])
-            laid = map_in_picture(tiles, picture.cut, patch_px=self._eyes.tower.patch_px)
-            found.append(ExpertScore(score, laid))
+            found.append(ExpertScore(score, self._laid(picture, maps[start:end])))
             start = end
         return found
+
+    def _laid(self, picture: PictureFeatures, maps_bhw: Float32Array) -> Float32Map:
+        """(H, W) of the picture, from the maps of its crops."""
+        patch_px = self._eyes.tower.patch_px
+        if isinstance(picture.cut, Square):
+            return map_in_square(maps_bhw[0], picture.cut, patch_px=patch_px)
+        tiles = maps_bhw[1:] if self._eyes.tiles else maps_bhw
+        return map_in_picture(list(tiles), picture.cut, patch_px=patch_px)
 
 
 def check_tower(file: ExpertFile, eyes: SharedEyes) -> None:

@@ -13,12 +13,20 @@ from tools.errors import WeightsError
 from tools.experts.anomaly_ov import AnomalyExpert
 from tools.experts.anomaly_ov.scorer import AnomalyOV, load_anomaly_ov
 from tools.experts.anomaly_ov.weights import load_expert, save_expert
-from tools.experts.anyres import crops_of, cut_of, map_in_picture
+from tools.experts.anyres import (
+    crops_of,
+    cut_of,
+    map_in_picture,
+    map_in_square,
+    square_crop,
+    square_of,
+)
 from tools.experts.backbones.resnet18_tower import load_resnet18_tower
 from tools.experts.backbones.siglip_tower import SiglipTower, load_siglip_tower
 from tools.experts.backbones.tower import TowerFeatures
 from tools.experts.shared_eyes import SharedEyes, TowerPatches
-from tools.experts.zero_shot import ZeroShotMemory, suspicion_word
+from tools.experts.zero_shot import ZeroShotMemory, score_views, suspicion_word
+from tools.ports import ExpertScore
 
 
 def picture(seed: int, height: int = 40, width: int = 60) -> UInt8Image:
@@ -66,6 +74,62 @@ def test_scores_and_maps_are_those_of_tower_and_expert_put_together(tiny_anomaly
     laid = map_in_picture([m.numpy() for m in out.maps[1:]], cut, patch_px=8)
     assert np.allclose(found.anomaly_map, laid, atol=1e-5)
     assert 0 <= found.anomaly_map.min() <= found.anomaly_map.max() <= 1
+
+
+def test_pictures_of_one_asset_are_padded_to_squares_and_look_back_on_themselves(
+    tiny_anomaly_ov: Path,
+) -> None:
+    views = [picture(0), picture(1, 50, 30), picture(0)]
+    file = load_expert(tiny_anomaly_ov)
+    eyes = eyes_of(tiny_anomaly_ov)
+    memory = AnomalyOV(file, eyes)
+
+    found = score_views(memory, views)
+
+    # One pass of two crops, for the third picture is the first one again.
+    assert looks_of(eyes) == [2]
+    assert found[0].raw_score == found[2].raw_score
+    for shown, one in zip(views, found, strict=True):
+        seen = eyes.tower.features([square_crop(shown, side_px=28)])
+        with torch.no_grad():
+            out = file.expert(seen.final_bnd, seen.taps, split_sizes=[1])
+        assert one.raw_score == pytest.approx(float(out.score[0]), abs=1e-5)
+        square = square_of(shown.shape[1], shown.shape[0], side_px=28)
+        laid = map_in_square(out.maps[0].numpy(), square, patch_px=8)
+        assert one.anomaly_map.shape == shown.shape[:2]
+        assert np.allclose(one.anomaly_map, laid, atol=1e-5)
+
+
+def test_an_asset_of_one_picture_is_cut_by_anyres(tiny_anomaly_ov: Path) -> None:
+    memory = load_anomaly_ov(tiny_anomaly_ov)
+
+    [alone] = memory.score([picture(0)])
+    [one] = score_views(memory, [picture(0)])
+
+    assert one.raw_score == alone.raw_score
+
+
+def test_an_expert_that_knows_no_several_pictures_scores_each_alone() -> None:
+    class Brightness:
+        def score(
+            self, images_hwc: Sequence[UInt8Image], *, exclude: Sequence[int | None] = ()
+        ) -> list[ExpertScore]:
+            maps = [image_hwc.mean(axis=2, dtype=np.float32) for image_hwc in images_hwc]
+            return [ExpertScore(float(one.max()), one) for one in maps]
+
+    dark, bright = np.zeros((4, 5, 3), np.uint8), np.full((3, 2, 3), 200, np.uint8)
+
+    assert [one.raw_score for one in score_views(Brightness(), [dark, bright])] == [0, 200]
+
+
+def test_pictures_of_one_call_share_passes(tiny_anomaly_ov: Path) -> None:
+    eyes = eyes_of(tiny_anomaly_ov)
+    memory = AnomalyOV(load_expert(tiny_anomaly_ov), eyes, max_pictures=2)
+
+    memory.score([picture(seed) for seed in range(3)])
+
+    # 60 x 40 is 3 x 2 tiles and a base view; two pictures at a time.
+    assert looks_of(eyes) == [14, 7]
 
 
 def test_references_change_nothing(tiny_anomaly_ov: Path) -> None:
