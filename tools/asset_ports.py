@@ -116,6 +116,13 @@ class Measured(NamedTuple):
     """The place that decides it (for a maximum: where it is reached); None for the whole."""
 
 
+class ScoredExtent(NamedTuple):
+    """A place of an asset and the highest score there."""
+
+    extent: Extent
+    score: float
+
+
 class AssetPort(Protocol):
     """An opened asset. Safe for threads; decoded once."""
 
@@ -170,6 +177,18 @@ class AssetPort(Protocol):
 
         Raises:
             ToolError: where there is no such quantity; says what there is.
+        """
+        ...
+
+    def places(self, scores: ElementScores, *, level: float) -> Sequence[ScoredExtent]:
+        """Connected elements whose scores are above a level, as extents, worst first.
+
+        What the experts point at: neighbouring points; a run of samples with the channels that
+        take part; frames and the box in them. Specks that noise explains may be left out.
+
+        Args:
+            scores: of this asset's elements; NaN is not above.
+            level: what elements of normal assets do not exceed.
         """
         ...
 

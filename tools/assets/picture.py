@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tools.arrays import BoolMask, Float32Map, UInt8Image
+from tools.asset_ports import ScoredExtent
 from tools.errors import ToolError
 from tools.records import Asset, Box, Extent, ImageExtent, whole_pixel_box
 
@@ -99,6 +100,16 @@ class Picture:
             ToolError: always.
         """
         raise ToolError(f"{quantity!r} has no places in an image; give a region or a part")
+
+    def places(self, scores: ElementScores, *, level: float) -> Sequence[ScoredExtent]:
+        """Connected pixels above a level; the boxes around them."""
+        from tools.regions_from_map import regions_from_map
+
+        found = regions_from_map(self.paint(scores), level=level)
+        return [
+            ScoredExtent(ImageExtent(box_xyxy=[float(v) for v in one.box_xyxy]), one.score)
+            for one in found
+        ]
 
     def read(self, window_xyxy: Sequence[float]) -> UInt8Image:
         """A copy of a window at full resolution.
