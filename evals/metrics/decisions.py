@@ -19,6 +19,14 @@ class DecisionRates(NamedTuple):
     review: Interval
 
 
+class PrecisionRecallF1(NamedTuple):
+    """Quality of 0/1 predictions for one class."""
+
+    precision: float
+    recall: float
+    f1: float
+
+
 def accuracy(gt_labels: npt.ArrayLike, pred_labels: npt.ArrayLike) -> float:
     """Share of samples whose 0/1 prediction equals the label.
 
@@ -32,6 +40,33 @@ def accuracy(gt_labels: npt.ArrayLike, pred_labels: npt.ArrayLike) -> float:
             f"{predicted.shape} predictions"
         )
     return float(np.mean(labels == predicted))
+
+
+def precision_recall_f1(
+    gt_labels: npt.ArrayLike, pred_labels: npt.ArrayLike, *, positive: int = 1
+) -> PrecisionRecallF1:
+    """Precision, recall and F1 of one class; a ratio without a denominator is 0.
+
+    Precision: right among those predicted ``positive``. Recall: found among those labelled so.
+    F1: their harmonic mean, 2 TP / (2 TP + FP + FN).
+
+    Args:
+        gt_labels: (N,) 0 or 1.
+        pred_labels: (N,) 0 or 1.
+        positive: which class is looked for; 1 = anomalous.
+
+    Raises:
+        ValueError: no sample, or lengths differ.
+    """
+    accuracy(gt_labels, pred_labels)
+    wanted = np.asarray(gt_labels) == positive
+    said = np.asarray(pred_labels) == positive
+    hits, n_said, n_wanted = int((wanted & said).sum()), int(said.sum()), int(wanted.sum())
+    return PrecisionRecallF1(
+        precision=hits / n_said if n_said else 0.0,
+        recall=hits / n_wanted if n_wanted else 0.0,
+        f1=2 * hits / (n_said + n_wanted) if n_said + n_wanted else 0.0,
+    )
 
 
 def decision_rates(gt_labels: Sequence[int], decisions: Sequence[Decision]) -> DecisionRates:

@@ -1,4 +1,6 @@
-"""Threshold-free quality of image scores. Knows nothing of images, models or thresholds."""
+"""Threshold-free quality of image scores. Knows nothing of images or models."""
+
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -6,6 +8,15 @@ from scipy.stats import rankdata
 
 BoolVector = npt.NDArray[np.bool_]
 FloatVector = npt.NDArray[np.float64]
+
+
+class BestF1(NamedTuple):
+    """The best F1 that a threshold reaches."""
+
+    f1: float
+    threshold: float  # anomalous where the score is at least this; the highest that reaches it
+    precision: float
+    recall: float
 
 
 def image_auroc(gt_labels: npt.ArrayLike, pred_scores: npt.ArrayLike) -> float:
@@ -33,14 +44,53 @@ def average_precision(gt_labels: npt.ArrayLike, pred_scores: npt.ArrayLike) -> f
     Equal scores form one threshold, so their order does not matter (as in scikit-learn's
     ``average_precision_score``). Arguments and errors as in ``image_auroc``.
     """
+    curve = _thresholds(gt_labels, pred_scores)
+    recall_steps = np.diff(curve.found, prepend=0) / curve.n_anomalous
+    return float(np.sum(recall_steps * curve.found / curve.taken))
+
+
+def f1_max(gt_labels: npt.ArrayLike, pred_scores: npt.ArrayLike) -> float:
+    """The largest F1 of the anomalous class over all thresholds.
+
+    Equal scores are decided alike. Arguments and errors as in ``image_auroc``.
+    """
+    return best_f1(gt_labels, pred_scores).f1
+
+
+def best_f1(gt_labels: npt.ArrayLike, pred_scores: npt.ArrayLike) -> BestF1:
+    """``f1_max`` with the threshold that reaches it. Arguments and errors as ``image_auroc``."""
+    curve = _thresholds(gt_labels, pred_scores)
+    f1 = 2 * curve.found / (curve.n_anomalous + curve.taken)
+    best = int(np.argmax(f1))
+    return BestF1(
+        f1=float(f1[best]),
+        threshold=float(curve.scores[best]),
+        precision=float(curve.found[best] / curve.taken[best]),
+        recall=float(curve.found[best] / curve.n_anomalous),
+    )
+
+
+class _Thresholds(NamedTuple):
+    """What each distinct score, as a threshold, takes for anomalous; highest first."""
+
+    scores: FloatVector  # (K,)
+    found: npt.NDArray[np.int64]  # (K,) anomalous samples at or above
+    taken: npt.NDArray[np.int64]  # (K,) samples at or above
+    n_anomalous: int
+
+
+def _thresholds(gt_labels: npt.ArrayLike, pred_scores: npt.ArrayLike) -> _Thresholds:
     is_anomalous, scores = checked_pair(gt_labels, pred_scores)
     n_anomalous = require_both_classes(is_anomalous)
     order = np.argsort(-scores, kind="stable")
-    last_of_tie = np.append(np.diff(scores[order]) != 0, True)
-    true_positives = np.cumsum(is_anomalous[order])[last_of_tie]
-    n_taken = np.flatnonzero(last_of_tie) + 1
-    recall_steps = np.diff(true_positives, prepend=0) / n_anomalous
-    return float(np.sum(recall_steps * true_positives / n_taken))
+    # Not by differences: those of two infinite scores are NaN.
+    last_of_tie = np.append(scores[order][1:] != scores[order][:-1], True)
+    return _Thresholds(
+        scores=scores[order][last_of_tie],
+        found=np.cumsum(is_anomalous[order])[last_of_tie],
+        taken=np.flatnonzero(last_of_tie) + 1,
+        n_anomalous=n_anomalous,
+    )
 
 
 def checked_pair(

@@ -1,8 +1,15 @@
 """Decision rates by hand counts."""
 
+import numpy as np
 import pytest
+from sklearn.metrics import accuracy_score, precision_recall_fscore_support
 
-from evals.metrics import accuracy, accuracy_at_coverage, decision_rates
+from evals.metrics import (
+    accuracy,
+    accuracy_at_coverage,
+    decision_rates,
+    precision_recall_f1,
+)
 
 
 def test_escape_and_overkill_leave_reviews_out_of_both() -> None:
@@ -62,3 +69,32 @@ def test_impossible_coverage_is_refused() -> None:
             accuracy_at_coverage([1], [1], [1.0], coverage=coverage)
     with pytest.raises(ValueError, match="confidences"):
         accuracy_at_coverage([1, 0], [1, 0], [1.0], coverage=0.5)
+
+
+def test_precision_recall_and_f1_by_hand() -> None:
+    # Said anomalous: 3, of them right: 2; anomalous in all: 4.
+    quality = precision_recall_f1([1, 1, 1, 1, 0, 0], [1, 1, 0, 0, 1, 0])
+    assert quality == (2 / 3, 2 / 4, 4 / 7)
+
+
+def test_the_class_that_is_looked_for_may_be_normal() -> None:
+    assert precision_recall_f1([1, 0, 0], [1, 1, 0], positive=0) == (1.0, 1 / 2, 2 / 3)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_hard_decisions_score_as_in_scikit_learn(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    labels, predicted = rng.integers(0, 2, (2, 1 + seed % 5))
+    expected = precision_recall_fscore_support(
+        labels, predicted, average="binary", pos_label=seed % 2, zero_division=0
+    )
+    assert precision_recall_f1(labels, predicted, positive=seed % 2)[:] == pytest.approx(
+        expected[:3]
+    )
+    assert accuracy(labels, predicted) == accuracy_score(labels, predicted)
+
+
+def test_predictions_without_a_quality_are_refused() -> None:
+    for labels, predicted in (([], []), ([1], [1, 0])):
+        with pytest.raises(ValueError, match="one prediction per label"):
+            precision_recall_f1(labels, predicted)
