@@ -1,0 +1,167 @@
+"""Which samples of which product are references, thresholds and tests. Knows no method.
+
+A draw depends on the seed and the product alone, so every condition and method gets the same
+samples, a larger limit only adds some, and more references only add some.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+from zlib import crc32
+
+import numpy as np
+
+from evals.datasets.records import DataSet, DataSetError, Sample
+from evals.runner.rows import Role
+from evals.suites.records import Condition, Suite
+
+GROUP_KEYS = ("tile", "item", "photo")
+"""Metadata that names what several pictures show: one part must not be reference and test."""
+
+
+class Material(NamedTuple):
+    """One product of one data set, dealt out for one draw."""
+
+    data_set: str
+    product: str
+    """Empty where the data set has one only."""
+    draw: int
+    references: tuple[Sample, ...]
+    """In the order in which they are taken; those that the set itself pairs are not among them."""
+    thresholds: tuple[Sample, ...]
+    tested: tuple[Sample, ...]
+    per_place: bool = False
+    """Whether each sample has references of its own: a template of its place."""
+
+    @property
+    def name(self) -> str:
+        """`set` or `set/product`."""
+        return f"{self.data_set}/{self.product}" if self.product else self.data_set
+
+
+class Task(NamedTuple):
+    """One sample under one condition: one row of the results."""
+
+    name: str
+    sample: Sample
+    role: Role
+
+
+class Group(NamedTuple):
+    """Tasks that share a product, a condition and a repeat; they run side by side."""
+
+    condition: Condition
+    material: Material
+    repeat: int
+    tasks: tuple[Task, ...]
+
+    @property
+    def slug(self) -> str:
+        """A name for its folder."""
+        parts = f"{self.condition.name} {self.material.name} {self.material.draw} {self.repeat}"
+        letters = "".join(letter if letter.isalnum() else "-" for letter in parts)
+        # Two conditions may differ in signs only.
+        return f"{letters[:80]}-{crc32(parts.encode()):08x}"
+
+
+def deal(data_set: DataSet, suite: Suite, *, seed: int, only: str | None = None) -> list[Material]:
+    """Deal out every product of a data set, once for each draw of the suite.
+
+    Args:
+        data_set: its samples.
+        suite: says how many references, thresholds and tests.
+        seed: of the draws.
+        only: one product.
+
+    Raises:
+        DataSetError: a product has too few normal samples, or none is left to test.
+    """
+    products = data_set.products if only is None else (only,)
+    return [
+        _dealt(data_set.only(product=product), product, suite, draw=draw, seed=seed)
+        for product in products
+        for draw in range(suite.draws)
+    ]
+
+
+def groups_of(suite: Suite, materials: Sequence[Material]) -> Iterator[Group]:
+    """Every group of a suite: by product, then condition, then repeat."""
+    for material in materials:
+        for condition in suite.conditions:
+            for repeat in range(suite.repeats):
+                samples: list[tuple[Sample, Role]] = [(one, "test") for one in material.tested]
+                samples += [(one, "threshold") for one in material.thresholds]
+                tasks = tuple(
+                    Task(_task_name(condition, material, sample, repeat), sample, role)
+                    for sample, role in samples
+                )
+                yield Group(condition, material, repeat, tasks)
+
+
+def _task_name(condition: Condition, material: Material, sample: Sample, repeat: int) -> str:
+    return f"{condition.name}|{material.name}|{sample.id}|{material.draw}|{repeat}"
+
+
+def _dealt(data_set: DataSet, product: str, suite: Suite, *, draw: int, seed: int) -> Material:
+    rng = np.random.default_rng([seed + draw, crc32(f"{data_set.name}/{product}".encode())])
+    per_place = all(sample.references for sample in data_set.samples if sample.gt_label)
+    pool, candidates = _pool(data_set, per_place=per_place)
+    n_wanted = (0 if per_place else suite.max_references) + suite.threshold_normals
+    if len(pool) < n_wanted or (pool is candidates and len(pool) <= n_wanted):
+        raise DataSetError(
+            f"{data_set.name} {product}".rstrip() + f": {n_wanted} references and thresholds "
+            f"need more normal samples than that, got {len(pool)}; lower --references"
+        )
+    order = [pool[i] for i in rng.permutation(len(pool))]
+    kept = order[:n_wanted]
+    references = kept[: n_wanted - suite.threshold_normals]
+    thresholds = kept[n_wanted - suite.threshold_normals :]
+    used = {sample.id for sample in kept}
+    groups = {group for sample in kept if (group := _group_of(sample)) is not None}
+    free = [one for one in candidates if one.id not in used and _group_of(one) not in groups]
+    tested = _tested(free, suite, rng)
+    if not tested:
+        raise DataSetError(f"{data_set.name} {product}: no sample is left to test")
+    return Material(
+        data_set=data_set.name,
+        product=product,
+        draw=draw,
+        references=tuple(references),
+        thresholds=tuple(thresholds),
+        tested=tuple(tested),
+        per_place=per_place,
+    )
+
+
+def _pool(data_set: DataSet, *, per_place: bool) -> tuple[Sequence[Sample], Sequence[Sample]]:
+    """Normal samples to draw references from, and samples to test.
+
+    The set's own split holds where its training part is all normal and there is a test part;
+    elsewhere references are drawn among all normal samples, and these are no tests.
+    """
+    training = [one for one in data_set.samples if one.split == "train"]
+    testing = [one for one in data_set.samples if one.split in ("test", None)]
+    if training and testing and not any(one.gt_label for one in training):
+        return training, testing
+    return [one for one in data_set.samples if not one.gt_label], data_set.samples
+
+
+def _tested(free: Sequence[Sample], suite: Suite, rng: np.random.Generator) -> list[Sample]:
+    """Up to the limit, normal and anomalous in turns as long as there are both."""
+    shuffled = [free[i] for i in rng.permutation(len(free))]
+    anomalous = [one for one in shuffled if one.gt_label]
+    normal = [] if suite.anomalous_only else [one for one in shuffled if not one.gt_label]
+    if suite.limit == 0:
+        chosen = {one.id for one in [*anomalous, *normal]}
+        return [one for one in free if one.id in chosen]
+    n_each = suite.limit // 2
+    n_normal = min(len(normal), max(suite.limit - n_each, suite.limit - len(anomalous)))
+    return [*normal[:n_normal], *anomalous[: suite.limit - n_normal]]
+
+
+def _group_of(sample: Sample) -> tuple[str, str] | None:
+    for key in GROUP_KEYS:
+        if key in sample.metadata:
+            return key, str(sample.metadata[key])
+    return None

@@ -1,0 +1,81 @@
+"""The money of a whole suite, shared by all calls under way. Knows no model and no price."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+
+class BudgetSpent(Exception):
+    """The suite's budget allows no further call. The sample stays undone, and is told so."""
+
+
+@dataclass
+class Purse:
+    """What may be spent and what is spent.
+
+    Before a call its price is not known, so the dearest call so far is set aside for each one
+    under way; until one has come back, only one goes. So what is spent at the end exceeds the
+    budget by no more than calls grow dearer than all before them.
+    """
+
+    max_usd: float = 0.0
+    """US dollars. 0 means no limit."""
+    spent_usd: float = 0.0
+    """Earlier runs of the same suite counted."""
+    dearest_usd: float = 0.0
+    """Of one call so far."""
+    _n_under_way: int = 0
+    _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no call may begin, whatever those under way will cost."""
+        return 0 < self.max_usd <= self.spent_usd
+
+    @asynccontextmanager
+    async def call(self) -> AsyncIterator[Payment]:
+        """One call: waits for its turn, and takes what it cost at its end.
+
+        Raises:
+            BudgetSpent: nothing is left for it.
+        """
+        async with self._changed:
+            await self._changed.wait_for(lambda: self._may_begin() or self._cannot())
+            if not self._may_begin():
+                raise BudgetSpent(
+                    f"the suite's budget of {self.max_usd:g} US dollars is spent "
+                    f"({self.spent_usd:.4f} used)"
+                )
+            self._n_under_way += 1
+        payment = Payment()
+        try:
+            yield payment
+        finally:
+            # The bookkeeping must not wait: a cancelled call still has to leave the count.
+            self._n_under_way -= 1
+            self.spent_usd += payment.usd
+            self.dearest_usd = max(self.dearest_usd, payment.usd)
+            async with self._changed:
+                self._changed.notify_all()
+
+    def _may_begin(self) -> bool:
+        if self.max_usd == 0:
+            return True
+        if self.dearest_usd == 0 and self._n_under_way:
+            return False
+        set_aside = (self._n_under_way + 1) * self.dearest_usd
+        return not self.is_empty and self.spent_usd + set_aside <= self.max_usd
+
+    def _cannot(self) -> bool:
+        """Whether waiting is of no use: nothing under way may come back cheaper."""
+        return not self._may_begin() and self._n_under_way == 0
+
+
+@dataclass
+class Payment:
+    """What one call cost; set it before the call ends."""
+
+    usd: float = 0.0

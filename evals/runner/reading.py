@@ -1,0 +1,104 @@
+"""What a bare model's answer says. Knows no model; an answer that says nothing is never normal."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from evals.datasets.records import Sample
+from evals.suites.records import Asking
+from graphs.minds.vlm.asking import Unusable
+from graphs.minds.vlm.direct import READERS
+
+EXPECTED = "answer"
+"""Metadata of a sample: what it should be answered. Several are `answer_1`, `answer_2`, ..."""
+BETWEEN = "\n\n"
+"""Stands between the answers of one conversation."""
+HALF = 0.5
+_CHOICE = re.compile(r"(?:^|[^A-Za-z])\(?([A-H])(?:[).:,\s]|$)")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Heard:
+    """One answer, read."""
+
+    text: str
+    score: float | None = None
+    """In [0, 1], higher is worse; None where the answer is no judgement."""
+    region_scores: Mapping[int, float] = field(default_factory=dict)
+    choice: str = ""
+
+    @classmethod
+    def together(cls, answers: Sequence[Heard]) -> Heard:
+        """The answers of a conversation as one: all texts, and the last judgement."""
+        text = BETWEEN.join(one.text for one in answers)
+        last = answers[-1]
+        return cls(
+            text=text, score=last.score, region_scores=last.region_scores, choice=last.choice
+        )
+
+    def as_values(self) -> dict[str, Any]:
+        """By names of `Row`."""
+        said: dict[str, Any] = {"answer": self.choice or self.text}
+        if self.score is not None:
+            said |= {
+                "raw_score": self.score,
+                "score": self.score,
+                "decision": "anomalous" if self.score >= HALF else "normal",
+            }
+        return said
+
+
+def hear(text: str, asking: Asking, numbers: Collection[int] = ()) -> Heard:
+    """Read an answer as its prompt asked for it.
+
+    Args:
+        text: the whole answer.
+        asking: names the form.
+        numbers: of the regions that the model was shown.
+
+    Raises:
+        Unusable: it is in another form.
+    """
+    if asking.reads == "text":
+        return Heard(text=text.strip())
+    if asking.reads == "choice":
+        return Heard(text=text.strip(), choice=_choice(text))
+    if asking.reads == "contains_yes":
+        return Heard(text=text.strip(), score=_contains_yes(text))
+    judged = READERS[asking.reads](text)
+    known = {n: score for n, score in judged.region_scores.items() if n in numbers}
+    return Heard(text=text.strip(), score=judged.score, region_scores=known)
+
+
+def expected_of(sample: Sample, asking: Asking) -> str:
+    """What the answers should have been, as `Row.answer` has them; empty where nothing is known."""
+    if asking.reads not in ("text", "choice"):
+        return ""
+    numbered = [key for key in sample.metadata if key.startswith(f"{EXPECTED}_")]
+    numbered.sort(key=lambda key: int(key.rpartition("_")[2]))
+    keys = numbered or ([EXPECTED] if EXPECTED in sample.metadata else [])
+    texts = [str(sample.metadata[key]) for key in keys]
+    return BETWEEN.join(texts if asking.conversation else texts[:1])
+
+
+def _choice(text: str) -> str:
+    """The last letter that stands alone: models reason first and conclude."""
+    found = _CHOICE.findall(text)
+    if not found:
+        raise Unusable("unreadable", "it names none of the options", advice="Answer one letter.")
+    return str(found[-1])
+
+
+def _contains_yes(text: str) -> float:
+    """Anomaly-OV's rule: anomalous where `Yes` or `yes` occurs.
+
+    Theirs takes anything else for normal; here an answer without a `no` either says nothing.
+    """
+    if "Yes" in text or "yes" in text:
+        return 1.0
+    if re.search(r"\bno\b", text, re.IGNORECASE):
+        return 0.0
+    raise Unusable("unreadable", "it says neither yes nor no")
