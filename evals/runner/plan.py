@@ -106,9 +106,10 @@ def _task_name(condition: Condition, material: Material, sample: Sample, repeat:
 def _dealt(data_set: DataSet, product: str, suite: Suite, *, draw: int, seed: int) -> Material:
     rng = np.random.default_rng([seed + draw, crc32(f"{data_set.name}/{product}".encode())])
     per_place = all(sample.references for sample in data_set.samples if sample.gt_label)
-    pool, candidates = _pool(data_set, per_place=per_place)
+    own_training = _training_part(data_set)
+    pool = own_training or [one for one in data_set.samples if not one.gt_label]
     n_wanted = (0 if per_place else suite.max_references) + suite.threshold_normals
-    if len(pool) < n_wanted or (pool is candidates and len(pool) <= n_wanted):
+    if len(pool) < n_wanted + (0 if own_training or per_place else 1):
         raise DataSetError(
             f"{data_set.name} {product}".rstrip() + f": {n_wanted} references and thresholds "
             f"need more normal samples than that, got {len(pool)}; lower --references"
@@ -119,7 +120,13 @@ def _dealt(data_set: DataSet, product: str, suite: Suite, *, draw: int, seed: in
     thresholds = kept[n_wanted - suite.threshold_normals :]
     used = {sample.id for sample in kept}
     groups = {group for sample in kept if (group := _group_of(sample)) is not None}
-    free = [one for one in candidates if one.id not in used and _group_of(one) not in groups]
+    free = [
+        one
+        for one in data_set.samples
+        if one.id not in used
+        and _group_of(one) not in groups
+        and not (own_training and one.split != "test")
+    ]
     tested = _tested(free, suite, rng)
     if not tested:
         raise DataSetError(f"{data_set.name} {product}: no sample is left to test")
@@ -134,17 +141,14 @@ def _dealt(data_set: DataSet, product: str, suite: Suite, *, draw: int, seed: in
     )
 
 
-def _pool(data_set: DataSet, *, per_place: bool) -> tuple[Sequence[Sample], Sequence[Sample]]:
-    """Normal samples to draw references from, and samples to test.
+def _training_part(data_set: DataSet) -> list[Sample]:
+    """The set's own training samples, where these are all normal and there is a test part.
 
-    The set's own split holds where its training part is all normal and there is a test part;
-    elsewhere references are drawn among all normal samples, and these are no tests.
+    Where there is none, references are drawn among all normal samples, and these are no tests.
     """
     training = [one for one in data_set.samples if one.split == "train"]
-    testing = [one for one in data_set.samples if one.split in ("test", None)]
-    if training and testing and not any(one.gt_label for one in training):
-        return training, testing
-    return [one for one in data_set.samples if not one.gt_label], data_set.samples
+    has_test = any(one.split == "test" for one in data_set.samples)
+    return training if has_test and not any(one.gt_label for one in training) else []
 
 
 def _tested(free: Sequence[Sample], suite: Suite, rng: np.random.Generator) -> list[Sample]:

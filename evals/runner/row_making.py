@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from evals.datasets.records import Sample
+from evals.datasets.records import DataSetError, Sample
 from evals.runner.plan import Group, Task
 from evals.runner.reasons import Ending, one_line
 from evals.runner.rows import Row
@@ -27,6 +27,10 @@ def make_row(group: Group, task: Task, ending: Ending, **more: Any) -> Row:
         **more: what the method found, by names of `Row`.
     """
     sample, material = task.sample, group.material
+    try:
+        share, lacking = share_of(sample), ""
+    except DataSetError as error:
+        share, lacking = None, one_line(f"the truth cannot be read: {error}")
     return Row(
         task=task.name,
         condition=group.condition.name,
@@ -38,10 +42,10 @@ def make_row(group: Group, task: Task, ending: Ending, **more: Any) -> Row:
         role=task.role,
         gt_label=sample.gt_label,
         defect_type=sample.defect_type,
-        gt_share=share_of(sample),
+        gt_share=share,
         status=ending.status,
         reason=ending.reason,
-        detail=ending.detail,
+        detail=ending.detail or lacking,
         **more,
     )
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
+from evals.runner.answers import AnswerError
 from evals.runner.bench import Bench
 from evals.runner.plan import Group, Task
 from evals.runner.purse import BudgetSpent
 from evals.runner.row_making import broken
 from evals.runner.rows import Row
-from tools.errors import LoupeError
+from tools.errors import KnowledgeError, SettingsError, WeightsError
+
+STOPPING = (SettingsError, WeightsError, KnowledgeError, AnswerError)
+"""What a person has to mend and every other task would meet as well."""
 
 
 async def side_by_side(
@@ -23,7 +27,7 @@ async def side_by_side(
     """Rows as they are done, `bench.concurrency` at once; none for what the budget did not allow.
 
     Raises:
-        LoupeError: something a person can mend, which every other task would meet as well.
+        LoupeError: one of `STOPPING`.
     """
     gate = asyncio.Semaphore(bench.concurrency)
 
@@ -33,7 +37,7 @@ async def side_by_side(
                 return await work(task)
             except BudgetSpent:
                 return None
-            except LoupeError:
+            except STOPPING:
                 raise
             # The one boundary of a row: one sample's crash must not stop the others, and it is
             # kept as a failure of the instrument, never as a decision.
