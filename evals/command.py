@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from evals import suite_commands
+
 app = typer.Typer(
     add_completion=False,
     help="Measure Loupe: tables with intervals and baselines.",
@@ -28,6 +30,9 @@ Seed = Annotated[int, typer.Option(help="Decides draws, perturbations and resamp
 @app.callback()
 def _eval() -> None:
     """Keep `table` a command of its own while there are few."""
+
+
+suite_commands.join(app)
 
 
 @app.command("table")

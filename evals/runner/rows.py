@@ -74,6 +74,8 @@ class Row(Record):
     """What it should have said, where that is a text or a choice."""
     values: dict[str, Scalar] = Field(default_factory=dict)
     """What else a protocol notes."""
+    shown: str = ""
+    """The picture that was judged, as its condition changed it."""
     record: str = ""
     """Where the inspection's record lies, below the run's folder."""
     anomaly_map: str = ""
@@ -86,5 +88,5 @@ class Row(Record):
         return self.status != "failed"
 
     def outcome(self) -> dict[str, object]:
-        """The row without what differs between two runs of the same: times, and costs kept."""
-        return self.model_dump(exclude={"spent", "detail"})
+        """The row without what differs between two runs of the same: times, prices and paths."""
+        return self.model_dump(exclude={"spent", "detail", "shown"})

@@ -24,6 +24,8 @@ MAX_SIDE_PX = 1024
 class Pictured(NamedTuple):
     """What a model is shown, in this order, each picture behind its number."""
 
+    path: Path
+    """Of the sample, as its condition changes it."""
     shown: list[ShownPicture]
     divided: Divided | None = None
     """Where the sample is shown with numbered regions."""
@@ -43,24 +45,21 @@ def pictured(
         AssetError: one of them cannot be read.
         SettingsError: the question needs a reference, or SAM, and there is none.
     """
+    path = perturbed_file(task.sample.path, group.condition.query, folder=bench.work / "pictures")
     shown, divided = [], None
     for number, kind in enumerate(asking.shows, start=1):
         if kind == "reference":
             image = _read(_reference(group, task, bench))
         elif kind == "query":
-            image = _read(_query(group, task, bench))
+            image = _read(path)
         else:
-            divided = divide_file(_query(group, task, bench), asking.division, bench.segmenter)
+            divided = divide_file(path, asking.division, bench.segmenter)
             image = marked_picture(divided)
         caption = f"Image {number}:" if len(asking.shows) > 1 else "The image:"
         shown.append(
             ShownPicture(artifact=artifacts.put(image), caption=caption, max_side_px=MAX_SIDE_PX)
         )
-    return Pictured(shown, divided)
-
-
-def _query(group: Group, task: Task, bench: Bench) -> Path:
-    return perturbed_file(task.sample.path, group.condition.query, folder=bench.work / "pictures")
+    return Pictured(path, shown, divided)
 
 
 def _reference(group: Group, task: Task, bench: Bench) -> Path:

@@ -84,6 +84,7 @@ async def _row(interview: _Interview, task: Task) -> Row:
         Ending("decided"),
         **heard.as_values(),
         expected=expected_of(task.sample, interview.asking),
+        shown=str(seen.path),
         record=record,
         anomaly_map=place,
         spent=spent_of(usage),

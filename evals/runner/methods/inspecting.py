@@ -94,9 +94,10 @@ def row_of(group: Group, task: Task, inspection: Inspection, run: RunFolder, ben
     if record.is_file():
         more["record"] = record.relative_to(bench.out).as_posix()
     place = record.with_name("regions.npz")
-    if "pixel" in bench.suite.measures and keep_region_map(inspection, group, task, place):
+    wanted = "pixel" in bench.suite.measures or "galleries" in bench.suite.figures
+    if wanted and keep_region_map(inspection, group, task, place):
         more["anomaly_map"] = place.relative_to(bench.out).as_posix()
-    return make_row(group, task, ending, **more)
+    return make_row(group, task, ending, shown=inspection.asset.path, **more)
 
 
 def what_it_says(inspection: Inspection, ending: Ending) -> dict[str, Any]:

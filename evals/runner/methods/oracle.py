@@ -63,6 +63,7 @@ def _answered(group: Group, task: Task, bench: Bench) -> Row:
         raw_score=image_score,
         score=image_score,
         answer=text,
+        shown=str(path),
         anomaly_map=place,
         values={"n_regions": len(divided.masks)},
     )

@@ -83,6 +83,7 @@ def _scored(
         Ending("decided"),
         decision=decision,
         raw_score=found.raw_score,
+        shown=str(path),
         anomaly_map=place,
     )
 

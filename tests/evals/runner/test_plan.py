@@ -17,15 +17,15 @@ def _ids(samples: object) -> list[str]:
 
 def test_references_are_never_tested(plates: DataSet, plain_suite: Suite) -> None:
     (material,) = deal(plates, plain_suite, seed=0)
-    assert len(material.references) == 3
+    assert len(material.references) == 2
     assert set(_ids(material.references)).isdisjoint(_ids(material.tested))
-    assert len(material.tested) == 13 - 3
+    assert len(material.tested) == 8 - 2
 
 
 def test_fewer_references_are_the_first_of_more(plates: DataSet, plain_suite: Suite) -> None:
-    (few,) = deal(plates, plain_suite.replaced(references=2), seed=4)
-    (more,) = deal(plates, plain_suite.replaced(references=5), seed=4)
-    assert _ids(more.references)[:2] == _ids(few.references)
+    (few,) = deal(plates, plain_suite.replaced(references=1), seed=4)
+    (more,) = deal(plates, plain_suite.replaced(references=4), seed=4)
+    assert _ids(more.references)[:1] == _ids(few.references)
 
 
 def test_a_larger_limit_only_adds(plates: DataSet, plain_suite: Suite) -> None:
@@ -37,8 +37,8 @@ def test_a_larger_limit_only_adds(plates: DataSet, plain_suite: Suite) -> None:
 
 
 def test_where_one_label_runs_out_the_other_fills_up(plates: DataSet, plain_suite: Suite) -> None:
-    (eleven,) = deal(plates, plain_suite.replaced(limit=11, references=1), seed=0)
-    assert sorted(one.gt_label for one in eleven.tested) == [0] * 6 + [1] * 5
+    (seven,) = deal(plates, plain_suite.replaced(limit=7, references=1), seed=0)
+    assert sorted(one.gt_label for one in seven.tested) == [0] * 4 + [1] * 3
 
 
 def test_thresholds_are_normal_and_neither_reference_nor_test(
@@ -63,12 +63,12 @@ def test_an_all_normal_training_part_gives_the_references(
     plates: DataSet, plain_suite: Suite
 ) -> None:
     halves = [
-        replace(one, split="train" if number < 4 else "test")
+        replace(one, split="train" if number < 3 else "test")
         for number, one in enumerate(plates.samples)
     ]
     (material,) = deal(replace(plates, samples=tuple(halves)), plain_suite, seed=0)
-    assert set(_ids(material.references)) < {f"plate_{n:02}.png" for n in range(4)}
-    assert sorted(_ids(material.tested)) == [f"plate_{n:02}.png" for n in range(4, 13)]
+    assert set(_ids(material.references)) < {f"plate_{n:02}.png" for n in range(3)}
+    assert sorted(_ids(material.tested)) == [f"plate_{n:02}.png" for n in range(3, 8)]
 
 
 def test_a_part_that_is_a_reference_is_not_tested_in_another_picture(
@@ -83,5 +83,5 @@ def test_a_part_that_is_a_reference_is_not_tested_in_another_picture(
 
 
 def test_too_few_normal_samples_are_told(plates: DataSet, plain_suite: Suite) -> None:
-    with pytest.raises(DataSetError, match="8 references and thresholds need more normal samples"):
-        deal(plates, plain_suite.replaced(references=8), seed=0)
+    with pytest.raises(DataSetError, match="5 references and thresholds need more normal samples"):
+        deal(plates, plain_suite.replaced(references=5), seed=0)

@@ -29,7 +29,7 @@ def test_every_sample_has_one_row_under_every_condition(
     plain_suite: Suite, options: Options
 ) -> None:
     end = run(plain_suite, options())
-    assert len(end.rows) == end.manifest.n_planned == 2 * 10
+    assert len(end.rows) == end.manifest.n_planned == 2 * 6
     assert end.undone == []
     spotted = [row for row in end.rows if row.gt_label and row.status == "decided"]
     normal = [row for row in end.rows if not row.gt_label]
@@ -42,11 +42,11 @@ def test_every_sample_has_one_row_under_every_condition(
 def test_a_picture_that_cannot_be_read_is_a_failure_with_its_reason(
     plain_suite: Suite, options: Options
 ) -> None:
-    rows = [row for row in run(plain_suite, options()).rows if row.sample == "plate_12.png"]
+    rows = [row for row in run(plain_suite, options()).rows if row.sample == "plate_07.png"]
     assert [(row.status, row.reason, row.decision, row.raw_score) for row in rows] == [
         ("failed", "image_unreadable", None, None)
     ] * 2
-    assert all("plate_12.png" in row.detail for row in rows)
+    assert all("plate_07.png" in row.detail for row in rows)
 
 
 def test_what_is_done_is_not_done_again(plain_suite: Suite, options: Options) -> None:
@@ -60,18 +60,18 @@ def test_what_is_done_is_not_done_again(plain_suite: Suite, options: Options) ->
 
 
 def test_a_larger_limit_goes_on_in_the_same_folder(plain_suite: Suite, options: Options) -> None:
-    few = run(plain_suite.replaced(limit=4), options())
-    more = run(plain_suite.replaced(limit=6), options())
-    assert (len(few.rows), len(more.rows)) == (8, 12)
+    few = run(plain_suite.replaced(limit=2), options())
+    more = run(plain_suite.replaced(limit=3), options())
+    assert (len(few.rows), len(more.rows)) == (4, 6)
     assert {row.task for row in few.rows} < {row.task for row in more.rows}
 
 
 def test_another_question_is_refused_in_the_same_folder(
     plain_suite: Suite, options: Options
 ) -> None:
-    run(plain_suite.replaced(limit=4), options())
+    run(plain_suite.replaced(limit=2), options())
     with pytest.raises(ManifestError, match=r"asked otherwise \(data_sets, seed differ\)"):
-        run(plain_suite.replaced(limit=4), options(seed=1))
+        run(plain_suite.replaced(limit=2), options(seed=1))
     assert read_manifest(options().out).seed == 0
 
 
@@ -92,28 +92,30 @@ def test_a_division_by_sam_without_weights_is_left_out_and_told(
     plain_suite: Suite, options: Options
 ) -> None:
     sam = {"name": "sam", "by": "oracle", "division": "sam"}
-    end = run(plain_suite.replaced(conditions=[{"name": "original", "division": "grid"}, sam]), options())
+    end = run(
+        plain_suite.replaced(conditions=[{"name": "original", "division": "grid"}, sam]), options()
+    )
     assert [line.split(",")[0] for line in end.manifest.left_out] == ["sam: divides by SAM"]
 
 
 def test_a_sample_that_breaks_stops_no_other(
     plain_suite: Suite, options: Options, tmp_path: Path
 ) -> None:
-    (tmp_path / "data" / "mask_09.png").unlink()
+    (tmp_path / "data" / "mask_06.png").unlink()
     end = run(plain_suite.replaced(measures=["auroc", "pixel"]), options())
-    broken = [row for row in end.rows if row.sample == "plate_09.png"]
+    broken = [row for row in end.rows if row.sample == "plate_06.png"]
     assert [(row.reason, row.decision) for row in broken] == [("instrument_failed", None)] * 2
-    assert all("DataSetError: " in row.detail and "mask_09" in row.detail for row in broken)
-    assert len(end.rows) == 20
+    assert all("DataSetError: " in row.detail and "mask_06" in row.detail for row in broken)
+    assert len(end.rows) == 12
 
 
 def test_a_truth_that_only_the_size_needs_is_told_and_fails_nothing(
     plain_suite: Suite, options: Options, tmp_path: Path
 ) -> None:
-    (tmp_path / "data" / "mask_09.png").unlink()
+    (tmp_path / "data" / "mask_06.png").unlink()
     plain = plain_suite.replaced(by="pixel_difference", conditions=[{"name": "original"}])
     end = run(plain, options())
-    (row,) = [row for row in end.rows if row.sample == "plate_09.png"]
+    (row,) = [row for row in end.rows if row.sample == "plate_06.png"]
     assert (row.status, row.decision, row.gt_share) == ("decided", "anomalous", None)
     assert row.detail.startswith("the truth cannot be read: ")
     spotted = [one.raw_score or 0 for one in end.rows if one.gt_label and one.answered]
@@ -123,14 +125,14 @@ def test_a_truth_that_only_the_size_needs_is_told_and_fails_nothing(
 def test_what_the_instrument_failed_at_is_done_again_when_asked(
     plain_suite: Suite, options: Options, tmp_path: Path
 ) -> None:
-    mask = tmp_path / "data" / "mask_09.png"
+    mask = tmp_path / "data" / "mask_06.png"
     hidden = mask.rename(tmp_path / "hidden.png")
     run(plain_suite, options())
     hidden.rename(mask)
 
     def n_failed(end: RunEnd) -> int:
-        assert len(end.rows) == 20
-        return sum(row.sample == "plate_09.png" and row.status == "failed" for row in end.rows)
+        assert len(end.rows) == 12
+        return sum(row.sample == "plate_06.png" and row.status == "failed" for row in end.rows)
 
     assert n_failed(run(plain_suite, options())) == 2
     assert n_failed(run(plain_suite, options(retry=True))) == 0

@@ -1,0 +1,57 @@
+"""How the figures look, and saving them. Knows nothing of what is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+COLOURS = ("#1b6ca8", "#d1495b", "#2a9d5c", "#e09f3e", "#6a4c93", "#4d908e", "#8a5a44", "#555555")
+"""Of conditions, in their order; told apart by people who see few colours, in this order."""
+LINES = ("-", "--", "-.", ":")
+DPI = 130
+
+
+@contextmanager
+def canvas(
+    path: Path, *, width_in: float = 6.4, height_in: float = 4.2
+) -> Iterator[tuple[Figure, Axes]]:
+    """A figure with one pair of axes; saved at the end, whole or not at all."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width_in, height_in), layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.add_subplot()
+    axes.spines[["top", "right"]].set_visible(False)
+    yield figure, axes
+    save(figure, path)
+
+
+def save(figure: Figure, path: Path) -> None:
+    """Write a figure as PNG."""
+    import io
+
+    from agent.run_folder import write_atomically
+
+    stream = io.BytesIO()
+    figure.savefig(stream, format="png", dpi=DPI, metadata={"Software": None})
+    write_atomically(path, stream.getvalue())
+
+
+def style_of(number: int) -> dict[str, Any]:
+    """Colour and line of the n-th condition."""
+    return {
+        "color": COLOURS[number % len(COLOURS)],
+        "linestyle": LINES[number // len(COLOURS) % len(LINES)],
+    }
+
+
+def slug(text: str) -> str:
+    """A text as a part of a file's name."""
+    return "".join(letter if letter.isalnum() else "-" for letter in text).strip("-")

@@ -1,0 +1,56 @@
+"""Figures from rows: the visible table of measures. Each tells what it left out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TypeAlias
+
+from evals.results.measures.agreement import measure_agreement, measure_flips, measure_variations
+from evals.results.measures.counting import measure_counts
+from evals.results.measures.deciding import (
+    measure_accuracy,
+    measure_hard_labels,
+    measure_macro_f1,
+    measure_rates,
+)
+from evals.results.measures.ranking import measure_auroc, measure_sources
+from evals.results.measures.sizes import measure_sizes
+from evals.results.measures.thresholds import measure_thresholds
+from evals.results.measures.tools import measure_tools
+from evals.results.records import Results
+from evals.tables.records import Measure
+from tools.errors import SettingsError
+
+MeasureRows: TypeAlias = Callable[[Results], Iterator[Measure]]
+
+MEASURES: dict[str, MeasureRows] = {
+    "auroc": measure_auroc,
+    "sources": measure_sources,
+    "accuracy": measure_accuracy,
+    "rates": measure_rates,
+    "macro_f1": measure_macro_f1,
+    "hard_labels": measure_hard_labels,
+    "thresholds": measure_thresholds,
+    "sizes": measure_sizes,
+    "agreement": measure_agreement,
+    "flips": measure_flips,
+    "variations": measure_variations,
+    "tools": measure_tools,
+}
+"""By name, as a suite asks for them. What became of the samples is always told."""
+
+
+def measure(results: Results) -> list[Measure]:
+    """Every figure that the suite of a run asks for, counts first.
+
+    Raises:
+        SettingsError: the suite asks for a measure that is none.
+    """
+    unknown = [name for name in results.suite.measures if name not in MEASURES]
+    if unknown:
+        known = ", ".join(MEASURES)
+        raise SettingsError(f"suite {results.suite.name}: no measure {unknown[0]!r}; use {known}")
+    found = list(measure_counts(results))
+    for name in results.suite.measures:
+        found.extend(MEASURES[name](results))
+    return found
