@@ -5,7 +5,8 @@ Knows nothing of where calibrations are kept or how thresholds are used.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -13,11 +14,13 @@ import numpy as np
 
 from agent.code_digest import code_digest
 from agent.console import Progress, no_progress
+from agent.parts_cache import learner
 from graphs.calibrate import fit_calibration
 from knowledge.records import Calibration, Product, Tolerance
 from tools.arrays import UInt8Image
+from tools.asset_ports import AssetExpert
 from tools.perturb import draw_perturbation, perturbed
-from tools.ports import ExpertScore, Memory, NotApplicable
+from tools.ports import Expert, ExpertScore, Memory, NotApplicable
 
 if TYPE_CHECKING:
     from tools.parts import LooseTemplate, PartsTemplate
@@ -207,3 +210,27 @@ def _reason_to_drop(scored: Sequence[Mapping[str, list[Scored]]], name: str) -> 
     if absent <= MAX_SHARE_NOT_APPLICABLE * len(every):
         return ""
     return f"{name} does not apply to {absent} of {len(every)} normal pictures"
+
+
+def with_dropped(kept: Calibration, experts: Iterable[str]) -> CalibrationRun:
+    """A kept calibration and the experts that have no scores in it, which it does not explain.
+
+    Args:
+        kept: made with these experts.
+        experts: names.
+    """
+    dropped = {
+        name: f"{name} does not apply to these references"
+        for name in experts
+        if name not in kept.normal_scores
+    }
+    return CalibrationRun(kept, dropped)
+
+
+def calibration_key(
+    experts: Mapping[str, Expert | AssetExpert], *, target_overkill: float, seed: int
+) -> str:
+    """Digest of what a calibration depends on besides product and mind."""
+    parts = [scheme(), learner(), f"{target_overkill:g}", str(seed)]
+    parts += [f"{name}={experts[name].version}" for name in sorted(experts)]
+    return hashlib.sha256(" ".join(parts).encode()).hexdigest()

@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING
 
 from agent.run_folder import asset_id
 from graphs.records import Inspection, Recall, Usage, Verdict
+from tools.assets.opening import modality_of
+from tools.assets.several import SUFFIX, read_parts
+from tools.errors import AssetError
 from tools.records import Asset
 
 if TYPE_CHECKING:
@@ -20,12 +23,26 @@ UNREAD = "0" * 64
 
 
 def digest_of(path: Path) -> str:
-    """The sha256 of a file's bytes; `UNREAD` where it cannot be read."""
+    """The sha256 of a file's bytes, and of its parts' where it names some.
+
+    `UNREAD` where it cannot be read.
+    """
+    if path.name.lower().endswith(SUFFIX):
+        return _digest_of_parts(path)
     try:
         with path.open("rb") as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError:
         return UNREAD
+
+
+def _digest_of_parts(path: Path) -> str:
+    try:
+        parts = read_parts(path)
+    except AssetError:
+        return UNREAD
+    told = " ".join(f"{name}={digest_of(part)}" for name, part in parts.items())
+    return hashlib.sha256(told.encode()).hexdigest()
 
 
 def failed_inspection(
@@ -47,7 +64,7 @@ def failed_inspection(
     """
     return Inspection(
         id=asset_id(path),
-        asset=Asset(path=str(path), sha256=digest_of(path), modality="image", size=[]),
+        asset=Asset(path=str(path), sha256=digest_of(path), modality=modality_of(path), size=[]),
         product=product,
         recall=Recall(product=product, given=product is not None),
         mind="embedded",

@@ -1,4 +1,4 @@
-"""From what a person names to picture files: paths, folders, globs. Opens no file."""
+"""From what a person names to files of assets: paths, folders, globs. Opens no file."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import glob
 from collections.abc import Iterable
 from pathlib import Path
 
-from knowledge.pictures import PICTURE_SUFFIXES
+from tools.assets.opening import is_asset, suffixes_told
+from tools.assets.several import SUFFIX, read_parts
 from tools.errors import AssetError
 
 MAX_SHOWN = 120
@@ -40,26 +41,34 @@ def _expand(name: str) -> list[Path]:
     if path.exists():
         return [path]
     matches = sorted(Path(match) for match in glob.glob(name, recursive=True))
-    files = [match for match in matches if _is_picture(match)]
+    files = without_parts([match for match in matches if _is_picture(match)])
     if files:
         return files
     if matches:
-        raise AssetError(f"no picture ({_suffixes()}) matches {name!r}; check the pattern")
+        raise AssetError(f"no picture ({suffixes_told()}) matches {name!r}; check the pattern")
     if glob.has_magic(name):
         raise AssetError(f"no file matches {name!r}; check the pattern, quoted or not")
     raise AssetError(f"no file or folder {name!r}; check the path")
 
 
 def _of_folder(folder: Path) -> list[Path]:
-    files = sorted(path for path in folder.iterdir() if _is_picture(path))
+    files = without_parts(sorted(path for path in folder.iterdir() if _is_picture(path)))
     if not files:
-        raise AssetError(f"folder {str(folder)!r} holds no picture ({_suffixes()})")
+        raise AssetError(f"folder {str(folder)!r} holds no picture ({suffixes_told()})")
     return files
 
 
+def without_parts(files: list[Path]) -> list[Path]:
+    """Files without those that another one names as its parts."""
+    owned: set[Path] = set()
+    for path in files:
+        if path.name.lower().endswith(SUFFIX):
+            try:
+                owned.update(part.resolve() for part in read_parts(path).values())
+            except AssetError:
+                continue  # its own row tells what is wrong with it
+    return [path for path in files if path.resolve() not in owned]
+
+
 def _is_picture(path: Path) -> bool:
-    return path.suffix.lower() in PICTURE_SUFFIXES and path.is_file()
-
-
-def _suffixes() -> str:
-    return " ".join(sorted(PICTURE_SUFFIXES))
+    return is_asset(path) and path.is_file()

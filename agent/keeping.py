@@ -34,11 +34,12 @@ def keep_inspection(
     from agent.pictures import write_overlay
     from agent.report.files import write_inspection_page
 
-    picture = context.pictures.open(inspection.asset.path, max_pixels=context.max_pixels)
-    image_hwc = picture.read(picture.window_xyxy)
+    path = inspection.asset.path
+    asset = context.pictures.open(path, max_pixels=context.max_pixels)
+    image_hwc = context.pictures.overview(path, max_pixels=context.max_pixels)
     product = None if inspection.product is None else workshop.store.product(inspection.product)
     scale = product.mm_per_px if product else None
-    write_overlay(inspection, image_hwc, run.overlay_path(inspection.id), mm_per_px=scale)
+    write_overlay(inspection, asset, run.overlay_path(inspection.id), mm_per_px=scale)
     keep_case(inspection, image_hwc, store=workshop.store, which=workshop.settings.keep_cases)
     write_inspection_page(run, inspection, product=product, artifacts=context.artifacts)
     run.write_inspection(inspection.id, inspection, question=question)

@@ -5,25 +5,27 @@ Knows nothing of the graph that asks for it.
 
 from __future__ import annotations
 
-import hashlib
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agent.calibration import CalibrationRun, run_calibration, scheme
+from agent.asset_models import AnyExpert, calibrate_assets, experts_of, learn_assets
+from agent.calibration import CalibrationRun, calibration_key, run_calibration, with_dropped
 from agent.console import Progress, no_progress
-from agent.parts_cache import learn_or_load_loose, learn_or_load_parts, learner
+from agent.counted_parts import serves, wanted_of
+from agent.parts_cache import learn_or_load_loose, learn_or_load_parts
 from graphs.inspection.context import EMBEDDED, ProductModel
-from knowledge.records import Calibration, Product, ReferenceMode, Rule
+from knowledge.records import Calibration, Product, ReferenceMode
 from tools.arrays import UInt8Image
+from tools.asset_ports import AssetExpert
 from tools.errors import KnowledgeError
 from tools.ports import Expert, Memory
 
 if TYPE_CHECKING:
     from knowledge.store import KnowledgeStore
-    from tools.parts import LooseTemplate, PartsTemplate, Wanted
+    from tools.parts import LooseTemplate, PartsTemplate
 
 DEFAULT_EXPERTS: Mapping[ReferenceMode, Sequence[str]] = {
     "any": ("patch_memory", "registered_difference"),
@@ -41,7 +43,7 @@ class LearnedModels:
     def __init__(
         self,
         store: KnowledgeStore,
-        experts: Mapping[str, Expert],
+        experts: Mapping[str, AnyExpert],
         *,
         chosen: Sequence[str] = (),
         cache: Path,
@@ -110,8 +112,7 @@ class LearnedModels:
             self._models.pop(product.digest, None)
 
     def _experts_key(self, product: Product) -> str:
-        names = self._chosen or DEFAULT_EXPERTS[product.reference]
-        experts = {name: self._experts[name] for name in names}
+        experts = self._experts_for(product)
         return calibration_key(experts, target_overkill=self._target_overkill, seed=self._seed)
 
     def _of_mind(self, product: Product, experts: Calibration) -> Calibration:
@@ -138,9 +139,65 @@ class LearnedModels:
                 self._models.popitem(last=False)
         return model
 
+    def _experts_for(self, product: Product) -> Mapping[str, AnyExpert]:
+        if product.modality != "image":
+            return experts_of(product, self._experts, self._chosen)
+        return self._for_images(product)
+
+    def _for_images(self, product: Product) -> dict[str, Expert]:
+        found: dict[str, Expert] = {}
+        for name in self._chosen or DEFAULT_EXPERTS[product.reference]:
+            expert = self._experts[name]
+            if isinstance(expert, AssetExpert):
+                raise KnowledgeError(
+                    f"expert {name} scores a {expert.modality.replace('_', ' ')}, and product "
+                    f"{product.name!r} has images; choose others with --expert"
+                )
+            found[name] = expert
+        return found
+
+    def _learn_assets(self, product: Product, *, anew: bool) -> ProductModel:
+        """The model of a product whose references are no single images."""
+        experts = self._experts_for(product)
+        files = self._store.reference_files(product.name)
+        learned = learn_assets(product, files, experts, seed=self._seed, progress=self._progress)
+        key = self._experts_key(product)
+        kept = None if anew else self._store.calibration(product.name, mind=MIND, key=key)
+        if kept is not None and kept.product_digest == product.digest:
+            done = with_dropped(kept, experts)
+        else:
+            fitted, dropped = calibrate_assets(
+                product,
+                learned,
+                mind=MIND,
+                key=key,
+                target_overkill=self._target_overkill,
+                seed=self._seed,
+                progress=self._progress,
+            )
+            done = CalibrationRun(fitted, dropped)
+            if not fitted.normal_scores:
+                raise _nothing_applies(product, dropped)
+            self._store.save_calibration(fitted)
+        return ProductModel(
+            product=product,
+            memories={},
+            asset_memories={
+                name: memory
+                for name, memory in learned.memories.items()
+                if name in done.calibration.normal_scores
+            },
+            references=learned.references,
+            calibration=self._of_mind(product, done.calibration),
+            versions={name: expert.version for name, expert in experts.items()},
+            left_out=done.dropped,
+            chosen=self._chosen,
+        )
+
     def _learn(self, product: Product, *, anew: bool = False) -> ProductModel:
-        names = self._chosen or DEFAULT_EXPERTS[product.reference]
-        experts = {name: self._experts[name] for name in names}
+        if product.modality != "image":
+            return self._learn_assets(product, anew=anew)
+        experts = self._for_images(product)
         references = self._store.reference_pictures(product.name)
         if not references:
             raise KnowledgeError(
@@ -201,10 +258,7 @@ class LearnedModels:
             progress=self._progress,
         )
         if not done.calibration.normal_scores.keys() & experts.keys():
-            raise KnowledgeError(
-                f"no expert applies to product {product.name!r}: {'; '.join(done.dropped.values())}"
-                "; choose others with --expert"
-            )
+            raise _nothing_applies(product, done.dropped)
         self._store.save_calibration(done.calibration)
         return done
 
@@ -231,42 +285,8 @@ class LearnedModels:
         return (None, found) if isinstance(found, str) else (found, "")
 
 
-def wanted_of(rules: Sequence[Rule]) -> list[Wanted]:
-    """What a product's tolerances count, and how many there may be; the first of a name holds."""
-    from tools.parts import Wanted, count_of
-
-    wanted: dict[str, Wanted] = {}
-    for rule in rules:
-        count = count_of(rule.quantity or "") if rule.kind == "tolerance" else None
-        if count is not None:
-            low = float("-inf") if rule.min is None else rule.min
-            high = float("inf") if rule.max is None else rule.max
-            wanted.setdefault(count.name, Wanted(count.name, count.box_xyxy, low, high))
-    return list(wanted.values())
-
-
-def serves(found: PartsTemplate | LooseTemplate | str, wanted: Sequence[Wanted]) -> bool:
-    """Whether a template counts any of what is to be counted."""
-    return not isinstance(found, str) and any(one.name in found.expected_counts() for one in wanted)
-
-
-def with_dropped(kept: Calibration, experts: Iterable[str]) -> CalibrationRun:
-    """A kept calibration and the experts that have no scores in it, which it does not explain.
-
-    Args:
-        kept: made with these experts.
-        experts: names.
-    """
-    dropped = {
-        name: f"{name} does not apply to these references"
-        for name in experts
-        if name not in kept.normal_scores
-    }
-    return CalibrationRun(kept, dropped)
-
-
-def calibration_key(experts: Mapping[str, Expert], *, target_overkill: float, seed: int) -> str:
-    """Digest of what a calibration depends on besides product and mind."""
-    parts = [scheme(), learner(), f"{target_overkill:g}", str(seed)]
-    parts += [f"{name}={experts[name].version}" for name in sorted(experts)]
-    return hashlib.sha256(" ".join(parts).encode()).hexdigest()
+def _nothing_applies(product: Product, dropped: Mapping[str, str]) -> KnowledgeError:
+    return KnowledgeError(
+        f"no expert applies to product {product.name!r}: {'; '.join(dropped.values())}"
+        "; choose others with --expert"
+    )

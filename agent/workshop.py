@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from graphs.journal import Journal
     from graphs.minds.chat import ChatPort
     from knowledge.store import KnowledgeStore
+    from tools.asset_ports import AssetExpert
     from tools.ports import Expert
     from tools.regions.sam.contract import Segmenter
 
@@ -202,7 +203,7 @@ def device_of(settings: Settings) -> str:
     return settings.device
 
 
-def load_experts(settings: Settings) -> dict[str, Expert]:
+def load_experts(settings: Settings) -> dict[str, Expert | AssetExpert]:
     """The experts that a product may ask for, by name.
 
     Raises:

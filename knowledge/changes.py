@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from knowledge.passages import passages_of
 from knowledge.records import Product
 
-_IN_ITEMS = {"rules", "failure_modes", "notes", "references", "digest"}
+_IN_ITEMS = {"rules", "failure_modes", "notes", "references", "quantities", "digest"}
 
 
 @dataclass(frozen=True, kw_only=True)

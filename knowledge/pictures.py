@@ -10,23 +10,22 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from tools.arrays import UInt8Image
-from tools.assets import open_picture
+from tools.assets.opening import SUFFIXES, open_asset
+from tools.assets.overview import overview
 from tools.errors import AssetError, KnowledgeError
 
-PICTURE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp"})
+PICTURE_SUFFIXES = SUFFIXES["image"]
 CACHE_BYTES = 200 * 2**20
 """Decoded pictures kept in memory, the last used; the newest stays whatever its size."""
 
 
 def decode_picture(path: Path) -> UInt8Image:
-    """(H, W, 3) RGB of a picture file, upright.
+    """(H, W, 3) RGB of a picture file, upright; of another asset, all its views at one glance.
 
     Raises:
         AssetError: where the file cannot be read.
     """
-    picture = open_picture(path)
-    width, height = picture.asset.size
-    return picture.read([0, 0, width, height])
+    return overview(open_asset(path))
 
 
 class PictureFolder:
@@ -55,6 +54,19 @@ class PictureFolder:
         data = source.read_bytes()
         if hashlib.sha256(data).hexdigest() != target.stem:
             raise KnowledgeError(f"{source}: changed while it was read; add the folder again")
+        self._write(name, data)
+
+    def put_text(self, text: str, name: str) -> None:
+        """Keep a small text under a name; nothing is half-written.
+
+        Raises:
+            OSError: where it cannot be written.
+        """
+        if not (self.root / name).exists():
+            self._write(name, text.encode())
+
+    def _write(self, name: str, data: bytes) -> None:
+        target = self.root / name
         self.root.mkdir(parents=True, exist_ok=True)
         unfinished = target.with_name(f".{name}.unfinished")
         with unfinished.open("wb") as stream:

@@ -44,10 +44,11 @@ def read_product_folder(folder: Path) -> ProductFolder:
     problems = Problems(folder)
     _check_entries(folder, problems)
     product = product_yaml.read_product_yaml(folder, problems)
-    rules = rules_yaml.read_rules_yaml(folder, problems)
+    pictures = references.read_references(folder, problems)
+    measurable = pictures[0].quantities if pictures else []
+    rules = rules_yaml.read_rules_yaml(folder, problems, measurable=measurable)
     failure_modes = fmea_csv.read_fmea_csv(folder, problems)
     passages = notes.read_notes(folder, problems)
-    pictures = references.read_references(folder, problems)
     problems.raise_if_any()
     if product is None:
         raise KnowledgeError(f"{folder / product_yaml.FILE}: cannot be read")
@@ -57,6 +58,7 @@ def read_product_folder(folder: Path) -> ProductFolder:
             "failure_modes": failure_modes,
             "notes": passages,
             "references": [entry.reference for entry in pictures],
+            "quantities": measurable,
         }
     )
     return ProductFolder(whole.model_copy(update={"digest": digest_of(whole)}), pictures)

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from tools.records import Record
+from tools.records import AssetPart, Modality, Record
 
 ReferenceMode = Literal["any", "per_place"]
 
@@ -84,6 +84,9 @@ class Reference(Record):
     path: str
     sha256: str
     size: list[int]
+    modality: Modality = "image"
+    parts: list[AssetPart] = Field(default_factory=list)
+    """Of an example of several files: their names and digests."""
 
 
 class Product(Record):
@@ -103,8 +106,15 @@ class Product(Record):
     failure_modes: list[FailureMode] = Field(default_factory=list)
     notes: list[Note] = Field(default_factory=list)
     references: list[Reference] = Field(default_factory=list)
+    quantities: list[str] = Field(default_factory=list)
+    """What can be measured on its references as a whole, where they are no images."""
     digest: str = ""
     """Digest of everything above; changes when the product's folder does."""
+
+    @property
+    def modality(self) -> Modality:
+        """Of its references; an image where there is none."""
+        return self.references[0].modality if self.references else "image"
 
 
 class Calibration(Record):

@@ -14,8 +14,10 @@ from knowledge.pictures import PictureFolder
 from knowledge.recognition import LookModel, learn_look, look_distance, similarity
 from knowledge.records import Product, Reference
 from tools.arrays import Float32Array, UInt8Image
+from tools.assets.several import SUFFIX, read_parts
 from tools.place import nearest_place, place_descriptor
 from tools.ports import ReferencePicture
+from tools.records import AssetPart
 
 _PLACES_TRIED = 3
 """Nearest references by layout of which registration chooses."""
@@ -52,7 +54,7 @@ class ReferenceRows:
             files: where each lies, by its id.
         """
         for reference in product.references:
-            self._files.put(files[reference.id], _file_name(reference))
+            self._put_files(reference, files[reference.id])
         places, looks = [], []
         for reference in self._without_row(product):
             image_hwc = self._files.get(_file_name(reference))
@@ -64,8 +66,24 @@ class ReferenceRows:
 
     def is_whole(self, product: Product) -> bool:
         """Whether every reference has its picture and its descriptors."""
-        files = (self._files.path(_file_name(entry)) for entry in product.references)
-        return not self._without_row(product) and all(path.is_file() for path in files)
+        names = [name for entry in product.references for name in _file_names(entry)]
+        there = all(self._files.path(name).is_file() for name in names)
+        return there and not self._without_row(product)
+
+    def files(self, product: Product) -> list[Path]:
+        """Where the references lie, in their order; each opens as the asset that was added."""
+        return [self._files.path(_file_name(entry)) for entry in product.references]
+
+    def _put_files(self, reference: Reference, source: Path) -> None:
+        """One file, or the parts and a file that names them."""
+        if reference.modality != "several":
+            self._files.put(source, _file_name(reference))
+            return
+        named = read_parts(source)
+        for part in reference.parts:
+            self._files.put(named[part.name], _part_name(part))
+        lines = [f"  {part.name}: {_part_name(part)}" for part in reference.parts]
+        self._files.put_text("\n".join(["parts:", *lines, ""]), _file_name(reference))
 
     def keep_only(self, product: str, references: Sequence[Reference]) -> None:
         """Delete the product's other references."""
@@ -76,7 +94,7 @@ class ReferenceRows:
     def keep_files_of(self, products: Sequence[Product]) -> None:
         """Delete the pictures that none of these products names."""
         named = [entry for product in products for entry in product.references]
-        self._files.keep_only(_file_name(entry) for entry in named)
+        self._files.keep_only(name for entry in named for name in _file_names(entry))
 
     def pictures(self, product: Product) -> list[UInt8Image]:
         """The references in their order, each (H, W, 3) RGB and read-only."""
@@ -170,4 +188,14 @@ def _row_id(product: str, reference: Reference) -> str:
 
 
 def _file_name(reference: Reference) -> str:
+    if reference.modality == "several":
+        return f"{reference.sha256}{SUFFIX}"
     return f"{reference.sha256}{Path(reference.path).suffix.lower()}"
+
+
+def _part_name(part: AssetPart) -> str:
+    return f"{part.sha256}{Path(part.path).suffix.lower()}"
+
+
+def _file_names(reference: Reference) -> list[str]:
+    return [_file_name(reference), *(_part_name(part) for part in reference.parts)]

@@ -118,6 +118,10 @@ class KnowledgeStore:
         """The product's references in their order, each (H, W, 3) RGB and read-only."""
         return self._references.pictures(self._products.named(name))
 
+    def reference_files(self, name: str) -> list[Path]:
+        """Where the product's references lie, in their order; each opens as an asset."""
+        return self._references.files(self._products.named(name))
+
     def recall_product(self, image_hwc: UInt8Image) -> ProductMatch | None:
         """The product that a picture shows; None where no product's references look like it.
 

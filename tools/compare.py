@@ -19,7 +19,7 @@ from tools.experts.registered_difference_map import Difference, difference_map, 
 from tools.ports import Draft, ReferencePicture, ToolContext, ToolResult
 from tools.records import Scalar, whole_pixel_box
 from tools.registration import NotRegistered, Registration, register
-from tools.targets import Target, TargetArguments, find_target, target_mask, whole_picture
+from tools.targets import Target, TargetArguments, find_target, target_mask
 
 N_CANDIDATES = 3
 MARGIN = 0.5
@@ -88,7 +88,7 @@ class CompareTool:
             ToolError: where the target does not exist, no product is known, or no reference fits.
         """
         target = find_target(context, arguments)
-        image_hwc = context.picture.read(whole_picture(context))
+        image_hwc = context.picture.read(context.picture.window_xyxy)
         references = _references(context, image_hwc)
         compared = compare_pictures(image_hwc, [one.image_hwc for one in references])
         reference = references[compared.position]

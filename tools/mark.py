@@ -22,7 +22,7 @@ from tools.regions import (
 )
 from tools.regions.division import filtered, region_of_mask
 from tools.segment import said_of
-from tools.targets import find_view, whole_picture
+from tools.targets import find_view
 
 
 class MarkArguments(BaseModel):
@@ -60,9 +60,10 @@ class MarkTool:
             ToolError: where the view does not exist or the method is not available.
         """
         parent = None if arguments.view is None else find_view(context, arguments.view)
-        window = whole_picture(context) if parent is None else parent.window_xyxy
+        picture_shown = context.picture_of(arguments.view)
+        window = picture_shown.window_xyxy if parent is None else parent.window_xyxy
         side = DIVISION_SIDE_PX
-        picture = resize_bilinear(context.picture.read(window), width_px=side, height_px=side)
+        picture = resize_bilinear(picture_shown.read(window), width_px=side, height_px=side)
         masks = _divide(context, picture, arguments.method)
         first = 1 + max(context.regions, default=0)
         marked = draw_marks(picture, masks, first_number=first)
@@ -111,6 +112,7 @@ def _marked_view(
         id=next_view_id(context.views),
         asset_sha256=context.picture.asset.sha256,
         artifact=context.artifacts.put(marked),
+        picture=context.picture.name if parent is None else parent.picture,
         size=[DIVISION_SIDE_PX, DIVISION_SIDE_PX],
         window_xyxy=window,
         factor_xy=[DIVISION_SIDE_PX / (x2 - x1), DIVISION_SIDE_PX / (y2 - y1)],

@@ -24,7 +24,7 @@ from tools.parts import (
 from tools.parts_report import piece_place
 from tools.ports import Draft, ToolContext, ToolResult
 from tools.records import whole_pixel_box
-from tools.targets import Target, TargetArguments, find_target, whole_picture
+from tools.targets import Target, TargetArguments, find_target
 
 MAX_PARTS_TOLD = 20
 
@@ -116,7 +116,7 @@ def _count(context: ToolContext, name: str) -> ToolResult:
     known = template.expected_counts()
     if name != "all" and name not in known:
         raise ToolError(f"no part is called {name!r}; the parts are: all, {', '.join(known)}")
-    report = check_parts(context.picture.read(whole_picture(context)), template)
+    report = check_parts(context.picture.read(context.picture.window_xyxy), template)
     view = find_target(context, TargetArguments()).view
     drafts = [
         _count_draft(count, report, mm_per_px=context.mm_per_px, view=view)

@@ -5,14 +5,14 @@ Whoever implements a port is handed in as an argument. Knows no implementation.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from pydantic import BaseModel
 
 from tools.arrays import Float32Map, UInt8Image
-from tools.asset_ports import PicturePort
+from tools.asset_ports import AssetMemory, AssetPort, PicturePort
 from tools.records import Evidence, Region, View
 
 if TYPE_CHECKING:
@@ -188,6 +188,7 @@ class ToolContext:
     """What a tool may use in one call."""
 
     picture: PicturePort
+    """The asset's first picture; an image's only one."""
     views: dict[str, View]
     """Views made so far, by id."""
     product: str | None
@@ -196,6 +197,12 @@ class ToolContext:
     artifacts: ArtifactPort
     memories: dict[str, Memory]
     """By expert name; what the experts learnt of this product."""
+    asset: AssetPort | None = None
+    """The opened asset with all its pictures; None where there is but `picture`."""
+    asset_memories: Mapping[str, AssetMemory] = field(default_factory=dict)
+    """By expert name; what experts on the asset's own coordinates learnt of this product."""
+    references: Sequence[AssetPort] = ()
+    """Of a product whose references are no images: the opened references, in its order."""
     parts: Any = None
     """The product's template of parts (tools.parts), or None where none could be learned."""
     regions: dict[int, Region] = field(default_factory=dict)
@@ -204,6 +211,13 @@ class ToolContext:
     """SAM, or None where its weights are not set up."""
     device: str = "cpu"
     """torch's name of the device that divides pictures."""
+
+    def picture_of(self, view_id: str | None) -> PicturePort:
+        """The picture that a view was rendered from; the first one for None."""
+        view = None if view_id is None else self.views.get(view_id)
+        if self.asset is None or view is None or view.picture == self.picture.name:
+            return self.picture
+        return self.asset.picture(view.picture)
 
 
 @dataclass(frozen=True, kw_only=True)

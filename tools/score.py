@@ -9,11 +9,13 @@ from PIL import Image, ImageDraw
 from pydantic import Field
 
 from tools.arrays import BoolMask, Float32Map, UInt8Image
+from tools.asset_ports import PicturePort
+from tools.assets.several import own_part, paint_part
 from tools.colour_map import colour_over
 from tools.errors import ToolError
 from tools.experts.zero_shot import ZeroShotMemory
 from tools.ports import Draft, ExpertScore, Memory, NotApplicable, ToolContext, ToolResult
-from tools.targets import Target, TargetArguments, find_target, target_mask, whole_picture
+from tools.targets import Target, TargetArguments, find_target, target_mask
 
 MAP_SIDE_PX = 1024
 """Longer side of the coloured map at most."""
@@ -49,18 +51,20 @@ class ScoreTool:
             ToolError: where the target or the expert does not exist, or no expert applies.
         """
         target = find_target(context, arguments)
-        image_hwc = context.picture.read(whole_picture(context))
+        image_hwc = target.picture.read(target.picture.window_xyxy)
         inside = target_mask(target, image_hwc)
         drafts: list[Draft] = []
         refusals: list[str] = []
-        for name, memory in _chosen(context, arguments.expert).items():
+        for name in _chosen(context, arguments.expert):
             try:
-                scored = memory.score([image_hwc])[0]
+                scored = _scored(context, name, target.picture, image_hwc)
             except NotApplicable as reason:
                 refusals.append(f"{name} has nothing to say of this picture: {reason}")
                 continue
             reading = _reading(name, scored, inside)
-            reading = _with_suspicion(reading, memory, image_hwc, target.box_xyxy)
+            if name in context.memories:
+                memory = context.memories[name]
+                reading = _with_suspicion(reading, memory, image_hwc, target.box_xyxy)
             drafts.append(_draft(context, target, reading, image_hwc))
         if not drafts:
             raise ToolError(f"{'; '.join(refusals)}; zoom or compare instead")
@@ -81,17 +85,32 @@ class _Reading(NamedTuple):
     """Score of the place cut out, and its word; None where the expert cannot judge it so."""
 
 
-def _chosen(context: ToolContext, expert: str | None) -> dict[str, Memory]:
-    if not context.memories:
+def _scored(
+    context: ToolContext, name: str, picture: PicturePort, image_hwc: UInt8Image
+) -> ExpertScore:
+    """What an expert says of a picture, or of the whole asset as that picture shows it."""
+    if name in context.memories:
+        return context.memories[name].score([image_hwc])[0]
+    assert context.asset is not None
+    part, own = own_part(context.asset, name)
+    scored = context.asset_memories[name].score_asset(own)
+    if part and not picture.name.startswith(f"{part}:"):
+        raise NotApplicable(f"it speaks of the part {part!r}, which this view does not show")
+    return ExpertScore(scored.raw_score, paint_part(picture, part, scored.element_scores))
+
+
+def _chosen(context: ToolContext, expert: str | None) -> list[str]:
+    known = [*context.memories, *context.asset_memories]
+    if not known:
         raise ToolError(
             "no expert learnt this product, so there is nothing to score with; zoom instead"
         )
     if expert is None:
-        return context.memories
-    if expert not in context.memories:
-        known = ", ".join(sorted(context.memories))
-        raise ToolError(f"expert {expert!r} does not exist; the experts are: {known}")
-    return {expert: context.memories[expert]}
+        return known
+    if expert not in known:
+        named = ", ".join(sorted(known))
+        raise ToolError(f"expert {expert!r} does not exist; the experts are: {named}")
+    return [expert]
 
 
 def _reading(expert: str, scored: ExpertScore, inside: BoolMask) -> _Reading:

@@ -16,7 +16,7 @@ from tools.records import Region, Scalar, View
 from tools.regions import draw_marks
 from tools.regions.division import region_of_mask
 from tools.regions.sam.contract import Prompt, SegmentedMask, Segmenter
-from tools.targets import Coordinate, TargetArguments, find_target, find_view, whole_picture
+from tools.targets import Coordinate, TargetArguments, find_target, find_view
 
 MAX_POINTS = 16
 MAX_SIDE_PX = 1024
@@ -112,8 +112,9 @@ def said_of(segmenter: Segmenter | None) -> dict[str, Scalar]:
 
 def _window(context: ToolContext, view_id: str | None) -> _Window:
     parent = None if view_id is None else find_view(context, view_id)
-    xyxy = whole_picture(context) if parent is None else parent.window_xyxy
-    picture = context.picture.read(xyxy)
+    source = context.picture_of(view_id)
+    xyxy = source.window_xyxy if parent is None else parent.window_xyxy
+    picture = source.read(xyxy)
     height_px, width_px = picture.shape[:2]
     share = min(1.0, MAX_SIDE_PX / max(height_px, width_px))
     if share < 1:
@@ -179,6 +180,7 @@ def _view(context: ToolContext, window: _Window, mask: BoolMask, *, number: int)
         id=next_view_id(context.views),
         asset_sha256=context.picture.asset.sha256,
         artifact=context.artifacts.put(drawn),
+        picture=context.picture.name if window.parent is None else window.parent.picture,
         size=[drawn.shape[1], drawn.shape[0]],
         window_xyxy=window.xyxy,
         factor_xy=list(window.factor_xy),

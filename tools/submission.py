@@ -177,6 +177,12 @@ def _place_problem(finding: SubmittedFinding, known: Known) -> str | None:
             f"box_xyxy {finding.box_xyxy} is smaller than a pixel; "
             "give pixels of the view, not shares of its size"
         )
+    roots = [view.id for view in known.views.values() if view.parent is None]
+    if not finding.view and len(roots) > 1:
+        return (
+            f"box_xyxy {finding.box_xyxy} was given without a view, and this part has several "
+            f"pictures; give the view too: {', '.join(known.views)}"
+        )
     if source_box(finding, known.views) is None:
         return (
             f"box_xyxy {finding.box_xyxy} has no area inside {finding.view or 'the picture'}; "

@@ -9,6 +9,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from tools.arrays import BoolMask, UInt8Image
+from tools.asset_ports import PicturePort
 from tools.errors import ToolError
 from tools.ports import ToolContext
 from tools.records import Region, View, whole_pixel_box
@@ -38,11 +39,13 @@ class Target(NamedTuple):
     """A place in the asset."""
 
     box_xyxy: list[float]
-    """Original-image pixels, within the picture, with area."""
+    """Pixels of the picture (an image: the original's), within it, with area."""
     view: str | None
     """Id of a view that shows the place; None where there is none."""
     region: Region | None
     words: str
+    picture: PicturePort
+    """That the box lies in."""
 
 
 def find_target(context: ToolContext, arguments: TargetArguments) -> Target:
@@ -58,11 +61,14 @@ def find_target(context: ToolContext, arguments: TargetArguments) -> Target:
         return _region_target(context, arguments.region, view)
     if arguments.box_xyxy is not None:
         box = _box_in_source(context, arguments.box_xyxy, view)
-        return Target(box, _showing(context, box, view), None, f"box {_words(box)}")
+        picture = context.picture_of(arguments.view)
+        return Target(box, _showing(context, box, view), None, f"box {_words(box)}", picture)
     if view is not None:
-        return Target(view.window_xyxy, view.id, None, f"the whole of {view.id}")
-    box = whole_picture(context)
-    return Target(box, _showing(context, box, None), None, "the whole picture")
+        picture = context.picture_of(view.id)
+        return Target(view.window_xyxy, view.id, None, f"the whole of {view.id}", picture)
+    box = context.picture.window_xyxy
+    shown = _showing(context, box, None)
+    return Target(box, shown, None, "the whole picture", context.picture)
 
 
 def find_view(context: ToolContext, view_id: str) -> View:
@@ -93,12 +99,6 @@ def find_region(context: ToolContext, number: int) -> Region:
     raise ToolError(f"region {number} does not exist; the regions are {spans(context.regions)}")
 
 
-def whole_picture(context: ToolContext) -> list[float]:
-    """The picture as a box."""
-    width_px, height_px = context.picture.asset.size
-    return [0.0, 0.0, float(width_px), float(height_px)]
-
-
 def spans(numbers: Iterable[int]) -> str:
     """Numbers as text: 1-4, 7, 9-10."""
     runs: list[list[int]] = []
@@ -112,11 +112,13 @@ def spans(numbers: Iterable[int]) -> str:
 
 def _region_target(context: ToolContext, number: int, view: View | None) -> Target:
     region = find_region(context, number)
-    shown = view.id if view is not None and view.contains(region.box_xyxy) else None
+    picture = context.picture_of(region.view)
+    same = view is not None and view.picture == picture.name
+    shown = view.id if view is not None and same and view.contains(region.box_xyxy) else None
     if shown is None and region.view in context.views:
         shown = region.view
     words = f"region {number}" + (f" ({region.label})" if region.label else "")
-    return Target(region.box_xyxy, shown, region, words)
+    return Target(region.box_xyxy, shown, region, words, picture)
 
 
 def _box_in_source(context: ToolContext, box: list[float], view: View | None) -> list[float]:
@@ -125,10 +127,15 @@ def _box_in_source(context: ToolContext, box: list[float], view: View | None) ->
         raise ToolError(
             f"box_xyxy {box} has no area; give [x1, y1, x2, y2] with x1 < x2 and y1 < y2"
         )
+    if view is None and context.asset is not None and len(context.asset.names) > 1:
+        raise ToolError(
+            f"box_xyxy {box} was given without a view, and this part has several pictures; "
+            f"give the view too: {', '.join(context.views)}"
+        )
     inside = view.box_to_source(box) if view is not None else _clipped(context, box)
     x1, y1, x2, y2 = inside
     if not (x1 < x2 and y1 < y2):
-        width_px, height_px = view.size if view is not None else context.picture.asset.size
+        width_px, height_px = view.size if view is not None else context.picture.size
         where = "the picture" if view is None else view.id
         raise ToolError(
             f"box_xyxy {box} lies outside {where}, which is {width_px} x {height_px} px; "
@@ -138,7 +145,7 @@ def _box_in_source(context: ToolContext, box: list[float], view: View | None) ->
 
 
 def _clipped(context: ToolContext, box: list[float]) -> list[float]:
-    _, _, width_px, height_px = whole_picture(context)
+    width_px, height_px = context.picture.size
     x1, y1, x2, y2 = box
     return [max(x1, 0.0), max(y1, 0.0), min(x2, width_px), min(y2, height_px)]
 
@@ -146,7 +153,8 @@ def _clipped(context: ToolContext, box: list[float]) -> list[float]:
 def _showing(context: ToolContext, box: list[float], asked: View | None) -> str | None:
     if asked is not None:
         return asked.id
-    return next((view.id for view in context.views.values() if view.contains(box)), None)
+    views = [view for view in context.views.values() if view.picture == context.picture.name]
+    return next((view.id for view in views if view.contains(box)), None)
 
 
 def _words(box: list[float]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from tools.asset_ports import PicturePort
 from tools.assets.views import next_view_id, render_view
 from tools.errors import ToolError
 from tools.ports import Draft, ToolContext, ToolResult
@@ -37,7 +38,8 @@ class ZoomTool:
     name = "zoom"
     description = (
         "Look closer: render a region, by its number, or a box from the original at full "
-        "resolution, magnified where it is small. Use it before you claim or dismiss a detail."
+        "resolution, magnified where it is small; or, with a view alone, show that view whole. "
+        "Use it before you claim or dismiss a detail."
     )
     arguments = ZoomArguments
     cost_s = 0.05
@@ -48,19 +50,20 @@ class ZoomTool:
         Raises:
             ToolError: where the target does not exist, has no area or is too small.
         """
-        if arguments.region is None and arguments.box_xyxy is None:
-            raise ToolError("zoom was told no target; give region or box_xyxy")
+        if arguments.region is None and arguments.box_xyxy is None and arguments.view is None:
+            raise ToolError("zoom was told no target; give region, box_xyxy or a view")
         target = find_target(context, arguments)
+        picture, window = _nearest(target, _window(target, margin=arguments.margin))
         view = render_view(
-            context.picture,
-            _window(context, target, margin=arguments.margin),
+            picture,
+            window,
             view_id=next_view_id(context.views),
             artifacts=context.artifacts,
             min_side_px=MIN_SIDE_PX,
             label=f"zoom on {target.words}",
             parent=target.view,
         )
-        text = _sentence(view, target)
+        text = _sentence(view, target, picture)
         draft = Draft(
             tool="zoom",
             view=view.id,
@@ -72,12 +75,25 @@ class ZoomTool:
         return ToolResult(text=text, views=[view], evidence=[draft])
 
 
-def _window(context: ToolContext, target: Target, *, margin: float | None) -> list[float]:
+def _nearest(target: Target, window: list[float]) -> tuple[PicturePort, list[float]]:
+    """The picture made anew from the source, whole; else the window of the one there is."""
+    if target.region is None and window == target.picture.window_xyxy:
+        return target.picture, window
+    try:
+        closer = target.picture.closer(window)
+    except ValueError as error:
+        raise ToolError(
+            f"{target.words} shows nothing of the part ({error}); zoom on what does"
+        ) from error
+    return (target.picture, window) if closer is None else (closer, closer.window_xyxy)
+
+
+def _window(target: Target, *, margin: float | None) -> list[float]:
     share = margin if margin is not None else (0.0 if target.region is None else REGION_MARGIN)
     # A region may be a single pixel; who asks for it by number wants to see around it.
     least_px = 0 if target.region is None else MIN_WINDOW_PX
     x1, y1, x2, y2 = target.box_xyxy
-    width_px, height_px = context.picture.asset.size
+    width_px, height_px = target.picture.size
     left, right = _widened(x1, x2, share=share, least_px=least_px, limit_px=width_px)
     top, bottom = _widened(y1, y2, share=share, least_px=least_px, limit_px=height_px)
     _refuse_small(right - left, bottom - top, width_px=width_px, height_px=height_px)
@@ -108,7 +124,12 @@ def _refuse_small(
         )
 
 
-def _sentence(view: View, target: Target) -> str:
+def _sentence(view: View, target: Target, picture: PicturePort) -> str:
+    if picture is not target.picture:
+        return (
+            f"{view.id} shows {target.words} from nearby, made anew from the source: "
+            f"{picture.label}, {view.size[0]} x {view.size[1]} px."
+        )
     x1, y1, x2, y2 = (round(edge) for edge in view.window_xyxy)
     factor_x, factor_y = view.factor_xy
     return (

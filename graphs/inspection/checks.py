@@ -33,6 +33,7 @@ def check_candidates(evidence: Sequence[Evidence]) -> list[Candidate]:
     return candidates + [
         Candidate(
             claim=one.text,
+            region=one.region.id if one.region else None,
             evidence_ids=[one.id],
             rule_ids=[str(one.values["rule"])],
             suspicion=CERTAIN,

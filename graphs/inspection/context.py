@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -13,6 +13,7 @@ from graphs.minds.contract import Mind
 from graphs.records import Strategy
 from knowledge.records import Calibration, Product
 from tools.arrays import UInt8Image
+from tools.asset_ports import AssetMemory, AssetPort
 from tools.assets import DEFAULT_MAX_PIXELS
 from tools.errors import SettingsError
 from tools.ports import ArtifactPort, KnowledgePort, Memory
@@ -31,8 +32,13 @@ class ProductModel:
 
     product: Product
     memories: dict[str, Memory]
-    """By expert name."""
+    """By expert name; of experts that score pictures."""
     calibration: Calibration
+    asset_memories: Mapping[str, AssetMemory] = field(default_factory=dict)
+    """By expert name, `NAME@PART` where the product has several parts; of experts that score
+    assets in their own coordinates."""
+    references: Sequence[AssetPort] = ()
+    """Opened; none where the references are images."""
     parts: Any = None
     """tools.parts.PartsTemplate, or None where none could be learned."""
     parts_reason: str = ""

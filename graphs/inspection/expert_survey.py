@@ -209,12 +209,18 @@ def picture_draft(
 
 
 def suspect_drafts(
-    suspect: Suspect, *, region: Region, standards: Mapping[str, Standard]
+    peaks: Mapping[str, float], *, region: Region, standards: Mapping[str, Standard]
 ) -> list[Draft]:
-    """Evidence of each expert whose map stands out in a region."""
+    """Evidence of each expert whose map stands out in a region.
+
+    Args:
+        peaks: by expert, the highest value of its map there.
+        region: numbered.
+        standards: by expert.
+    """
     return [
         _suspect_draft(name, peak, region=region, standard=standards[name])
-        for name, peak in suspect.peaks.items()
+        for name, peak in peaks.items()
     ]
 
 

@@ -8,7 +8,8 @@ from graphs.inspection.budget import rounds_left
 from graphs.inspection.context import Context, ProductModel
 from graphs.inspection.state import State
 from graphs.minds.contract import ReferenceShown, Scene
-from tools.asset_ports import PicturePort
+from tools.asset_ports import AssetPort
+from tools.assets.overview import first_picture
 from tools.ports import ToolContext
 
 
@@ -34,6 +35,8 @@ def build_scene(state: State, context: Context, model: ProductModel | None) -> S
         recall=state.recall,
         question=context.question,
         rounds_left=rounds_left(context.budget, state),
+        contact_sheet=state.contact_sheet,
+        modality=state.asset.modality if state.asset else "image",
     )
 
 
@@ -53,7 +56,7 @@ def normal_levels(model: ProductModel | None) -> dict[str, float]:
     return {
         name: normal_level(scores, target_overkill=calibration.target_overkill)
         for name, scores in calibration.normal_scores.items()
-        if name in model.memories
+        if name in model.memories or name in model.asset_memories
     }
 
 
@@ -66,17 +69,20 @@ def suspicion(state: State, model: ProductModel | None) -> float:
 
 
 def tool_context(
-    state: State, context: Context, model: ProductModel | None, *, picture: PicturePort
+    state: State, context: Context, model: ProductModel | None, *, asset: AssetPort
 ) -> ToolContext:
     """What a tool may use in one call."""
     return ToolContext(
-        picture=picture,
+        picture=first_picture(asset),
+        asset=asset,
         views={view.id: view for view in state.views},
         product=model.product.name if model else None,
         mm_per_px=model.product.mm_per_px if model else None,
         knowledge=context.knowledge,
         artifacts=context.artifacts,
         memories=model.memories if model else {},
+        asset_memories=model.asset_memories if model else {},
+        references=model.references if model else (),
         parts=model.parts if model else None,
         regions={region.id: region for region in state.regions},
         segmenter=context.segmenter,

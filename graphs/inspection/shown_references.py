@@ -20,9 +20,10 @@ def keep_references(state: State, context: Context, model: ProductModel | None) 
     n_shown = 1 if model.product.reference == "per_place" else context.n_references_shown
     if n_shown <= 0:
         return None
-    picture = context.pictures.open(state.path, max_pixels=context.max_pixels)
     nearest = context.knowledge.nearest_references(
-        picture.read(picture.window_xyxy), product=model.product.name, k=n_shown
+        context.pictures.overview(state.path, max_pixels=context.max_pixels),
+        product=model.product.name,
+        k=n_shown,
     )
     return state.recall.model_copy(
         update={

@@ -109,8 +109,7 @@ def _ask(
     names: Sequence[str], product: str, state: State, context: Context
 ) -> dict[str, list[SimilarCase]]:
     """By name of what they are about: cases, nearest first."""
-    picture = context.pictures.open(state.path, max_pixels=context.max_pixels)
-    image_hwc = picture.read(picture.window_xyxy)
+    image_hwc = context.pictures.overview(state.path, max_pixels=context.max_pixels)
     return {
         name: context.knowledge.similar_cases(
             image_hwc,

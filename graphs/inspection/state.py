@@ -62,6 +62,8 @@ class State(InspectionInput, InspectionOutput):
 
     asset: Asset | None = None
     """Written by `load`."""
+    contact_sheet: str = ""
+    """Digest of the picture of all views at once, where there are several. Written by `load`."""
     recall: Recall | None = None
     """Written by `recall`."""
     views: Annotated[list[View], operator.add] = field(default_factory=list)

@@ -29,7 +29,13 @@ def shows(evidence: Evidence, *, region: Region | None, views: Mapping[str, View
     view = views.get(evidence.view)
     if view is None:
         return False
-    return region is None or view.contains(region.box_xyxy)
+    if region is None:
+        return True
+    own = views.get(region.view)
+    if own is not None and own.picture != view.picture:
+        # Two frames: only what was made of this very region shows it.
+        return evidence.region is not None and evidence.region.id == region.id
+    return view.contains(region.box_xyxy)
 
 
 def says(evidence: Evidence) -> bool | None:

@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple, Protocol, runtime_checkable
 from graphs.minds.chat import FaultKind
 from graphs.records import Candidate, Recall, Refuted, Round, ToolCall, Usage
 from knowledge.records import Product
-from tools.records import Evidence, Region, View
+from tools.records import Evidence, Modality, Region, View
 
 Variation = Literal["plain", "paraphrased", "swapped", "mirrored"]
 """How the direct judgement is asked: as it is, in other words, with the references in another
@@ -44,6 +44,9 @@ class Scene:
     recall: Recall | None = None
     question: str = ""
     """What a person wants to know of this part; empty where only the verdict."""
+    contact_sheet: str = ""
+    """Digest of the picture of all views at once, where the asset shows itself in several."""
+    modality: Modality = "image"
     rounds_left: int | None = None
     """Turns that the budget still allows, this one counted; None where there is no limit."""
 

@@ -12,6 +12,7 @@ from graphs.inspection.context import EMBEDDED
 from graphs.inspection.support import says
 from graphs.minds.contract import Refutation, Scene, Turn
 from graphs.records import Candidate, ToolCall
+from tools.extents import overlap, place_words
 from tools.records import Evidence, Region
 
 MAX_CLOSER_LOOKS = 3
@@ -91,13 +92,12 @@ def gather(scene: Scene) -> list[Candidate]:
 def _pointed_at(region: Region, evidence: Sequence[Evidence]) -> Candidate:
     severity = region.score or 0.0
     experts = " and ".join(str(one.values.get("expert", one.tool)) for one in evidence)
-    x1, y1, x2, y2 = region.box_xyxy
     # Without a peak of its own the region stands for the score of the whole picture.
     beyond = any("peak" in one.values for one in evidence)
     differs = "differs from the references" if beyond else "differs most in a part that scores"
     return Candidate(
         claim=(
-            f"Region {region.id}, {x2 - x1:.0f} x {y2 - y1:.0f} px at ({x1:.0f}, {y1:.0f}), "
+            f"Region {region.id}, {place_words(region.source)}, "
             f"{differs}{':' if beyond else ''} {severity:.1f} times what normal parts reach "
             f"({experts})."
         ),
@@ -170,6 +170,8 @@ def _named(calls: Sequence[ToolCall]) -> str:
 
 
 def _same_place(first: Region, second: Region) -> bool:
+    if first.source.modality != "image" or second.source.modality != "image":
+        return overlap(first.source, second.source) >= MIN_SAME_PLACE
     x1, y1 = (max(first.box_xyxy[k], second.box_xyxy[k]) for k in (0, 1))
     x2, y2 = (min(first.box_xyxy[k], second.box_xyxy[k]) for k in (2, 3))
     if x1 >= x2 or y1 >= y2:

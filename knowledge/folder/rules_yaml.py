@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,6 +23,7 @@ class _Source(NamedTuple):
     path: Path
     located: LocatedYaml
     problems: Problems
+    measurable: Collection[str]
 
     def add(self, position: int, message: str, *, field: str = "") -> None:
         location: Location = (position, *field.split(".")) if field else (position,)
@@ -29,8 +31,16 @@ class _Source(NamedTuple):
         self.problems.add(self.path, message, line=self.located.line(location), field=name)
 
 
-def read_rules_yaml(folder: Path, problems: Problems) -> list[Rule]:
-    """The rules in their order; none where the file is absent."""
+def read_rules_yaml(
+    folder: Path, problems: Problems, *, measurable: Collection[str] = ()
+) -> list[Rule]:
+    """The rules in their order; none where the file is absent.
+
+    Args:
+        folder: of the product.
+        problems: takes what is wrong.
+        measurable: quantities of the references as a whole, where they are no images.
+    """
     path = folder / FILE
     if not path.exists():
         return []
@@ -41,7 +51,7 @@ def read_rules_yaml(folder: Path, problems: Problems) -> list[Rule]:
     if not isinstance(located.value, list):
         problems.add(path, "must be a list of rules, each with '- id: ...'", line=1)
         return []
-    source = _Source(path, located, problems)
+    source = _Source(path, located, problems, measurable)
     rules = [_rule(entry, position, source) for position, entry in enumerate(located.value)]
     _check_ids(rules, source)
     return [rule for rule in rules if rule is not None]
@@ -75,12 +85,25 @@ def _is_sound(rule: Rule, position: int, source: _Source) -> bool:
         return _has_no_limits(rule, position, source, why="belongs to a tolerance or ignore rule")
     if rule.kind == "ignore" and rule.quantity is None:
         return _has_no_limits(rule, position, source, why="needs a quantity beside it")
-    message = quantity_problem(rule.quantity or "")
+    message = _quantity_problem(rule, source.measurable)
     if not message and rule.kind == "ignore" and str(rule.quantity).startswith("count:"):
         message = f"{rule.quantity!r} is of no single region; an ignore rule limits its size"
     if message:
         source.add(position, message, field="quantity")
     return not message
+
+
+def _quantity_problem(rule: Rule, measurable: Collection[str]) -> str:
+    quantity = rule.quantity or ""
+    if rule.kind == "tolerance" and quantity in measurable:
+        return ""
+    problem = quantity_problem(quantity)
+    if problem and measurable and rule.kind == "tolerance":
+        return (
+            f"{quantity!r} cannot be measured on these references; the quantities are "
+            f"{', '.join(measurable)}"
+        )
+    return problem
 
 
 def _has_no_limits(rule: Rule, position: int, source: _Source, *, why: str) -> bool:

@@ -96,7 +96,7 @@ ROWS = [
     Row("no pixels", f"{INSPECT} part.png", "part.png", written("part.png", png_of(50, 50))),
     Row("empty tiff", f"{INSPECT} part.tiff", "part.tiff", written("part.tiff", b"")),
     Row("path too long", f"{INSPECT} {'x' * 300}", "File name too long"),
-    Row("glob of no picture", f"{INSPECT} d/*", "no picture", written("d/a.csv", b"text")),
+    Row("glob of no picture", f"{INSPECT} d/*", "no picture", written("d/a.log", b"text")),
     Row("empty folder", f"{INSPECT} parts", "holds no picture", folder("parts")),
     Row("folder of text", f"{INSPECT} d", "holds no picture", written("d/a.txt", b"text")),
     Row("empty glob", f"{INSPECT} parts/*.png", "no file matches 'parts/*.png'"),

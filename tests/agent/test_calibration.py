@@ -5,8 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from agent.calibration import copies_of_each, perturbed_copies, run_calibration
-from agent.product_models import with_dropped
+from agent.calibration import copies_of_each, perturbed_copies, run_calibration, with_dropped
 from knowledge.records import Product, Tolerance
 from tools.arrays import UInt8Image
 from tools.ports import ExpertScore, NotApplicable

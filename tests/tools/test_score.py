@@ -133,6 +133,9 @@ class Alarmed(Brightness):
         x1, y1, x2, y2 = (int(value) for value in box_xyxy)
         return self.score([image_hwc[y1:y2, x1:x2]])[0]
 
+    def score_views(self, images_hwc: Sequence[UInt8Image]) -> list[ExpertScore]:
+        return self.score(images_hwc)
+
     def suspicion(self, raw_score: float) -> str:
         return "highly" if raw_score > 100 else "slightly"
 

@@ -91,8 +91,7 @@ def test_a_box_in_pixels_of_a_view_is_carried_to_the_source(make_context: MakeCo
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ({}, "give region or box_xyxy"),
-        ({"view": "V1"}, "give region or box_xyxy"),
+        ({}, "give region, box_xyxy or a view"),
         ({"region": 1, "box_xyxy": [0, 0, 9, 9]}, "give one of them"),
         ({"box_xyxy": [10, 10, 10, 40]}, "has no area; give"),
         ({"box_xyxy": [30, 10, 10, 40]}, "has no area; give"),

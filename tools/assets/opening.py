@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tools.assets.files import DEFAULT_MAX_PIXELS, open_picture
-from tools.errors import AssetError
 from tools.records import Modality
 
 if TYPE_CHECKING:
@@ -20,8 +19,20 @@ SUFFIXES: dict[Modality, frozenset[str]] = {
     "point_cloud": frozenset({".ply", ".pcd", ".xyz", ".stl", ".obj"}),
     "time_series": frozenset({".csv", ".parquet"}),
     "video": frozenset({".mp4", ".avi", ".mov", ".gif"}),
+    "several": frozenset({".asset.yaml"}),
 }
 """Names of files by modality; a tiff of three channels of floats is an organised cloud."""
+
+
+def is_asset(path: Path) -> bool:
+    """Whether a file is inspected by its name."""
+    name = path.name.lower()
+    return any(name.endswith(suffix) for suffixes in SUFFIXES.values() for suffix in suffixes)
+
+
+def suffixes_told() -> str:
+    """All names of files, for an error line."""
+    return " ".join(suffix for suffixes in SUFFIXES.values() for suffix in sorted(suffixes))
 
 
 def modality_of(path: Path) -> Modality:
@@ -29,6 +40,8 @@ def modality_of(path: Path) -> Modality:
 
     A tiff is looked into: three channels of floating point numbers are coordinates.
     """
+    if path.name.lower().endswith(".asset.yaml"):
+        return "several"
     suffix = path.suffix.lower()
     if suffix in (".tif", ".tiff") and path.is_file():
         from tools.assets.clouds.tiff import holds_coordinates
@@ -60,6 +73,8 @@ def open_asset(path: Path, *, max_pixels: int = DEFAULT_MAX_PIXELS) -> AssetPort
         from tools.assets.videos import open_video
 
         return open_video(path, max_pixels=max_pixels)
-    if modality == "image":
-        return open_picture(path, max_pixels=max_pixels)
-    raise AssetError(f"{path}: is taken for {modality}, which no reader opens")
+    if modality == "several":
+        from tools.assets.several import open_several
+
+        return open_several(path, lambda part: open_asset(part, max_pixels=max_pixels))
+    return open_picture(path, max_pixels=max_pixels)

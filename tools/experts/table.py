@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from tools.asset_ports import AssetExpert
 from tools.errors import SettingsError, WeightsError
 from tools.experts.anomaly_ov.scorer import AnomalyOV, load_anomaly_ov
 from tools.experts.backbones.contract import Backbone
@@ -51,7 +52,7 @@ def _patch_memory(choice: ExpertChoice) -> Expert:
     return PatchMemory(backbone, device=choice.device, cache=choice.cache)
 
 
-EXPERTS: dict[str, Callable[[ExpertChoice], Expert]] = {
+EXPERTS: dict[str, Callable[[ExpertChoice], Expert | AssetExpert]] = {
     "patch_memory": _patch_memory,
     "registered_difference": lambda choice: RegisteredDifference(cache=choice.cache),
     "anomaly_ov": _anomaly_ov,
@@ -60,7 +61,7 @@ UNASKED = ("patch_memory", "registered_difference")
 """Experts that are built where nobody names any: those that need no weights."""
 
 
-def build_expert(name: str, choice: ExpertChoice) -> Expert:
+def build_expert(name: str, choice: ExpertChoice) -> Expert | AssetExpert:
     """Build an expert by its name.
 
     Raises:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 
@@ -15,7 +16,9 @@ from graphs.inspection.state import State
 from graphs.inspection.tool_calls import Answer, run_calls
 from graphs.journal import ToolLine, now
 from graphs.records import Round, Usage
-from tools.records import Evidence
+from tools.asset_ports import AssetPort
+from tools.locate import located
+from tools.records import Evidence, View
 
 
 async def act(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
@@ -23,13 +26,14 @@ async def act(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
     from tools.table import TOOLS
 
     context, last = runtime.context, state.rounds[-1]
-    picture = await asyncio.to_thread(
+    asset = await asyncio.to_thread(
         context.pictures.open, state.path, max_pixels=context.max_pixels
     )
     model = await asyncio.to_thread(model_of, state, context)
-    shown = tool_context(state, context, model, picture=picture)
+    shown = tool_context(state, context, model, asset=asset)
     tools = {name: TOOLS[name] for name in context.allowed_tools if name in TOOLS}
     answers = await run_calls(last.tool_calls, tools=tools, shown=shown)
+    answers = await asyncio.to_thread(_located, answers, state, asset)
     evidence, observations = _numbered(answers, first=len(state.evidence) + 1)
     views = [view for answer in answers for view in answer.views]
     seen = {
@@ -46,6 +50,25 @@ async def act(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
         "usage": _usage(answers),
         "detail": ", ".join(call.tool for call in last.tool_calls),
     }
+
+
+def _located(answers: Sequence[Answer], state: State, asset: AssetPort) -> list[Answer]:
+    """Answers whose regions are told in the asset's own coordinates."""
+    views = {view.id: view for view in state.views}
+    views |= {view.id: view for answer in answers for view in answer.views}
+    return [_located_answer(answer, views, asset) for answer in answers]
+
+
+def _located_answer(answer: Answer, views: Mapping[str, View], asset: AssetPort) -> Answer:
+    regions = located(answer.regions, views=views, asset=asset)
+    new = {region.id: region for region in regions}
+    evidence = [
+        one
+        if one.region is None or one.region.id not in new
+        else replace(one, region=new[one.region.id])
+        for one in answer.evidence
+    ]
+    return replace(answer, regions=regions, evidence=evidence)
 
 
 def _tell(

@@ -16,6 +16,7 @@ from graphs.inspection.context import Context, ProductModel
 from graphs.inspection.findings import Explained, Made, explain_findings, make_findings
 from graphs.inspection.first_sight import disagreement
 from graphs.inspection.refutation import Case, Grounds, Sifted, sift
+from graphs.inspection.same_place import merge_views
 from graphs.inspection.scene import build_scene, model_of
 from graphs.inspection.scoring import judge_scores, without_mind
 from graphs.inspection.similar_cases import Backed, back_by_cases
@@ -24,6 +25,7 @@ from graphs.inspection.verdict import Judgement, compose_verdict
 from graphs.minds.contract import MindFault, Scene
 from graphs.minds.embedded import gather
 from graphs.records import Candidate, Refuted, Usage
+from tools.assets.overview import first_picture
 from tools.records import Evidence
 
 MAX_DESCRIBED = 20
@@ -42,7 +44,9 @@ async def judge(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
     calibration = model.calibration if model else None
     judged = judge_scores(raw_scores, calibration, weights=context.weights)
     scene = build_scene(state, context, model)
-    candidates = gather_candidates(state, scene)
+    candidates = merge_views(
+        gather_candidates(state, scene), {region.id: region for region in state.regions}
+    )
     sifted = await asyncio.to_thread(
         _sift, candidates, state, context, model, described=judged.decision != "normal"
     )
@@ -176,7 +180,10 @@ def _with_appearance(cases: Sequence[Case], state: State, context: Context) -> l
     """Let every region be seen beside its registered reference."""
     if not any(case.region for case in cases):
         return list(cases)
-    picture = context.pictures.open(state.path, max_pixels=context.max_pixels)
+    asset = context.pictures.open(state.path, max_pixels=context.max_pixels)
+    if asset.asset.modality != "image":
+        return list(cases)  # attributes are of photographs; renderings and plots have other looks
+    picture = first_picture(asset)
     surroundings = lay_reference(
         picture.read(picture.window_xyxy),
         product=state.recall.product if state.recall else None,

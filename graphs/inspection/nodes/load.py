@@ -10,26 +10,36 @@ from langgraph.runtime import Runtime
 from graphs.inspection.context import Context
 from graphs.inspection.state import State
 from tools.assets import render_view
-from tools.records import Asset, View
 
 
 async def load(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
-    """Open the asset and render the whole of it.
+    """Open the asset and render the whole of it, in as many pictures as it shows itself in.
 
     Raises:
         AssetError: where the file cannot be inspected.
     """
-    asset, views, notes = await asyncio.to_thread(_load, state.path, runtime.context)
-    return {"asset": asset, "views": views, "detail": "; ".join(notes)}
+    return await asyncio.to_thread(_load, state.path, runtime.context)
 
 
-def _load(path: str, context: Context) -> tuple[Asset, list[View], list[str]]:
-    picture = context.pictures.open(path, max_pixels=context.max_pixels)
-    view = render_view(
-        picture,
-        picture.window_xyxy,
-        view_id="V1",
-        artifacts=context.artifacts,
-        label="the whole picture",
-    )
-    return picture.asset, [view], list(picture.notes)
+def _load(path: str, context: Context) -> dict[str, Any]:
+    asset = context.pictures.open(path, max_pixels=context.max_pixels)
+    pictures = [asset.picture(name) for name in asset.names]
+    views = [
+        render_view(
+            picture,
+            picture.window_xyxy,
+            view_id=f"V{number}",
+            artifacts=context.artifacts,
+            label=picture.label,
+        )
+        for number, picture in enumerate(pictures, start=1)
+    ]
+    loaded: dict[str, Any] = {
+        "asset": asset.asset,
+        "views": views,
+        "detail": "; ".join(asset.notes),
+    }
+    if len(views) > 1:
+        sheet = context.pictures.overview(path, max_pixels=context.max_pixels)
+        loaded["contact_sheet"] = context.artifacts.put(sheet)
+    return loaded

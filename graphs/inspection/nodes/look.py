@@ -20,6 +20,7 @@ from graphs.inspection.shown_references import keep_references
 from graphs.inspection.state import State, add_usage
 from graphs.minds.contract import MindFault, Scene, SeeingMind, Turn
 from graphs.records import Round, Usage
+from tools.locate import located
 from tools.ports import Draft
 
 NO_SIGHT = Sight([], [], Usage())
@@ -131,23 +132,26 @@ def _written(looked: Looked, state: State, context: Context) -> dict[str, Any]:
         update["usage"] = add_usage(update["usage"], looked.turn.usage)
         if looked.turn.raw_score is not None:
             update["raw_scores"][context.strategy] = looked.turn.raw_score
-    return {**update, "evidence": ledger.evidence, "regions": ledger.regions}
+    regions = located(
+        ledger.regions,
+        views={view.id: view for view in state.views},
+        asset=context.pictures.open(state.path, max_pixels=context.max_pixels),
+    )
+    return {**update, "evidence": ledger.evidence, "regions": regions}
 
 
 def _rated(looked: Looked, state: State, context: Context) -> list[Draft]:
     """What the direct judgement and the turn say of numbered regions, where they rated some."""
-    if state.asset is None:
-        return []
     plain = plain_of(looked.sight)
     own = {region.id: region for region in plain.regions} if plain else {}
-    known = {region.id: region for region in state.regions}
+    roots = {view.id for view in state.views if view.picture == state.views[0].picture}
+    known = {region.id: region for region in state.regions if region.view in roots}
     turned = looked.turn.region_scores if looked.turn else {}
     drafts = [
         rated_draft(
             scores,
             regions,
-            asset=state.asset,
-            view=state.views[0].id,
+            view=state.views[0],
             artifacts=context.artifacts,
         )
         for scores, regions in (

@@ -40,8 +40,7 @@ async def recall(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
 
 
 def _recall(state: State, context: Context) -> tuple[Recall, list[SimilarCase]]:
-    picture = context.pictures.open(state.path, max_pixels=context.max_pixels)
-    image_hwc = picture.read(picture.window_xyxy)
+    image_hwc = context.pictures.overview(state.path, max_pixels=context.max_pixels)
     name, similarity = state.product, None
     if name is None:
         found = context.models.recall(image_hwc)

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from langgraph.runtime import Runtime
 
+from graphs.inspection.asset_survey import ask_asset_expert, note_asset, used
 from graphs.inspection.context import Context, ProductModel
 from graphs.inspection.expert_survey import (
     TINY,
@@ -37,6 +38,8 @@ from graphs.inspection.scoring import judge_scores
 from graphs.inspection.state import State
 from graphs.records import Usage
 from tools.arrays import UInt8Image
+from tools.asset_ports import AssetPort
+from tools.assets.overview import first_picture
 from tools.records import View
 
 
@@ -57,14 +60,40 @@ async def survey(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
     model = await asyncio.to_thread(model_of, state, context)
     if model is None:
         return {"detail": "no product, so no expert has references to compare with"}
-    picture = context.pictures.open(state.path, max_pixels=context.max_pixels)
+    asset = context.pictures.open(state.path, max_pixels=context.max_pixels)
+    ledger = Ledger(n_evidence=len(state.evidence), n_regions=len(state.regions))
+    if asset.asset.modality != "image":
+        return await _survey_asset(asset, state, context, model, ledger)
+    picture = first_picture(asset)
     surveyed = [
         await _survey_view(view, picture.read(view.window_xyxy), model)
         for view in state.views
         if view.parent is None
     ]
-    ledger = Ledger(n_evidence=len(state.evidence), n_regions=len(state.regions))
     return await asyncio.to_thread(_note, surveyed, model, context, ledger)
+
+
+async def _survey_asset(
+    asset: AssetPort, state: State, context: Context, model: ProductModel, ledger: Ledger
+) -> dict[str, Any]:
+    """Ask every expert on the asset's own coordinates at once, each in a worker thread."""
+    views = [view for view in state.views if view.parent is None]
+    asked = [
+        asyncio.to_thread(ask_asset_expert, name, memory, asset)
+        for name, memory in model.asset_memories.items()
+    ]
+    opinions = await asyncio.gather(*asked)
+    raw_scores = await asyncio.to_thread(
+        note_asset, opinions, asset, views, model=model, context=context, ledger=ledger
+    )
+    return {
+        "evidence": ledger.evidence,
+        "regions": ledger.regions,
+        "raw_scores": raw_scores,
+        "degraded": [one.reason for one in opinions if one.reason],
+        "usage": used(opinions),
+        "detail": "; ".join([f"{len(ledger.regions)} places stand out", *_left_out(model)]),
+    }
 
 
 async def _survey_view(view: View, image_hwc: UInt8Image, model: ProductModel) -> Surveyed:
@@ -150,7 +179,7 @@ def _note_view(
     for suspect in refine_suspects(find_suspects(maps, standards), one.image_hwc):
         region = suspect_region(suspect, region_id=ledger.next_region, view=one.view)
         ledger.add_region(region)
-        ledger.add_all(suspect_drafts(suspect, region=region, standards=standards))
+        ledger.add_all(suspect_drafts(suspect.peaks, region=region, standards=standards))
     return raw_scores | _note_checks(one, model, ledger)
 
 

@@ -15,9 +15,8 @@ from graphs.minds.vlm.observations import observations_of
 from graphs.minds.vlm.options import MindOptions
 from graphs.minds.vlm.pictures import (
     pictures_of_round,
-    root_view,
     shown_references,
-    shown_view,
+    shown_whole,
 )
 from graphs.minds.vlm.protocols import Speech, offered_tools
 from graphs.minds.vlm.templates import render
@@ -51,11 +50,11 @@ def look_request(scene: Scene, speech: Speech, options: MindOptions) -> ChatRequ
 
 def opening(scene: Scene, options: MindOptions) -> Message:
     """The task, what is known, the references and the whole picture."""
-    product, view = scene.product, root_view(scene)
+    product, whole = scene.product, shown_whole(scene, options.pictures)
     references = scene.references[: n_references(scene, options)]
     pictures = shown_references(references, options.pictures.reference)
-    if view is not None:
-        pictures.append(shown_view(view, options.pictures))
+    if whole is not None:
+        pictures.append(whole)
     text = render(
         "opening",
         product=scene_text.product_text(product),
@@ -65,6 +64,8 @@ def opening(scene: Scene, options: MindOptions) -> Message:
         ill_posed="\n".join(product.ill_posed) if product else "",
         word=scene_text.suspicion_word(scene),
         regions=scene_text.suspects(scene),
+        kind=scene_text.KINDS[scene.modality],
+        views=scene_text.views_text(scene),
     )
     return Message(role="user", text=text, pictures=pictures)
 

@@ -95,6 +95,7 @@ def direct_request(
         template,
         cls=scene_text.class_of(scene.product),
         n_references=len(shown),
+        kind=scene_text.KINDS[scene.modality],
         product=scene_text.product_text(scene.product),
         rules=scene_text.rules_text(scene.product),
         ignored=scene_text.rules_text(scene.product, kind="ignore"),
@@ -143,9 +144,11 @@ def _part(scene: Scene, options: MindOptions) -> ShownPicture:
     if view is None:
         raise MindFault("refused_request", "there is no picture of the part to be judged")
     size = options.pictures.direct
+    several = bool(scene.contact_sheet)
+    told = "all its views at once" if several else part_size(view)
     return ShownPicture(
-        artifact=view.artifact,
-        caption=f"The part to be judged, {part_size(view)}:",
+        artifact=scene.contact_sheet or view.artifact,
+        caption=f"The part to be judged, {told}:",
         detail=size.detail,
         max_side_px=size.max_side_px,
     )
@@ -153,6 +156,8 @@ def _part(scene: Scene, options: MindOptions) -> ShownPicture:
 
 def part_size(view: View) -> str:
     """Width and height of the original."""
+    if view.picture:
+        return f"{view.size[0]} x {view.size[1]} px"
     x1, y1, x2, y2 = view.window_xyxy
     return f"{round(x2 - x1)} x {round(y2 - y1)} px in the original"
 

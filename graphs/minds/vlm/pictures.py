@@ -42,8 +42,27 @@ def shown_view(view: View, sizes: Pictures, *, marked: bool = False) -> ShownPic
     )
 
 
+def shown_whole(scene: Scene, sizes: Pictures) -> ShownPicture | None:
+    """The part at one glance: its picture, or a contact sheet where it has several."""
+    view = root_view(scene)
+    if view is None or not scene.contact_sheet:
+        return None if view is None else shown_view(view, sizes)
+    roots = [one.id for one in scene.views if one.parent is None]
+    return ShownPicture(
+        artifact=scene.contact_sheet,
+        caption=(
+            f"All {len(roots)} views of the part at once, {roots[0]} to {roots[-1]}, reduced; "
+            "zoom with a view's id alone shows that view whole."
+        ),
+        detail=sizes.view,
+        max_side_px=MAX_SIDE_PX,
+    )
+
+
 def window_of(view: View) -> str:
     """What of the original a view shows, and how large."""
+    if view.picture:
+        return f"{view.size[0]} x {view.size[1]} px."
     x1, y1, x2, y2 = (round(edge) for edge in view.window_xyxy)
     factor_x, factor_y = view.factor_xy
     return (

@@ -14,7 +14,12 @@ from graphs.minds.vlm.conversation import n_references
 from graphs.minds.vlm.json_text import read_objects
 from graphs.minds.vlm.observations import passage
 from graphs.minds.vlm.options import MindOptions
-from graphs.minds.vlm.pictures import root_view, shown_evidence, shown_references, shown_view
+from graphs.minds.vlm.pictures import (
+    shown_evidence,
+    shown_references,
+    shown_view,
+    shown_whole,
+)
 from graphs.minds.vlm.strict_schema import strict_schema
 from graphs.minds.vlm.templates import render
 from graphs.records import Candidate, Refuted
@@ -100,8 +105,9 @@ def split(
 
 def _claim_text(number: int, candidate: Candidate, scene: Scene) -> str:
     regions = {region.id: region for region in scene.regions}
+    views = {view.id: view for view in scene.views}
     region = regions.get(candidate.region) if candidate.region is not None else None
-    place = "" if region is None else f" In box {scene_text.box_text(region)} of the original."
+    place = "" if region is None else f" In box {scene_text.box_text(region, views)}."
     rules = f" It would break {', '.join(candidate.rule_ids)}." if candidate.rule_ids else ""
     lines = [f"Claim {number}: {candidate.claim}{place}{rules}"]
     lines += [f"  {_evidence_text(one)}" for one in _cited(candidate, scene)]
@@ -127,9 +133,9 @@ def _pictures(
 ) -> list[ShownPicture]:
     sizes = options.pictures
     shown = shown_references(scene.references[: n_references(scene, options)], sizes.direct)
-    view = root_view(scene)
-    if view is not None:
-        shown.append(shown_view(view, sizes))
+    whole = shown_whole(scene, sizes)
+    if whole is not None:
+        shown.append(whole)
     asked = {one for done in scene.rounds for one in done.evidence_ids}
     seen = {one.artifact for one in shown}
     closer: list[ShownPicture] = []

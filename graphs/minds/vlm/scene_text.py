@@ -3,16 +3,34 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from graphs.minds.contract import Scene
 from graphs.minds.vlm.observations import passage
 from knowledge.records import Product, Rule
-from tools.records import Evidence, Region
+from tools.records import Evidence, Modality, Region, View
 
 LOW, HIGH = 0.3, 0.7
 """Thresholds of the suspicion word: Anomaly-OV, `slightly | moderately | highly`."""
 MAX_REGIONS = 5
+KINDS: dict[Modality, str] = {
+    "image": "",
+    "point_cloud": (
+        "The part is a point cloud or mesh. Its views are renderings from several sides: shaded "
+        "by the slope of the surface, or with the distance from the camera as brightness."
+    ),
+    "time_series": (
+        "The part is a time series. Its views are plots of its channels over time; a box in a plot "
+        "stands for an interval of time and the channels that it covers."
+    ),
+    "video": (
+        "The part is a video. Its views are sheets of frames with their times; a box in a frame "
+        "stands for that place at that time."
+    ),
+    "several": "The part is shown by several files, each with views of its own.",
+}
+"""What the pictures of an asset are."""
 MAX_CLASS = 40
 
 
@@ -82,7 +100,8 @@ def suspects(scene: Scene) -> list[SuspectTold]:
         if (of_it := [e for e in evidence if e.region is not None and e.region.id == region.id])
     ]
     pointed.sort(key=lambda pair: (pair[0].score is None, -(pair[0].score or 0.0), pair[0].id))
-    return [_suspect(region, of_it) for region, of_it in pointed[:MAX_REGIONS]]
+    views = {view.id: view for view in scene.views}
+    return [_suspect(region, of_it, views) for region, of_it in pointed[:MAX_REGIONS]]
 
 
 def surveyed(scene: Scene) -> list[Evidence]:
@@ -91,16 +110,30 @@ def surveyed(scene: Scene) -> list[Evidence]:
     return [one for one in scene.evidence if one.id not in asked]
 
 
-def box_text(region: Region) -> str:
-    """A region's box in whole pixels of the original."""
-    return f"[{', '.join(str(round(edge)) for edge in region.box_xyxy)}]"
+def box_text(region: Region, views: Mapping[str, View]) -> str:
+    """A region's box in whole pixels of the original; of its view where there is no image."""
+    view = views.get(region.view)
+    if view is None or not view.picture:
+        return f"{_box(region.box_xyxy)} of the original"
+    return f"{_box(view.box_from_source(region.box_xyxy))} of {view.id}"
 
 
-def _suspect(region: Region, evidence: list[Evidence]) -> SuspectTold:
+def _box(box: list[float]) -> str:
+    return f"[{', '.join(str(round(edge)) for edge in box)}]"
+
+
+def views_text(scene: Scene) -> str:
+    """What each view of an asset that is no single image shows; empty for an image."""
+    if scene.modality == "image":
+        return ""
+    return "\n".join(f"{one.id}: {one.label}" for one in scene.views if one.parent is None)
+
+
+def _suspect(region: Region, evidence: list[Evidence], views: Mapping[str, View]) -> SuspectTold:
     names = [str(e.values.get("expert") or e.values.get("check") or e.tool) for e in evidence]
     return SuspectTold(
         region.id,
-        box_text(region),
+        box_text(region, views),
         " and ".join(dict.fromkeys(names)),
         ", ".join(one.id for one in evidence),
     )

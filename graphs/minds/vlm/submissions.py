@@ -13,7 +13,7 @@ from graphs.minds.vlm.asking import Unusable
 from graphs.minds.vlm.pictures import root_view
 from graphs.minds.vlm.scene_text import surveyed
 from graphs.records import Candidate
-from tools.records import Evidence, ImageExtent, Region
+from tools.records import Evidence, ImageExtent, Region, View
 from tools.submission import Known, SubmitArguments, SubmittedFinding, find_problem, source_box
 from tools.text_to_segmentation import parse_answer
 
@@ -101,7 +101,7 @@ def link_evidence(place: Region | None, scene: Scene) -> list[str]:
         for one in scene.evidence
         if one.view is not None
         and shows(one, region=place, views=views)
-        and _of_place(one, place)
+        and _of_place(one, place, views)
         and says(one) is not False
     ]
     brought = [done.evidence_ids for done in scene.rounds if done.evidence_ids]
@@ -113,10 +113,13 @@ def link_evidence(place: Region | None, scene: Scene) -> list[str]:
     ]
 
 
-def _of_place(one: Evidence, place: Region | None) -> bool:
-    """Whether its own region, where it has one, touches the place."""
+def _of_place(one: Evidence, place: Region | None, views: Mapping[str, View]) -> bool:
+    """Whether its own region, where it has one in the same picture, touches the place."""
     if one.region is None or place is None:
         return True
+    own, other = views.get(one.region.view), views.get(place.view)
+    if own is not None and other is not None and own.picture != other.picture:
+        return one.region.id == place.id
     a, b = one.region.box_xyxy, place.box_xyxy
     return min(a[2], b[2]) > max(a[0], b[0]) and min(a[3], b[3]) > max(a[1], b[1])
 
@@ -134,10 +137,13 @@ def _place(finding: SubmittedFinding, scene: Scene) -> Region | None:
 
 def _nearest_view(box: list[float], scene: Scene) -> str:
     """The smallest window that shows a box; the whole picture where none does."""
-    showing = [view for view in scene.views if view.contains(box)]
+    root = root_view(scene)
+    if root is None:
+        return ""
+    same = [view for view in scene.views if view.picture == root.picture]
+    showing = [view for view in same if view.contains(box)]
     if not showing:
-        root = root_view(scene)
-        return root.id if root else ""
+        return root.id
     return min(showing, key=lambda view: _area(view.window_xyxy)).id
 
 

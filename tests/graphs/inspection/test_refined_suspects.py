@@ -70,7 +70,7 @@ def test_a_part_in_doubt_shows_where_it_differs_most_and_claims_no_more() -> Non
     assert find_suspects({"patch_memory": anomaly_map}, {"patch_memory": NORMAL}) == []
     (found,) = find_suspects({"patch_memory": anomaly_map}, {"patch_memory": doubted})
     region = suspect_region(found, region_id=1, view=WINDOW)
-    (draft,) = suspect_drafts(found, region=region, standards={"patch_memory": doubted})
+    (draft,) = suspect_drafts(found.peaks, region=region, standards={"patch_memory": doubted})
 
     assert (found.box_xyxy, found.severity) == ((40, 40, 80, 80), 0.5)
     assert draft.values == {"expert": "patch_memory", "highest": 3.0}

@@ -68,7 +68,7 @@ def test_the_region_of_a_suspect_has_its_mask_and_evidence_above_the_level() -> 
     (suspect,) = find_suspects({"a": blob(20, 10, 40, 30, height=3.0)}, {"a": above(1.0)})
 
     region = suspect_region(suspect, region_id=4, view=WINDOW)
-    (draft,) = suspect_drafts(suspect, region=region, standards={"a": above(1.0)})
+    (draft,) = suspect_drafts(suspect.peaks, region=region, standards={"a": above(1.0)})
 
     assert region.full_mask(height_px=80, width_px=100).sum() == 400
     assert (region.score, draft.region) == (3.0, region)
@@ -183,7 +183,7 @@ def test_the_worst_areas_of_a_picture_worse_as_a_whole_cite_its_score() -> None:
 
     suspects = find_suspects({"a": anomaly_map}, standards)
     region = suspect_region(suspects[0], region_id=1, view=WINDOW)
-    (draft,) = suspect_drafts(suspects[0], region=region, standards=standards)
+    (draft,) = suspect_drafts(suspects[0].peaks, region=region, standards=standards)
 
     assert len(suspects) == 3
     assert (0, 0, 9, 9) not in [one.box_xyxy for one in suspects]
@@ -196,7 +196,7 @@ def test_areas_of_a_map_that_is_nought_on_normal_parts_cite_their_peak() -> None
 
     (suspect,) = find_suspects({"a": blob(20, 10, 40, 30, height=3.0)}, standards)
     region = suspect_region(suspect, region_id=1, view=WINDOW)
-    (draft,) = suspect_drafts(suspect, region=region, standards=standards)
+    (draft,) = suspect_drafts(suspect.peaks, region=region, standards=standards)
 
     assert suspect.box_xyxy == (20, 10, 40, 30)
     assert draft.values == {"expert": "a", "peak": 3.0, "normal_level": 0.0}

@@ -1,0 +1,53 @@
+"""Candidates that speak of one place of an asset, seen in several of its views. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from graphs.records import Candidate
+from tools.extents import overlap
+from tools.records import Region
+
+SAME_PLACE = 0.3
+"""Share of the smaller of two places from which on they are one."""
+
+
+def merge_views(candidates: Sequence[Candidate], regions: Mapping[int, Region]) -> list[Candidate]:
+    """One candidate for each place, in the order of their coming.
+
+    Only candidates whose regions lie in different views of the asset are merged: two claims in
+    one view are two claims. The more suspicious one's claim stands, with the evidence of both.
+
+    Args:
+        candidates: of a mind and of the checks.
+        regions: by number; all that the candidates name.
+    """
+    merged: list[Candidate] = []
+    for candidate in candidates:
+        twin = next(
+            (n for n, one in enumerate(merged) if _one_place(one, candidate, regions)), None
+        )
+        if twin is None:
+            merged.append(candidate)
+        else:
+            merged[twin] = _joined(merged[twin], candidate, regions)
+    return merged
+
+
+def _one_place(first: Candidate, second: Candidate, regions: Mapping[int, Region]) -> bool:
+    a, b = regions.get(first.region or 0), regions.get(second.region or 0)
+    if a is None or b is None or a.view == b.view or a.source.modality == "image":
+        return False
+    return overlap(a.source, b.source) >= SAME_PLACE
+
+
+def _joined(first: Candidate, second: Candidate, regions: Mapping[int, Region]) -> Candidate:
+    kept, other = (first, second) if first.suspicion >= second.suspicion else (second, first)
+    view = regions[other.region or 0].view
+    return kept.model_copy(
+        update={
+            "claim": f"{kept.claim.rstrip('. ')} (also seen in {view}).",
+            "evidence_ids": list(dict.fromkeys([*kept.evidence_ids, *other.evidence_ids])),
+            "rule_ids": list(dict.fromkeys([*kept.rule_ids, *other.rule_ids])),
+        }
+    )
