@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from evals import suite_commands
+from evals import data_commands, suite_commands
 
 app = typer.Typer(
     add_completion=False,
@@ -32,6 +32,7 @@ def _eval() -> None:
     """Keep `table` a command of its own while there are few."""
 
 
+data_commands.join(app)
 suite_commands.join(app)
 
 

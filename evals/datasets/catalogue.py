@@ -2,25 +2,64 @@
 
 from pathlib import Path
 
+from evals.datasets import class_folder_sets as folders
+from evals.datasets import (
+    clouds,
+    deeppcb,
+    generic_ad,
+    own_data,
+    question_sets,
+    series_sets,
+    ucf_crime,
+    ucsd_ped2,
+    unlabelled,
+    visa,
+)
+from evals.datasets import layout_pairs as pairs
 from evals.datasets import parts_table as parts
+from evals.datasets.customizable_vlm import CUSTOMIZABLE_VLM
 from evals.datasets.layout import found_in
 from evals.datasets.records import Adapter, DataSet, DataSetError
 
 _ADAPTERS: tuple[Adapter, ...] = (
+    folders.MVTEC_AD,
+    visa.VISA,
+    folders.MVTEC_LOCO,
+    folders.MVTEC_3D,
+    folders.BTAD,
+    folders.MPDD,
+    pairs.AITEX,
+    pairs.ELPV,
+    pairs.BRAINMRI,
+    pairs.HEADCT,
+    pairs.BR35H,
+    clouds.REAL3D_AD,
+    clouds.ANOMALY_SHAPENET,
+    ucf_crime.UCF_CRIME,
+    series_sets.NAB,
+    series_sets.UCR,
+    series_sets.SKAB,
+    question_sets.VISA_DR,
+    question_sets.ANOMALY_INSTRUCT,
+    question_sets.MMAD,
+    CUSTOMIZABLE_VLM,
     parts.CASTING,
+    parts.DEEPCRACK,
+    deeppcb.DEEPPCB,
+    generic_ad.GENERIC_AD,
+    parts.KOLEKTORSDD,
     parts.LEATHER,
     parts.MAGNETIC_TILE,
-    parts.KOLEKTORSDD,
-    parts.ELPV,
-    parts.BRAINMRI,
-    parts.BR35H,
-    parts.HEADCT,
-    parts.AITEX_FABRIC,
-    parts.DEEPCRACK,
     parts.MVTEC_BOTTLE,
     parts.NEU_DET,
     parts.STITCHINGNET,
+    ucsd_ped2.UCSD_PED2,
+    ucsd_ped2.UCSD_PED2_FRAMES,
     parts.WELDING,
+    unlabelled.POINTCLOUDS,
+    unlabelled.SAMPLE_VIDEOS,
+    own_data.FOLDER,
+    own_data.CSV,
 )
 
 DATA_SETS: dict[str, Adapter] = {adapter.card.name: adapter for adapter in _ADAPTERS}

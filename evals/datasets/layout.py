@@ -1,9 +1,11 @@
 """Telling a wrong or partial layout: what was looked for, and what was found. Reads no picture."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from evals.datasets.records import DATA_SET_HELP, DataSetError
 
+IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp")
 MAX_NAMES = 8
 """Entries of a folder that an error lists."""
 
@@ -47,6 +49,15 @@ def require_file(path: Path, *, listed_in: Path) -> Path:
     if not path.is_file():
         raise DataSetError(f"{path} is listed in {listed_in.name} but absent")
     return path
+
+
+def missing_note(published: Sequence[str], found: Sequence[str]) -> tuple[str, ...]:
+    """A note where published products are absent; none where all are there."""
+    absent = [name for name in published if name not in found]
+    if not absent:
+        return ()
+    n_found = len(published) - len(absent)
+    return (f"{n_found} of {len(published)} published products; absent: {', '.join(absent)}",)
 
 
 def files_of(folder: Path, *suffixes: str) -> list[Path]:

@@ -32,6 +32,21 @@ class MaskFiles:
 
 
 @dataclass(frozen=True, kw_only=True)
+class FirstMask:
+    """A mask that lies at the first of several places that exists."""
+
+    candidates: tuple[Path, ...]
+
+    def load(self) -> BoolMask:
+        """(H, W), true where the file is bright."""
+        for path in self.candidates:
+            if path.is_file():
+                return MaskFiles(paths=(path,)).load()
+        places = ", ".join(str(path) for path in self.candidates)
+        raise DataSetError(f"looked for a mask at {places}; none exists")
+
+
+@dataclass(frozen=True, kw_only=True)
 class Intervals:
     """Anomalous stretches of a time series or a video."""
 

@@ -70,7 +70,7 @@ ELPV = LabelledPart(
         source="https://github.com/zae-bayern/elpv-dataset",
         folders=("elpv", "elpv-dataset"),
         metric_notes="image level only; defect probabilities 0.333 and 0.667 are left out",
-        met_real_data="part",
+        met_real_data="whole",
     ),
     product_column="cell_type",
     kept_columns=("defect_probability",),

@@ -12,7 +12,7 @@ from tools.records import Modality, Scalar
 DATA_SET_HELP = "give its folder with --data or LOUPE_SHARED_DATA"
 
 SplitName: TypeAlias = Literal["train", "validation", "test"]
-RealData: TypeAlias = Literal["whole", "part", "never"]
+RealData: TypeAlias = Literal["whole", "part", "index", "never"]
 
 
 class DataSetError(LoupeError):
@@ -45,6 +45,19 @@ class TrueBox:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Question:
+    """A question that a data set asks about an asset."""
+
+    text: str
+    answer: str | None = None
+    """The reference answer, or the letter of the right option; None where the set gives none."""
+    options: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """By letter; empty for an open question."""
+    kind: str = ""
+    """The set's own name of the kind of question."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Sample:
     """One labelled asset."""
 
@@ -68,6 +81,8 @@ class Sample:
     """Labelled boxes; empty also where the set labels none."""
     more_paths: tuple[Path, ...] = ()
     """Further files of the same asset: views of a shape, a picture beside a cloud."""
+    questions: tuple[Question, ...] = ()
+    """In the order in which the set asks them."""
     modality: Modality = "image"
     metadata: Mapping[str, Scalar] = field(default_factory=dict, hash=False)
     """What else the set says, by its own names: questions, exposures, expert probabilities."""
@@ -124,7 +139,7 @@ class DataSetCard:
     metric_notes: str = ""
     """Where the set's own protocol or metric differs from ours."""
     met_real_data: RealData = "never"
-    """Whether this adapter has read the real files: all, a part of them, or none so far."""
+    """Whether the adapter has read the real files: all, a part, the index alone, or none so far."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,6 +150,8 @@ class DataSet:
     samples: tuple[Sample, ...]
     left_out: tuple[LeftOut, ...] = ()
     """Files that carry no usable label, each with its reason; never scored."""
+    notes: tuple[str, ...] = ()
+    """What a reader of the results must know: published products that are absent, and the like."""
 
     @property
     def name(self) -> str:
