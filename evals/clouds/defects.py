@@ -1,0 +1,155 @@
+"""Bulges, dents, holes and missing parts, planted into drawn points with exact labels.
+
+Knows no scan and no expert.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+from evals.clouds.stock import Drawn
+from tools.arrays import Int64Array
+from tools.assets.clouds.geometry import Float64Array
+from tools.assets.clouds.shapes import spacing_of
+
+HEIGHT_SHARE = 0.3
+"""Of a bulge's or dent's width."""
+LABEL_FROM = 0.1
+"""Of the height: points that were moved by less are not labelled."""
+RIM = 2.0
+"""In units of the spacing: points so near to missing surface border it."""
+SAME_SIDE = 0.2
+"""Cosine between normals of one side; the far side of a thin wall is another."""
+CAP_NOISE = 0.3
+"""Roughness of a fracture, in units of the spacing."""
+
+
+class Planted(NamedTuple):
+    """Points with a defect."""
+
+    points_n3: Float64Array
+    is_defect_n: NDArray[np.bool_]
+
+
+def _patch(drawn: Drawn, centre: int, radius: float) -> Int64Array:
+    """Points around a point, on its side of the surface."""
+    near = np.array(
+        cKDTree(drawn.points_n3).query_ball_point(drawn.points_n3[centre], radius), dtype=np.int64
+    )
+    return near[drawn.normals_n3[near] @ drawn.normals_n3[centre] > SAME_SIDE]
+
+
+def _moved(drawn: Drawn, centre: int, width: float, *, sense: float) -> Planted:
+    patch = _patch(drawn, centre, width / 2)
+    apart = np.linalg.norm(drawn.points_n3[patch] - drawn.points_n3[centre], axis=1)
+    profile = np.cos(np.pi * apart / width) ** 2
+    points = drawn.points_n3.copy()
+    points[patch] += (
+        sense * HEIGHT_SHARE * width * profile[:, None] * drawn.normals_n3[centre][None]
+    )
+    label = np.zeros(len(points), dtype=np.bool_)
+    label[patch[profile >= LABEL_FROM]] = True
+    return Planted(points, label)
+
+
+def bulge(drawn: Drawn, centre: int, width: float, rng: np.random.Generator) -> Planted:
+    """A dome outwards, 0.3 of its width high (cosine squared)."""
+    return _moved(drawn, centre, width, sense=1.0)
+
+
+def dent(drawn: Drawn, centre: int, width: float, rng: np.random.Generator) -> Planted:
+    """A dome inwards."""
+    return _moved(drawn, centre, width, sense=-1.0)
+
+
+def hole(drawn: Drawn, centre: int, width: float, rng: np.random.Generator) -> Planted:
+    """Missing surface; what borders it is labelled."""
+    return _without(drawn.points_n3, _patch(drawn, centre, width / 2))
+
+
+def missing_part(drawn: Drawn, centre: int, width: float, rng: np.random.Generator) -> Planted:
+    """A piece broken off where the part protrudes; the rough fracture is seen.
+
+    The protrusion nearest to the given point breaks at a plane across it. The fracture and what
+    borders the missing surface are labelled.
+    """
+    points = drawn.points_n3
+    tip, inwards = _protrusion(drawn, centre, width)
+    near = np.array(cKDTree(points).query_ball_point(points[tip], width / 2), dtype=np.int64)
+    depth = (points[near] - points[tip]) @ inwards
+    cut = 0.5 * float(depth.max())
+    gone = near[depth <= cut]
+    left = _without(points, gone)
+    cap = _cap(points[near], points[tip], inwards, cut, rng)
+    return Planted(
+        np.concatenate([left.points_n3, cap]),
+        np.concatenate([left.is_defect_n, np.ones(len(cap), dtype=np.bool_)]),
+    )
+
+
+DEFECTS: dict[str, Callable[[Drawn, int, float, np.random.Generator], Planted]] = {
+    "bulge": bulge,
+    "dent": dent,
+    "hole": hole,
+    "missing part": missing_part,
+}
+"""Each takes the drawn points, the index of the one in its middle, its width, and draws."""
+
+
+def _without(points_n3: Float64Array, gone: Int64Array) -> Planted:
+    stays = np.ones(len(points_n3), dtype=np.bool_)
+    stays[gone] = False
+    left = points_n3[stays]
+    if not len(gone):
+        return Planted(left, np.zeros(len(left), dtype=np.bool_))
+    apart, _ = cKDTree(points_n3[gone]).query(left)
+    return Planted(left, np.asarray(apart <= RIM * spacing_of(points_n3)))
+
+
+def _protrusion(drawn: Drawn, centre: int, width: float) -> tuple[int, Float64Array]:
+    """The point near a point that protrudes most, and the direction into the part there."""
+    points, tree = drawn.points_n3, cKDTree(drawn.points_n3)
+    candidates = np.array(tree.query_ball_point(points[centre], 2 * width), dtype=np.int64)[::7]
+    best, most, inwards = centre, -np.inf, -drawn.normals_n3[centre].astype(np.float64)
+    for index in candidates:
+        near = tree.query_ball_point(points[index], width / 2)
+        lean = points[near].mean(axis=0) - points[index]
+        out = -float(lean @ drawn.normals_n3[index])
+        if out > most and np.linalg.norm(lean) > 0:
+            best, most, inwards = int(index), out, lean / np.linalg.norm(lean)
+    return best, inwards
+
+
+def _cap(
+    near_m3: Float64Array,
+    tip: Float64Array,
+    inwards: Float64Array,
+    cut: float,
+    rng: np.random.Generator,
+) -> Float64Array:
+    """Points over the fracture: on the plane, within the hull of the surface around it."""
+    from scipy.spatial import Delaunay, QhullError
+
+    spacing = spacing_of(near_m3) if len(near_m3) > 8 else 0.0
+    helper = np.eye(3)[np.abs(inwards).argmin()]
+    right = np.cross(inwards, helper)
+    right /= np.linalg.norm(right)
+    axes = np.stack([right, np.cross(inwards, right)])
+    depth = (near_m3 - tip) @ inwards
+    rim = (near_m3[np.abs(depth - cut) <= 1.5 * spacing] - tip) @ axes.T
+    if spacing == 0 or len(rim) < 4:
+        return np.zeros((0, 3))
+    try:
+        hull = Delaunay(rim)
+    except QhullError:
+        return np.zeros((0, 3))
+    area = float(np.prod(np.ptp(rim, axis=0)))
+    thrown = rng.uniform(rim.min(axis=0), rim.max(axis=0), (int(area / spacing**2) + 1, 2))
+    flat = thrown[hull.find_simplex(thrown) >= 0]
+    rough = cut + rng.normal(0, CAP_NOISE * spacing, len(flat))
+    return np.asarray(tip + flat @ axes + rough[:, None] * inwards)
