@@ -41,7 +41,8 @@ def _patch(drawn: Drawn, centre: int, radius: float) -> Int64Array:
     near = np.array(
         cKDTree(drawn.points_n3).query_ball_point(drawn.points_n3[centre], radius), dtype=np.int64
     )
-    return near[drawn.normals_n3[near] @ drawn.normals_n3[centre] > SAME_SIDE]
+    same: NDArray[np.bool_] = drawn.normals_n3[near] @ drawn.normals_n3[centre] > SAME_SIDE
+    return np.asarray(near[same])
 
 
 def _moved(drawn: Drawn, centre: int, width: float, *, sense: float) -> Planted:

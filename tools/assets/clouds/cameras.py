@@ -102,8 +102,7 @@ def axes_of(camera: str, front_33: Float64Array) -> Float64Array:
     if found["az"]:
         return _around(float(found["az"]), float(found["el"]))
     turned = _turned(*(float(found[axis]) for axis in "xyz"))
-    # Turning the part by R is looking at it with axes turned by R's inverse.
-    return turned.T @ front_33
+    return turned @ front_33
 
 
 def _around(azimuth: float, elevation: float) -> Float64Array:
@@ -157,7 +156,7 @@ def label_of(camera: str) -> str:
         f"{abs(int(found[axis]))} degrees {way[int(found[axis]) > 0]}"
         for axis, way in (
             ("x", ("back", "forwards")),
-            ("y", ("left", "right")),
+            ("y", ("right", "left")),
             ("z", ("anticlockwise", "clockwise")),
         )
         if int(found[axis])

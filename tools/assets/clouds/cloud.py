@@ -16,6 +16,7 @@ from tools.assets.clouds.cloud_picture import CloudPicture
 from tools.assets.clouds.frame import Frame, frame_of
 from tools.assets.clouds.geometry import Content, Float64Array, Shape
 from tools.assets.clouds.pixel_map import PixelMap
+from tools.assets.clouds.places import places_of
 from tools.assets.clouds.rays import cast, ray_scene
 from tools.assets.clouds.registration import register
 from tools.assets.clouds.splats import splat
@@ -24,7 +25,7 @@ from tools.records import Asset, Extent, PointExtent
 
 if TYPE_CHECKING:
     from tools.arrays import Int64Array
-    from tools.asset_ports import AssetPort, Measured, Quantity
+    from tools.asset_ports import AssetPort, ElementScores, Measured, Quantity, ScoredExtent
 
 KEPT_MAPS = 40
 """Pixel maps that an asset keeps: 27 views and some closer ones."""
@@ -165,6 +166,10 @@ class Cloud:
         """None: a cloud's quantities are of the whole and have no places."""
         quantities.check_known(quantity, self._known)
         return ()
+
+    def places(self, scores: ElementScores, *, level: float) -> Sequence[ScoredExtent]:
+        """Connected points above a level; see `AssetPort.places`."""
+        return places_of(self.shape, scores[self.shape.kept_n], level=level)
 
     def members(self, extent: Extent) -> Int64Array:
         """Indices of the shape's points in an extent.

@@ -94,23 +94,22 @@ class CloudPicture:
         return extent_of(self._cloud.shape, members.astype(np.int64))
 
     def box_of(self, extent: Extent) -> Box | None:
-        """The box around the pixels that show an extent's points; see `PicturePort.box_of`."""
+        """The box around the seen points of an extent; see `PicturePort.box_of`."""
         if not isinstance(extent, PointExtent) or not self._cloud.holds(extent):
             return None
         drawn = self._cloud.drawn(self._parsed)
         inside = np.zeros(self._cloud.shape.n_elements, dtype=np.bool_)
         inside[extent.point_indices] = True
         among = inside[self._cloud.shape.kept_n]
-        shows = drawn.covered & among[drawn.shown_hw]
-        shows.ravel()[drawn.pixels_v[among[drawn.visible_v]]] = True
-        rows, columns = np.flatnonzero(shows.any(axis=1)), np.flatnonzero(shows.any(axis=0))
-        if not len(rows):
+        pixels = drawn.pixels_v[among[drawn.visible_v]]
+        if not len(pixels):
             return None
+        rows, columns = np.divmod(pixels, self._lens.width_px)
         return [
-            float(columns[0]),
-            float(rows[0]),
-            float(columns[-1] + 1),
-            float(rows[-1] + 1),
+            float(columns.min()),
+            float(rows.min()),
+            float(columns.max() + 1),
+            float(rows.max() + 1),
         ]
 
     def paint(self, scores: ElementScores) -> Float32Map:
@@ -171,7 +170,7 @@ class CloudPicture:
         self, window_xyxy: tuple[int, int, int, int]
     ) -> tuple[float, float, float, float]:
         """A window of this picture in pixels of the camera's whole picture, as names have it."""
-        x1, y1, x2, y2 = self._parsed.window_xyxy or (0.0, 0.0, *map(float, self.size))
+        x1, y1, x2, _ = self._parsed.window_xyxy or (0.0, 0.0, *map(float, self.size))
         step = (x2 - x1) / self._lens.width_px
         left, top, right, bottom = window_xyxy
         return (

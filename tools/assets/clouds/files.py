@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from tools.assets.clouds.cloud import Cloud
-from tools.assets.clouds.geometry import Content
+from tools.assets.clouds.geometry import Content, Float64Array, UInt8Array
 from tools.assets.clouds.headers import Header, HeaderError, check_pcd, check_ply
 from tools.assets.clouds.open3d_library import open3d
 from tools.assets.clouds.plain_formats import NO_FACES, FormatError, read_obj, read_stl, read_xyz
@@ -23,6 +24,7 @@ MAX_POINTS = 20_000_000
 """Opening them takes about 4 GB."""
 MAX_BYTES = 2_000_000_000
 LARGEST_COORDINATE = 1e12
+INFINITE = re.compile(rb"(?<=\s)[+-]?inf(?:inity)?(?=\s)", re.IGNORECASE)
 
 
 def open_cloud(path: Path, *, cameras: Sequence[str] = ()) -> Cloud:
@@ -111,7 +113,8 @@ def _read_ply(data: bytes) -> Content:
     header = check_ply(data)
     _check_count(header)
     with tempfile.NamedTemporaryFile(suffix=".ply") as copy:
-        _fill(copy.name, data)
+        # Its reader stops at an infinite number in text, and leaves what follows unset.
+        _fill(copy.name, INFINITE.sub(b"nan", data) if header.kind == "ascii" else data)
         library = open3d()
         if header.n_faces:
             read = library.io.read_triangle_mesh(copy.name)
@@ -162,10 +165,10 @@ def _check_count(header: Header) -> None:
         raise FormatError(f"{header.n_points} points, at most {MAX_POINTS} are read")
 
 
-def _bytes_colours(colours_n3: np.ndarray) -> np.ndarray | None:  # type: ignore[type-arg]
+def _bytes_colours(colours_n3: Float64Array) -> UInt8Array | None:
     if not len(colours_n3):
         return None
-    return np.rint(np.clip(colours_n3, 0, 1) * 255).astype(np.uint8)
+    return np.asarray(np.rint(np.clip(colours_n3, 0, 1) * 255), dtype=np.uint8)
 
 
 def _check(content: Content) -> None:

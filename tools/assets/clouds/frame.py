@@ -1,4 +1,4 @@
-"""The frame that a cloud's pictures share: what lies in the middle, and how large. Knows no file."""
+"""The frame that a cloud's pictures share: its middle and its size. Knows no file."""
 
 from __future__ import annotations
 

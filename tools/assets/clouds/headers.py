@@ -42,7 +42,7 @@ class HeaderError(ValueError):
 
 class _Element(NamedTuple):
     name: str
-    count: int
+    n_rows: int
     row_bytes: int
     """Of its fixed properties; a list counts its length and nothing else."""
     names: tuple[str, ...]
@@ -64,10 +64,10 @@ def check_ply(data: bytes) -> Header:
         raise HeaderError("its header names no vertices with x, y and z")
     body = body[2:] if body.startswith(b"\r\n") else body[1:]
     if kind == "ascii":
-        _check_rows(body, sum(element.count for element in elements))
+        _check_rows(body, sum(element.n_rows for element in elements))
     else:
-        _check_size(body, sum(one.count * _least_bytes(one) for one in elements))
-    return Header(kind, vertices.count, faces.count if faces else 0)
+        _check_size(body, sum(one.n_rows * _least_bytes(one) for one in elements))
+    return Header(kind, vertices.n_rows, faces.n_rows if faces else 0)
 
 
 def _ply_elements(lines: list[str]) -> tuple[str, list[_Element]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tools.arrays import UInt8Image
 from tools.assets.clouds.pixel_map import PixelMap
@@ -52,6 +53,6 @@ def distances(drawn: PixelMap, *, reach: float) -> UInt8Image:
     return _on_background(np.repeat(grey[..., None], 3, axis=2), drawn)
 
 
-def _on_background(values: np.ndarray, drawn: PixelMap) -> UInt8Image:  # type: ignore[type-arg]
+def _on_background(values: NDArray[np.float32], drawn: PixelMap) -> UInt8Image:
     pixels = np.where(drawn.covered[..., None], np.clip(np.rint(values), 1, 255), BACKGROUND)
     return pixels.astype(np.uint8)

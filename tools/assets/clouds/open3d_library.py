@@ -31,7 +31,7 @@ def open3d() -> Any:
             f"{REMEDY}"
         ) from error
     except (ImportError, OSError) as error:
-        raise AssetError(_missing_library(error)) from error
+        raise AssetError(missing_library(error)) from error
     module.utility.set_verbosity_level(module.utility.VerbosityLevel.Error)
     return module
 
@@ -47,7 +47,7 @@ def _load_libusb() -> None:
         ctypes.CDLL(str(path), mode=ctypes.RTLD_GLOBAL)
 
 
-def _missing_library(error: Exception) -> str:
+def missing_library(error: Exception) -> str:
     """`libX.so.1: cannot open shared object file` as one line with what to do."""
     said = " ".join(str(error).split())[:200]
     library = said.split(":", 1)[0]

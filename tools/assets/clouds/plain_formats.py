@@ -7,6 +7,7 @@ Knows nothing of views.
 
 from __future__ import annotations
 
+import itertools
 from typing import NamedTuple
 
 import numpy as np
@@ -126,7 +127,7 @@ def _fan(corners: list[str], *, n_points: int) -> list[tuple[int, int, int]]:
     indices = [one - 1 if one > 0 else n_points + one for one in given]
     if len(indices) < 3 or not all(0 <= one < n_points for one in indices) or 0 in given:
         raise ValueError(corners)
-    return [(indices[0], *pair) for pair in zip(indices[1:-1], indices[2:], strict=True)]
+    return [(indices[0], *pair) for pair in itertools.pairwise(indices[1:])]
 
 
 def read_stl(data: bytes) -> Content:
@@ -149,7 +150,7 @@ def read_stl(data: bytes) -> Content:
 
 def _is_text_stl(data: bytes) -> bool:
     """Binary files may begin with `solid` too; only their size tells."""
-    if not data.lstrip()[:5].lower() == b"solid":
+    if data.lstrip()[:5].lower() != b"solid":
         return False
     if len(data) < STL_HEAD_BYTES:
         return True

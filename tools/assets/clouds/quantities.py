@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -93,7 +94,7 @@ def is_watertight(shape: Shape) -> bool:
     return bool(_merged(shape).is_watertight())
 
 
-def _merged(shape: Shape):  # type: ignore[no-untyped-def]  # noqa: ANN202
+def _merged(shape: Shape) -> Any:
     library = open3d()
     centred = shape.points_n3 - shape.points_n3.mean(axis=0)
     mesh = library.geometry.TriangleMesh(

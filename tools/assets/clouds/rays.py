@@ -84,7 +84,7 @@ def _nearest_corner(
     """The corner with the largest barycentric coordinate."""
     weights = np.stack([1 - uv_m2.sum(axis=1), uv_m2[:, 0], uv_m2[:, 1]], axis=1)
     corners = shape.faces_f3[face_m]
-    return corners[np.arange(len(corners)), weights.argmax(axis=1)].astype(np.int32)
+    return np.asarray(corners[np.arange(len(corners)), weights.argmax(axis=1)], dtype=np.int32)
 
 
 def _turned(normals_m3: NDArray[np.float32], lens: Lens) -> NDArray[np.float32]:

@@ -176,7 +176,7 @@ def _axes(cloud: Any) -> tuple[Float64Array, Float64Array]:
     middle = points.mean(axis=0)
     _, _, axes = np.linalg.svd(points - middle, full_matrices=False)
     axes[2] *= np.sign(np.linalg.det(axes))
-    return axes, middle
+    return np.asarray(axes), np.asarray(middle)
 
 
 def _icp(pair: _Pair, start: Float64Array, reaches: tuple[float, ...]) -> Float64Array:
@@ -203,7 +203,7 @@ def _distances(pair: _Pair, pose_44: Float64Array) -> Float64Array:
     fixed = np.asarray(pair.fixed.points)
     apart, nearest = cKDTree(fixed).query(points)
     off = np.einsum("nx,nx->n", points - fixed[nearest], np.asarray(pair.fixed.normals)[nearest])
-    return np.where(apart <= ON_SURFACE * pair.spacing, np.abs(off), apart)
+    return np.asarray(np.where(apart <= ON_SURFACE * pair.spacing, np.abs(off), apart))
 
 
 def _cost(pair: _Pair, pose_44: Float64Array) -> float:

@@ -40,7 +40,7 @@ def shape_of(content: Content) -> Served:
         ShapeError: where too few points are left, or all lie at one place.
     """
     points = content.points_n3
-    finite = np.isfinite(points).all(axis=1)
+    finite: BoolMask = np.asarray(np.isfinite(points).all(axis=1))
     serves = finite if content.dropped_n is None else finite & ~content.dropped_n
     is_mesh = len(content.faces_f3) > 0
     notes = [] if content.organised else _dropped(int((~finite).sum()), "that are not numbers")
@@ -115,9 +115,11 @@ def _across(points_n3: Float64Array, faces_f3: Int64Array) -> Float64Array:
 
 
 def _vertex_normals(n: int, faces_f3: Int64Array, across_f3: Float64Array) -> NDArray[np.float32]:
-    sums = np.stack(
+    sums: Float64Array = np.stack(
         [
-            np.bincount(faces_f3.ravel(), np.repeat(across_f3[:, axis], 3), minlength=n)
+            np.bincount(faces_f3.ravel(), np.repeat(across_f3[:, axis], 3), minlength=n).astype(
+                np.float64
+            )
             for axis in range(3)
         ],
         axis=1,
@@ -129,7 +131,7 @@ def _unit(vectors_n3: Float64Array) -> NDArray[np.float32]:
     lengths = np.linalg.norm(vectors_n3, axis=1, keepdims=True)
     unit = np.divide(vectors_n3, lengths, out=np.zeros_like(vectors_n3), where=lengths > 0)
     unit[lengths[:, 0] == 0] = (0.0, 0.0, 1.0)
-    return unit.astype(np.float32)
+    return np.asarray(unit, dtype=np.float32)
 
 
 def normals_of(points_n3: Float64Array, *, k: int = NORMAL_NEIGHBOURS) -> NDArray[np.float32]:

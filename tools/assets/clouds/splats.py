@@ -18,6 +18,8 @@ from tools.assets.clouds.pixel_map import NOTHING, UNSEEN, Lens, PixelMap
 CLOSING = 2.6
 """Side of a square in units of the spacing: of points thrown at random, 1 in 1,000 holes stays."""
 MAX_SPLAT_PX = 40
+SHIFTED_PX = 2
+"""Up to this reach, empty pixels are filled by shifting the picture."""
 SAME_SURFACE = 3.0
 """In units of the spacing: how much deeper than the foremost square a point of one surface is."""
 SMOOTHING = 0.7
@@ -85,13 +87,6 @@ def _place(shape: Shape, lens: Lens, *, half: int) -> _Placed:
     )
 
 
-def _offsets(half: int) -> list[tuple[int, int]]:
-    """Shifts within a square, the middle last."""
-    steps = range(-half, half + 1)
-    shifts = [(dx, dy) for dy in steps for dx in steps]
-    return sorted(shifts, key=lambda shift: -(shift[0] ** 2 + shift[1] ** 2))
-
-
 def _foremost(placed: _Placed, lens: Lens, *, half: int) -> Float32Map:
     """(H + 2 half, W + 2 half) depth of the foremost square; padded, so that none is cut off."""
     from scipy.ndimage import minimum_filter
@@ -112,17 +107,36 @@ def _seen(placed: _Placed, foremost: Float32Map, lens: Lens, *, slack: float) ->
 
 def _nearest_points(seen: _Placed, lens: Lens, *, half: int) -> NDArray[np.int32]:
     """(H, W) the seen point nearest to each pixel, within a square's reach; -1 for none."""
+    width, height = lens.width_px + 2 * half, lens.height_px + 2 * half
+    flat = np.full(height * width, NOTHING, dtype=np.int32)
+    flat[(seen.row_m + half) * width + seen.column_m + half] = seen.index_m
+    own = flat.reshape(height, width)
+    shown = _filled(own, half=half) if half <= SHIFTED_PX else _filled_far(own, half=half)
+    return np.ascontiguousarray(shown[half : height - half, half : width - half])
+
+
+def _filled(own: NDArray[np.int32], *, half: int) -> NDArray[np.int32]:
+    """Empty pixels take the nearest filled one's; quick for a short reach."""
+    shown = own.copy()
+    height, width = own.shape
+    steps = range(-half, half + 1)
+    shifts = sorted(((dy, dx) for dy in steps for dx in steps), key=lambda d: d[0] ** 2 + d[1] ** 2)
+    for dy, dx in shifts[1:]:
+        to = (slice(max(dy, 0), height + min(dy, 0)), slice(max(dx, 0), width + min(dx, 0)))
+        of = (slice(max(-dy, 0), height + min(-dy, 0)), slice(max(-dx, 0), width + min(-dx, 0)))
+        np.copyto(shown[to], own[of], where=shown[to] < 0)
+    return shown
+
+
+def _filled_far(own: NDArray[np.int32], *, half: int) -> NDArray[np.int32]:
+    """The same for a long reach, by a distance transform."""
     from scipy.ndimage import distance_transform_edt
 
-    width, height = lens.width_px + 2 * half, lens.height_px + 2 * half
-    shown = np.full(height * width, NOTHING, dtype=np.int32)
-    shown[(seen.row_m + half) * width + seen.column_m + half] = seen.index_m
-    shown = shown.reshape(height, width)
-    if half and len(seen.index_m):
-        apart, nearest = distance_transform_edt(shown < 0, return_indices=True)
-        filled = shown[nearest[0], nearest[1]]
-        shown = np.where(apart <= half * np.sqrt(2), filled, NOTHING).astype(np.int32)
-    return np.ascontiguousarray(shown[half : height - half, half : width - half])
+    if not (own >= 0).any():
+        return own
+    apart, nearest = distance_transform_edt(own < 0, return_indices=True)
+    filled = own[nearest[0], nearest[1]]
+    return np.where(apart <= half * np.sqrt(2), filled, NOTHING).astype(np.int32)
 
 
 def _inside(seen: _Placed, lens: Lens) -> NDArray[np.bool_]:
@@ -136,10 +150,12 @@ def _inside(seen: _Placed, lens: Lens) -> NDArray[np.bool_]:
 
 def _normals(shape: Shape, shown: NDArray[np.int32], lens: Lens) -> NDArray[np.float32]:
     """(H, W, 3) in the camera's axes, turned to the viewer; 0 where nothing is shown."""
-    turned = shape.normals_n3[shown] @ lens.axes_33.T.astype(np.float32)
-    turned *= np.where(turned[..., 2:] > 0, np.float32(-1), np.float32(1))
-    turned[shown < 0] = 0
-    return np.asarray(turned, dtype=np.float32)
+    covered = shown >= 0
+    turned = shape.normals_n3[shown[covered]] @ lens.axes_33.T.astype(np.float32)
+    turned *= np.where(turned[:, 2:] > 0, np.float32(-1), np.float32(1))
+    normals = np.zeros((*shown.shape, 3), dtype=np.float32)
+    normals[covered] = turned
+    return normals
 
 
 def _smoothed(

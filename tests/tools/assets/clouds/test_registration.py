@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from scipy.spatial.transform import Rotation
+
+from tools.assets.clouds.cloud import Cloud
+from tools.assets.picture import Picture
+from tools.ports import NotApplicable
+from tools.records import Asset
+
+Points = NDArray[np.float64]
+
+
+def moved(points: Points, degrees: tuple[float, float, float]) -> Points:
+    turn = Rotation.from_euler("xyz", degrees, degrees=True).as_matrix()
+    return np.asarray(points @ turn.T + [30.0, -7.0, 2.0])
+
+
+@pytest.mark.parametrize("degrees", [(10, -5, 20), (170, 30, -110)])
+def test_another_drawing_in_another_pose_comes_to_lie_on_the_reference(
+    cloud: Callable[..., Cloud],
+    stairs: Callable[..., Points],
+    degrees: tuple[float, float, float],
+) -> None:
+    reference = cloud(stairs(6_000, 1), "reference.xyz")
+    drawn = stairs(6_000, 2)
+    drawn = drawn[drawn[:, 0] < 3.2]  # a side was not scanned
+    part = cloud(moved(drawn, degrees), "part.xyz")
+
+    laid = part.moved_like(reference)
+
+    # A hundredth of the part's length of 4.
+    np.testing.assert_allclose(laid.posed.points_n3, drawn, atol=0.04)
+    assert laid.names == reference.names
+    assert laid.picture(laid.names[0]).size == reference.picture(laid.names[0]).size
+
+
+def test_extents_of_a_moved_cloud_are_in_its_own_axes(
+    cloud: Callable[..., Cloud], stairs: Callable[..., Points]
+) -> None:
+    reference = cloud(stairs(3_000, 1), "reference.xyz")
+    part = cloud(moved(stairs(3_000, 2), (0, 0, 90)), "part.xyz")
+
+    laid = part.moved_like(reference)
+    picture = laid.picture("az000el+90")
+    extent = picture.extent(picture.window_xyxy)
+
+    np.testing.assert_allclose(
+        extent.centre_xyz, part.shape.points_n3[extent.point_indices].mean(axis=0)
+    )
+    # Sizes are along the reference's axes: the part lies turned by 90 degrees in its file.
+    assert part.measure("size_x").value == pytest.approx(3, abs=0.1)
+    assert laid.measure("size_x").value == pytest.approx(4, abs=0.1)
+
+
+def test_a_cloud_stays_on_itself(
+    cloud: Callable[..., Cloud], stairs: Callable[..., Points]
+) -> None:
+    part = cloud(stairs(1_000, 1))
+
+    assert part.moved_like(part) is part
+
+
+def test_what_was_laid_once_is_not_registered_again(
+    cloud: Callable[..., Cloud], stairs: Callable[..., Points]
+) -> None:
+    reference, part = cloud(stairs(1_000, 1), "reference.xyz"), cloud(stairs(1_000, 2))
+
+    assert part.moved_like(reference) is part.moved_like(reference)
+
+
+def test_a_part_in_other_units_is_told(
+    cloud: Callable[..., Cloud], stairs: Callable[..., Points]
+) -> None:
+    reference = cloud(stairs(1_000, 1), "reference.xyz")
+
+    with pytest.raises(NotApplicable, match="are both in one unit"):
+        cloud(stairs(1_000, 2) * 1000).moved_like(reference)
+
+
+def test_another_part_is_told(cloud: Callable[..., Cloud], stairs: Callable[..., Points]) -> None:
+    rng = np.random.default_rng(0)
+    ball = rng.normal(size=(3_000, 3))
+    ball *= 2.5 / np.linalg.norm(ball, axis=1, keepdims=True)
+
+    with pytest.raises(NotApplicable, match="comes to lie on the reference"):
+        cloud(ball, "ball.xyz").moved_like(cloud(stairs(3_000, 1), "reference.xyz"))
+
+
+def test_a_handful_of_points_is_not_registered(
+    cloud: Callable[..., Cloud], stairs: Callable[..., Points]
+) -> None:
+    with pytest.raises(NotApplicable, match="it has 20 points, 50 are needed"):
+        cloud(stairs(20, 1)).moved_like(cloud(stairs(1_000, 1), "reference.xyz"))
+
+
+def test_a_cloud_is_not_laid_over_a_picture(
+    cloud: Callable[..., Cloud], stairs: Callable[..., Points]
+) -> None:
+    asset = Asset(path="a.png", sha256="0" * 64, modality="image", size=[2, 2])
+    picture = Picture(asset, np.zeros((2, 2, 3), dtype=np.uint8))
+
+    with pytest.raises(NotApplicable, match="cannot be laid over a image"):
+        cloud(stairs(100, 1)).moved_like(picture)
