@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tools.errors import ToolError
-from tools.mark import MarkArguments, mark
+from tools.mark import COST_S, MarkArguments, mark
 from tools.ports import ToolContext
 from tools.records import ImageExtent, Region
 from tools.zoom import ZoomArguments, zoom
@@ -85,3 +85,12 @@ def test_sam_is_refused_with_what_to_try(make_context: MakeContext) -> None:
 def test_an_unknown_view_is_refused(make_context: MakeContext) -> None:
     with pytest.raises(ToolError, match="view 'V9' does not exist; the views are: V1"):
         mark.run(make_context(), MarkArguments(view="V9"))
+
+
+def test_the_mind_is_told_that_sam_takes_minutes_and_each_division_has_its_cost() -> None:
+    said = MarkArguments.model_json_schema()["properties"]["method"]
+
+    assert COST_S.keys() == set(said["enum"])
+    assert mark.cost_s == COST_S[said["default"]]
+    assert COST_S["sam"] >= 60
+    assert f"takes about {COST_S['sam'] / 60:.0f} minutes without a GPU" in said["description"]
