@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from graphs.checkpoints import RoundSaver
     from graphs.minds.chat import ChatPort
     from knowledge.changes import AddReport
+    from tools.asset_ports import AssetExpert
+    from tools.ports import Expert
 
 Reviewer: TypeAlias = Callable[[dict[str, Any]], str]
 """Asks a person about one inspection: given what the graph shows, answers with a decision.
@@ -54,6 +56,7 @@ class Inspector:
         tell: Callable[[str], None] | None = None,
         asked: Mapping[str, Any] | None = None,
         chat: ChatPort | None = None,
+        experts: Mapping[str, Expert | AssetExpert] | None = None,
     ) -> None:
         """Take the settings; opens nothing yet.
 
@@ -65,9 +68,11 @@ class Inspector:
             tell: is told in a line what a person should know of the whole run; nobody where None.
             asked: what a run needs to be resumed, for its `run.json`: paths and product.
             chat: the VLM; the one that the settings name where None.
+            experts: by name; built as the settings say where None.
 
         Raises:
-            SettingsError: where human review is wanted and there is nobody to ask.
+            SettingsError: where human review is wanted and there is nobody to ask, or an expert
+                that is asked for is not among the given ones.
         """
         if settings is None:
             from agent.settings import load_settings
@@ -87,7 +92,7 @@ class Inspector:
         )
         self._asked = dict(asked or {})
         self._answered: set[str] = set()
-        self._workshop = Workshop(settings, progress=progress, chat=chat)
+        self._workshop = Workshop(settings, progress=progress, chat=chat, experts=experts)
 
     def __enter__(self) -> Inspector:
         """Open the home."""

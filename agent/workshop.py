@@ -15,6 +15,8 @@ from agent.settings import Settings
 from tools.errors import SettingsError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from agent.product_models import LearnedModels
     from graphs.fusion import Weights
     from graphs.inspection.context import Context
@@ -35,6 +37,7 @@ class Workshop:
         *,
         progress: Progress = no_progress,
         chat: ChatPort | None = None,
+        experts: Mapping[str, Expert | AssetExpert] | None = None,
     ) -> None:
         """Take the settings; opens nothing yet.
 
@@ -42,9 +45,16 @@ class Workshop:
             settings: of the process.
             progress: is told of what takes long.
             chat: the VLM; the one that the settings name where None.
+            experts: by name; built as the settings say where None.
+
+        Raises:
+            SettingsError: where an expert that is asked for is not among the given ones.
         """
+        if experts is not None:
+            check_experts(settings, experts)
         self.settings = settings
         self._chat = chat
+        self._experts = experts
         self._progress = progress
         self._lock = threading.Lock()
         self._opened: ExitStack | None = None
@@ -105,7 +115,7 @@ class Workshop:
 
             self._weights = load_weights(self.settings.fusion_weights)
             self._chat = self._chat or open_model(self.settings)
-            experts = load_experts(self.settings)
+            experts = load_experts(self.settings) if self._experts is None else self._experts
             self._segmenter = segmenter_of(self.settings, device=device_of(self.settings))
             with ExitStack() as stack:
                 self._store = stack.enter_context(open_home(self.settings))
@@ -201,6 +211,22 @@ def device_of(settings: Settings) -> str:
             "use cpu or auto"
         ) from error
     return settings.device
+
+
+def check_experts(settings: Settings, given: Mapping[str, Expert | AssetExpert]) -> None:
+    """See that experts that somebody built are those that the settings ask for.
+
+    Raises:
+        SettingsError: where one is missing.
+    """
+    from tools.experts.table import UNASKED
+
+    missing = [name for name in settings.experts or UNASKED if name not in given]
+    if missing:
+        raise SettingsError(
+            f"experts must hold {', '.join(missing)}, which the setting experts asks for; "
+            f"got {', '.join(given) or 'none'}"
+        )
 
 
 def load_experts(settings: Settings) -> dict[str, Expert | AssetExpert]:

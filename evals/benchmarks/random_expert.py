@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from time import perf_counter
+from typing import Any
 
 from evals.benchmarks.clocks import wait_for
 from tools.arrays import UInt8Image
@@ -13,6 +14,13 @@ from tools.experts.backbones.siglip_weights import SO400M, TowerWeights
 from tools.experts.backbones.tower import TowerFeatures
 
 N_LEVELS = 4
+NARROW: Mapping[str, Any] = {
+    **SO400M,
+    "hidden_size": 32,
+    "intermediate_size": 64,
+    "num_attention_heads": 2,
+}
+"""For what is not about speed."""
 
 
 class TimedTower(SiglipTower):
@@ -38,6 +46,7 @@ def random_expert(
     *,
     layers: int,
     side_px: int = 384,
+    sizes: Mapping[str, Any] = SO400M,
     max_pictures: int = MAX_PICTURES,
     max_wait_s: float = 0.002,
     max_bytes: int = 0,
@@ -48,6 +57,7 @@ def random_expert(
         device: torch's name.
         layers: of the tower; taps are spread over them.
         side_px: of a crop.
+        sizes: of the tower, by the names of transformers' SiglipVisionConfig.
         max_pictures: that are judged together.
         max_wait_s: that a picture waits for others.
         max_bytes: of features that are kept; 0 looks anew each time.
@@ -59,7 +69,7 @@ def random_expert(
     from tools.experts.shared_eyes import SharedEyes
 
     torch.manual_seed(0)
-    tower = random_tower(device, layers=layers, side_px=side_px)
+    tower = random_tower(device, layers=layers, side_px=side_px, sizes=sizes)
     expert = AnomalyExpert(tower.hidden, tower.grid_side**2).requires_grad_(False).eval()
     file = ExpertFile(expert, tower.taps, tower.final, "", "random", tiles=False)
     eyes = SharedEyes(
@@ -72,17 +82,20 @@ def random_expert(
     return AnomalyOV(file, eyes, max_pictures=max_pictures, max_wait_s=max_wait_s)
 
 
-def random_tower(device: str, *, layers: int, side_px: int) -> TimedTower:
-    """SigLIP-so400m's width with so many layers.
+def random_tower(
+    device: str, *, layers: int, side_px: int, sizes: Mapping[str, Any] = SO400M
+) -> TimedTower:
+    """A SigLIP with so many layers.
 
     Args:
         device: torch's name.
         layers: that are kept.
         side_px: of a crop.
+        sizes: see `random_expert`.
     """
     from transformers import SiglipVisionConfig, SiglipVisionModel
 
-    config = {**SO400M, "image_size": side_px}
+    config = {**sizes, "image_size": side_px}
     model = SiglipVisionModel(
         SiglipVisionConfig(**config, num_hidden_layers=layers, vision_use_head=False)
     )

@@ -103,6 +103,20 @@ def test_human_review_needs_somebody_to_ask(home: Path) -> None:
         Inspector(Settings(home=home, human_review=True))
 
 
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        (("anomaly_ov",), "experts must hold anomaly_ov, which the setting experts asks for"),
+        ((), "experts must hold patch_memory, registered_difference"),
+    ],
+)
+def test_experts_that_are_given_must_be_those_that_are_asked_for(
+    asked: tuple[str, ...], told: str, home: Path
+) -> None:
+    with pytest.raises(SettingsError, match=f"{told}.*got none"):
+        Inspector(Settings(home=home, experts=asked), experts={})
+
+
 async def test_a_person_decides_what_is_unclear(home: Path, strange: Path) -> None:
     asked: list[dict[str, Any]] = []
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from evals.benchmarks.expert import Rate, against_tower
-from evals.benchmarks.random_expert import TimedTower, random_expert
+from evals.benchmarks.random_expert import NARROW, TimedTower, random_expert
 
 
 def test_a_row_tells_rates_and_what_the_expert_adds() -> None:
@@ -21,7 +21,7 @@ def test_a_device_that_is_absent_leaves_its_row_empty() -> None:
 
 
 def test_one_batch_and_single_calls_judge_alike() -> None:
-    expert = random_expert("cpu", layers=5, side_px=42)
+    expert = random_expert("cpu", layers=5, side_px=42, sizes=NARROW)
     shown = [np.full((42, 42, 3), value, np.uint8) for value in (10, 200)]
 
     together = expert.judge_together(shown)
@@ -33,7 +33,7 @@ def test_one_batch_and_single_calls_judge_alike() -> None:
 
 
 def test_the_tower_is_timed_in_the_same_passes_without_the_one_that_warms_up() -> None:
-    expert = random_expert("cpu", layers=5, side_px=42)
+    expert = random_expert("cpu", layers=5, side_px=42, sizes=NARROW)
 
     rate = against_tower(expert, "cpu", n_pictures=3, n=2)
 
