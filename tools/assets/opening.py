@@ -17,11 +17,12 @@ if TYPE_CHECKING:
 SUFFIXES: dict[Modality, frozenset[str]] = {
     "image": frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp"}),
     "point_cloud": frozenset({".ply", ".pcd", ".xyz", ".stl", ".obj"}),
-    "time_series": frozenset({".csv", ".parquet"}),
+    "time_series": frozenset({".csv", ".tsv", ".parquet"}),
     "video": frozenset({".mp4", ".avi", ".mov", ".gif"}),
     "several": frozenset({".asset.yaml"}),
 }
-"""Names of files by modality; a tiff of three channels of floats is an organised cloud."""
+"""Names of files by modality; a tiff of three channels of floats is an organised cloud, a txt
+that begins with numbers a time series."""
 
 
 def is_asset(path: Path) -> bool:
@@ -38,11 +39,16 @@ def suffixes_told() -> str:
 def modality_of(path: Path) -> Modality:
     """What a file is taken for, by its name; an image where the name says nothing.
 
-    A tiff is looked into: three channels of floating point numbers are coordinates.
+    A tiff is looked into: three channels of floating point numbers are coordinates. So is a txt:
+    one that begins with numbers is a series.
     """
     if path.name.lower().endswith(".asset.yaml"):
         return "several"
     suffix = path.suffix.lower()
+    if suffix == ".txt" and path.is_file():
+        from tools.assets.series.dialect import begins_with_numbers
+
+        return "time_series" if begins_with_numbers(path) else "image"
     if suffix in (".tif", ".tiff") and path.is_file():
         from tools.assets.clouds.tiff import holds_coordinates
 
