@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tools.asset_ports import Quantity
+from tools.assets.series.runs import runs_of
 from tools.assets.series.table import SeriesTable
 from tools.errors import ToolError
 
@@ -118,14 +119,7 @@ def rows_beyond(
         wrong = ~np.isfinite(values) if np.isnan(values).sum() > high else np.zeros(0, np.bool_)
     else:
         wrong = values > high if word == "max" else values < low
-    return runs_of(wrong, channel)
-
-
-def runs_of(wrong: NDArray[np.bool_], channel: int) -> list[Place]:
-    """Runs of true rows of a channel, the longest first."""
-    padded = np.concatenate([[False], wrong, [False]])
-    edges = np.flatnonzero(padded[1:] != padded[:-1])
-    runs = [Place(int(a), int(b), (channel,)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
+    runs = [Place(first, last, (channel,)) for first, last in runs_of(wrong).tolist()]
     return sorted(runs, key=lambda run: (run.first - run.last, run.first))
 
 

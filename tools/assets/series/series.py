@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.asset_ports import Measured, Quantity
+from tools.asset_ports import Measured, Quantity, ScoredExtent
 from tools.assets.series.columns import NamedUnit
 from tools.assets.series.drawing import Axis
 from tools.assets.series.frame import N_COLUMNS, Frame, lay_out
 from tools.assets.series.names import PictureName, parse_name, whole_names
 from tools.assets.series.picture import SeriesPicture
 from tools.assets.series.quantities import Place, measure_series, quantities_of, rows_beyond
+from tools.assets.series.runs import joined_runs
 from tools.assets.series.stamps import Stamps
 from tools.assets.series.table import SeriesTable
 from tools.errors import ToolError
@@ -25,12 +26,12 @@ from tools.ports import NotApplicable
 from tools.records import Asset, Extent, IntervalExtent
 
 if TYPE_CHECKING:
-    from tools.asset_ports import AssetPort
+    from tools.asset_ports import AssetPort, ElementScores
 
 KEPT_PICTURES = 16
 """Drawn ones that are kept; each takes about 2.4 MB."""
-MAX_BEYOND = 1000
-"""Intervals that `beyond` gives at most."""
+MAX_PLACES = 1000
+"""Intervals that are given at most."""
 
 
 class Series:
@@ -140,7 +141,23 @@ class Series:
     def beyond(self, quantity: str, *, low: float, high: float) -> list[IntervalExtent]:
         """See `AssetPort.beyond` and `tools.assets.series.quantities.rows_beyond`."""
         places = rows_beyond(self._table, self.seconds, quantity, low=low, high=high)
-        return [self._extent(place) for place in places[:MAX_BEYOND]]
+        return [self._extent(place) for place in places[:MAX_PLACES]]
+
+    def places(self, scores: ElementScores, *, level: float) -> list[ScoredExtent]:
+        """Runs of samples in which a channel is above a level, with the channels that are.
+
+        Runs of several channels that meet are one, and so are those with a short gap between.
+        """
+        with np.errstate(invalid="ignore"):
+            above = scores > level
+        found = [
+            ScoredExtent(
+                self.interval(run, np.flatnonzero(above[run[0] : run[1]].any(axis=0)).tolist()),
+                float(np.nanmax(scores[run[0] : run[1]])),
+            )
+            for run in joined_runs(above.any(axis=1))
+        ]
+        return sorted(found, key=lambda place: -place.score)[:MAX_PLACES]
 
     def interval(self, rows: tuple[int, int], channels: Sequence[int]) -> IntervalExtent:
         """Rows [first, last) of some channels as an extent."""

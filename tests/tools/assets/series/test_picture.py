@@ -248,3 +248,26 @@ def test_a_series_of_gaps_and_a_constant_is_drawn(series_of: SeriesOf) -> None:
 
     assert (image < 100).any()
     assert picture.label == "a, b, 0 to 500"
+
+
+def test_samples_above_a_level_are_places_with_their_channels_the_worst_first() -> None:
+    """Rows 10 to 19 of a and 15 to 24 of b meet; rows 60 and 61 stand alone; NaN is not above."""
+    scores = np.zeros((100, 2), dtype=np.float32)
+    scores[10:20, 0], scores[15:25, 1], scores[60:62, 1] = 3.0, 4.0, 9.0
+    scores[80] = np.nan
+
+    places = make(np.zeros((2, 100))).places(scores, level=2.0)
+
+    found = [place.extent for place in places]
+    assert [(one.first_sample, one.last_sample) for one in found] == [(60, 62), (10, 25)]
+    assert [one.channels for one in found] == [["b"], ["a", "b"]]
+    assert [place.score for place in places] == [9.0, 4.0]
+
+
+def test_a_short_gap_does_not_part_a_place() -> None:
+    scores = np.zeros((100, 1), dtype=np.float32)
+    scores[[*range(10, 20), *range(22, 30), 60]] = 3.0
+
+    places = make(np.zeros((1, 100))).places(scores, level=2.0)
+
+    assert [(p.extent.first_sample, p.extent.last_sample) for p in places] == [(10, 30), (60, 61)]
