@@ -155,7 +155,7 @@ class Series:
                 self.interval(run, np.flatnonzero(above[run[0] : run[1]].any(axis=0)).tolist()),
                 float(np.nanmax(scores[run[0] : run[1]])),
             )
-            for run in joined_runs(above.any(axis=1))
+            for run in joined_runs(np.asarray(above.any(axis=1)))
         ]
         return sorted(found, key=lambda place: -place.score)[:MAX_PLACES]
 
