@@ -41,7 +41,9 @@ def keep_inspection(
     scale = product.mm_per_px if product else None
     write_overlay(inspection, asset, run.overlay_path(inspection.id), mm_per_px=scale)
     keep_case(inspection, image_hwc, store=workshop.store, which=workshop.settings.keep_cases)
-    write_inspection_page(run, inspection, product=product, artifacts=context.artifacts)
+    write_inspection_page(
+        run, inspection, product=product, artifacts=context.artifacts, asset=asset
+    )
     run.write_inspection(inspection.id, inspection, question=question)
 
 

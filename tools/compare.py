@@ -14,6 +14,7 @@ from PIL import Image
 from tools.arrays import BoolMask, UInt8Image
 from tools.attributes import describe_region
 from tools.colour_map import colour_over
+from tools.compare_asset import compare_asset
 from tools.errors import ToolError
 from tools.experts.registered_difference_map import Difference, difference_map, moved_reference
 from tools.ports import Draft, ReferencePicture, ToolContext, ToolResult
@@ -88,6 +89,8 @@ class CompareTool:
             ToolError: where the target does not exist, no product is known, or no reference fits.
         """
         target = find_target(context, arguments)
+        if context.asset is not None and context.asset.asset.modality != "image":
+            return compare_asset(context, context.asset, target)
         image_hwc = context.picture.read(context.picture.window_xyxy)
         references = _references(context, image_hwc)
         compared = compare_pictures(image_hwc, [one.image_hwc for one in references])

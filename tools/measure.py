@@ -12,6 +12,7 @@ from pydantic import Field
 
 from tools.arrays import BoolMask
 from tools.errors import ToolError
+from tools.measure_asset import measure_asset
 from tools.measure_shape import SHAPE_QUANTITIES, measure_mask
 from tools.parts import (
     LooseTemplate,
@@ -23,7 +24,7 @@ from tools.parts import (
 )
 from tools.parts_report import piece_place
 from tools.ports import Draft, ToolContext, ToolResult
-from tools.records import whole_pixel_box
+from tools.records import ImageExtent, whole_pixel_box
 from tools.targets import Target, TargetArguments, find_target
 
 MAX_PARTS_TOLD = 20
@@ -78,9 +79,15 @@ class MeasureTool:
         Raises:
             ToolError: no such target or part, no template, or the picture does not register.
         """
+        asset = context.asset
         if arguments.part is not None:
             return _count(context, arguments.part)
-        if arguments.region is None and arguments.box_xyxy is None:
+        named = arguments.region is not None or arguments.box_xyxy is not None
+        if asset is not None and asset.asset.modality != "image":
+            target = find_target(context, arguments) if named else None
+            if target is None or not _on_photograph(target):
+                return measure_asset(asset, target)
+        if not named:
             raise ToolError(
                 "measure was told no target; give region or box_xyxy to measure, or part to count"
             )
@@ -93,6 +100,11 @@ class MeasureTool:
             tool="measure", view=target.view, region=target.region, values=dict(values), text=text
         )
         return ToolResult(text=text, evidence=[draft])
+
+
+def _on_photograph(target: Target) -> bool:
+    """Whether a target lies in an image that is a part of the asset."""
+    return isinstance(target.picture.extent(target.box_xyxy), ImageExtent)
 
 
 def _mask_of(target: Target) -> BoolMask:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
+from agent.report.asset_panels import asset_panels
 from agent.report.inspection_page import Material, inspection_page
 from agent.report.pictures import LARGE_PX, PageBook, Shot, file_shot
 from agent.run_folder import RunFolder, write_atomically
@@ -19,6 +20,7 @@ from tools.artifacts import ArtifactFolder
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tools.asset_ports import AssetPort
     from tools.ports import ArtifactPort
 
 INDEX = "../../report.html"
@@ -32,6 +34,7 @@ def write_inspection_page(
     product: Product | None = None,
     artifacts: ArtifactPort | None = None,
     document: dict[str, Any] | None = None,
+    asset: AssetPort | None = None,
 ) -> Path:
     """Write the page of one inspection; gives its path.
 
@@ -42,6 +45,7 @@ def write_inspection_page(
             as the run kept it.
         artifacts: of the run, where somebody has them in memory.
         document: what `run.json` says; read where None.
+        asset: that was inspected, where it is still open.
 
     Raises:
         AssetError: where the trace is there and is none.
@@ -59,6 +63,7 @@ def write_inspection_page(
         reference=_reference(inspection, product, book, home=Path(document["settings"]["home"])),
         settings=document["settings"],
         versions=document.get("versions", {}),
+        panels=asset_panels(inspection, asset),
         index=INDEX if run.report_path().is_file() else "",
     )
     path = run.report_path(inspection.id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import Any, NamedTuple
@@ -17,7 +17,8 @@ from agent.trace import NO_TRACE, Trace
 from graphs.records import Finding, Inspection
 from knowledge.records import FailureMode, Product, Rule
 from tools.arrays import UInt8Image
-from tools.records import Evidence, Region
+from tools.extents import place_words
+from tools.records import Evidence, Region, View
 
 CROP_PX = 240
 CROP_ROOM = 0.6
@@ -42,8 +43,20 @@ class Material:
     """The nearest reference, where it can still be seen."""
     settings: Mapping[str, Any] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
+    panels: Sequence[str] = ()
+    """HTML of an asset that is no single image, made by Loupe's own templates."""
     index: str = ""
     """Relative address of the run's page; empty where there is none."""
+
+
+class MarkedView(NamedTuple):
+    """A view of the whole of an asset that is no single image, with the regions found in it."""
+
+    view: View
+    shot: Shot
+    marks: list[Mark]
+    size: tuple[float, float]
+    """Width and height of its picture, in the pixels of the marks."""
 
 
 class ToldFinding(NamedTuple):
@@ -78,6 +91,9 @@ def inspection_page(material: Material) -> str:
         loud=STATUS_WORDS.get(inspection.verdict.status, ""),
         part=_part(material),
         marks=_marks(inspection),
+        panels=material.panels,
+        gallery=_gallery(material),
+        place=place_words,
         reference=material.reference,
         product=material.product,
         findings=_findings(material),
@@ -101,10 +117,25 @@ def _part(material: Material) -> Shot | None:
 
 
 def _marks(inspection: Inspection) -> list[Mark]:
-    if len(inspection.asset.size) != 2:
+    if inspection.asset.modality != "image" or len(inspection.asset.size) != 2:
         return []
     width_px, height_px = inspection.asset.size
     return draw_marks(inspection.verdict.regions, width_px=width_px, height_px=height_px)
+
+
+def _gallery(material: Material) -> list[MarkedView]:
+    inspection = material.inspection
+    if inspection.asset.modality == "image":
+        return []
+    shown = []
+    for view in (one for one in inspection.views if one.parent is None):
+        shot = material.book.shot(view.artifact, max_side_px=LARGE_PX)
+        own = [region for region in inspection.verdict.regions if region.view == view.id]
+        width, height = view.window_xyxy[2], view.window_xyxy[3]
+        if shot is not None:
+            marks = draw_marks(own, width_px=round(width), height_px=round(height))
+            shown.append(MarkedView(view, shot, marks, (width, height)))
+    return shown
 
 
 def _findings(material: Material) -> list[ToldFinding]:
