@@ -85,6 +85,9 @@ def fuse(
 ) -> Fused | None:
     """Average the ranks of the sources; absent sources drop out.
 
+    Of an asset of several parts the worst part decides: the sources `NAME@PART` are averaged for
+    each part, with those that speak of the whole.
+
     Args:
         raw_scores: by source; higher is worse.
         normal_scores: by source; a source without normal scores drops out.
@@ -99,11 +102,28 @@ def fuse(
         if name not in DECISIVE_SOURCES and len(normal_scores.get(name, ())) > 0:
             rank_of[name] = extrapolated_rank(normal_scores[name], raw)
     known = {name: raw for name, raw in raw_scores.items() if name in rank_of}
-    share = [weights.of(name) for name in known]
+    parts = sorted({part_of(name) for name in known} - {""}) or [""]
+    fused = [
+        _averaged([name for name in known if part_of(name) in ("", part)], rank_of, weights)
+        for part in parts
+    ]
+    counted = [one for one in fused if one is not None]
+    if not counted:
+        return None
+    basis = weights.basis if parts == [""] else f"the worst of {len(parts)} parts; {weights.basis}"
+    return Fused(max(counted), known, basis)
+
+
+def part_of(source: str) -> str:
+    """The part that a source `NAME@PART` speaks of; empty where it speaks of the whole."""
+    return source.partition("@")[2]
+
+
+def _averaged(names: Sequence[str], rank_of: Mapping[str, float], weights: Weights) -> float | None:
+    share = [weights.of(name.partition("@")[0]) for name in names]
     if sum(share) <= 0:
         return None
-    fused = float(np.average([rank_of[name] for name in known], weights=share))
-    return Fused(fused, known, weights.basis)
+    return float(np.average([rank_of[name] for name in names], weights=share))
 
 
 def add_violations(fused: Fused, violations: Mapping[str, float], *, above: float) -> Fused:

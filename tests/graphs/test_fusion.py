@@ -68,3 +68,18 @@ def test_a_check_that_passed_changes_no_score() -> None:
     assert add_violations(calm, {"parts": 0.0}, above=1.7) == Fused(
         0.2, {"a": 2.0, "parts": 0.0}, EQUAL_WEIGHTS
     )
+
+
+def test_the_worst_of_several_parts_decides() -> None:
+    normal = {name: [0.0, 1.0] for name in ("a@front", "b@front", "a@back", "direct")}
+    raw = {"a@front": 1.0, "b@front": 0.0, "a@back": 0.0}
+
+    fused = fuse(raw, normal)
+    with_mind = fuse({**raw, "direct": 1.0}, normal)
+
+    assert fused is not None
+    assert with_mind is not None
+    assert fused.raw_score == 0.5
+    assert fused.basis.startswith("the worst of 2 parts; ")
+    # The mind speaks of the whole, so it is averaged with each part: (1 + 0 + 1) / 3.
+    assert with_mind.raw_score == pytest.approx(2 / 3)
