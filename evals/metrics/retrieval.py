@@ -1,11 +1,11 @@
 """Quality of ranked answers: retrieval and failure modes. Knows nothing of their ranking."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Sequence, Set
 from typing import NamedTuple
 
 import numpy as np
 
-from evals.metrics.intervals import Interval, wilson_interval
+from evals.metrics.intervals import Interval, mean_interval, wilson_interval
 
 
 class ModeQuality(NamedTuple):
@@ -37,6 +37,36 @@ def recall_at_k(
         )
     hits = [right in answers[:k] for right, answers in zip(expected, ranked, strict=True)]
     return wilson_interval(sum(hits), len(hits))
+
+
+def recall_of_several_at_k(
+    expected: Sequence[Set[Hashable]],
+    ranked: Sequence[Sequence[Hashable]],
+    *,
+    k: int,
+    seed: int = 0,
+) -> Interval:
+    """Mean over queries of the share of their expected ids among the first k answers.
+
+    Args:
+        expected: the right ids per query, at least one.
+        ranked: the answers per query, best first; fewer than k are allowed.
+        k: how many answers count.
+        seed: of the bootstrap over queries.
+
+    Raises:
+        ValueError: lengths differ, no query, a query without an expected id, or k below 1.
+    """
+    if k < 1 or not expected or len(expected) != len(ranked) or not all(expected):
+        raise ValueError(
+            f"needs k >= 1, one answer list per query and an expected id for each, got k={k}, "
+            f"{len(expected)} queries and {len(ranked)} answer lists"
+        )
+    shares = [
+        len(right & set(answers[:k])) / len(right)
+        for right, answers in zip(expected, ranked, strict=True)
+    ]
+    return mean_interval(shares, seed=seed)
 
 
 def chance_at_k(n_choices: int, *, k: int) -> float:
