@@ -66,6 +66,35 @@ def match_part_check(
     return [LikelyMode(mode, SPOKEN_LIKELIHOOD / (n + 1)) for n, (_, mode) in enumerate(ranked)]
 
 
+def match_looks(looks: Sequence[str], failure_modes: Sequence[FailureMode]) -> list[LikelyMode]:
+    """Failure modes that speak of what a place looks like, by their words.
+
+    Args:
+        looks: entries of `tools.place_looks.LOOKS`, the plainest first.
+        failure_modes: of the product.
+
+    Returns:
+        Best first: most of the looks, those in the mode's name above all; empty where no mode
+        speaks of any.
+    """
+    from tools.place_looks import LOOKS
+
+    ranked = []
+    for mode in failure_modes:
+        title, whole = stems(mode.mode), stems(f"{mode.mode} {mode.appearance}")
+        words = [frozenset().union(*(stems(word) for word in LOOKS[look])) for look in looks]
+        told = [bool(one & whole) for one in words]
+        if any(told):
+            weight = sum(told) + 0.5 * sum(bool(one & title) for one in words)
+            ranked.append((weight, sum(told) / len(told), mode))
+    ranked.sort(key=lambda one: -one[0])
+    total = sum(weight for weight, _, _ in ranked)
+    return [
+        LikelyMode(mode, SPOKEN_LIKELIHOOD * share * weight / total)
+        for weight, share, mode in ranked
+    ]
+
+
 def explain(findings: Sequence[Finding], modes: Mapping[str, Sequence[LikelyMode]]) -> Explanation:
     """Causes of the likeliest modes of each finding, and the remediation of the first.
 

@@ -242,6 +242,15 @@ class AssetMemory(Protocol):
 
 
 @runtime_checkable
+class DescribingMemory(Protocol):
+    """A memory that can tell what a place looks like, beside the references."""
+
+    def describe(self, asset: AssetPort, extent: Extent) -> Sequence[str]:
+        """Words of `tools.place_looks.LOOKS`, the plainest first; empty where it cannot tell."""
+        ...
+
+
+@runtime_checkable
 class AssetExpert(Protocol):
     """A model that scores assets of one modality in their own coordinates."""
 

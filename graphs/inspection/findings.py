@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from graphs.causes import Explanation, LikelyMode, explain, match_part_check
+from graphs.causes import Explanation, LikelyMode, explain, match_looks, match_part_check
 from graphs.inspection.checks import part_check
 from graphs.inspection.context import ProductModel
 from graphs.inspection.refutation import Case
@@ -69,8 +69,10 @@ def explain_findings(
 def likely_modes(case: Case, failure_modes: Sequence[FailureMode]) -> list[LikelyMode]:
     """Failure modes of one case, best first; empty where none fits."""
     checked = part_check(case.cited)
-    if checked is not None:
+    if checked is not None and not case.looks:
         return match_part_check(*checked, failure_modes)
+    if case.looks:
+        return match_looks(case.looks, failure_modes)
     if case.attributes is None or not failure_modes:
         return []
     from knowledge.appearance import match_failure_modes

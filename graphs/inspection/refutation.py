@@ -32,6 +32,8 @@ class Case:
     region: Region | None = None
     cutout: Cutout | None = None
     attributes: RegionAttributes | None = None
+    looks: Sequence[str] = ()
+    """Of a place of an asset that is no single image."""
     measurements: list[Evidence] = field(default_factory=list)
     """Of the region's size."""
 

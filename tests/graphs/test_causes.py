@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from graphs.causes import LikelyMode, explain, match_part_check
+from graphs.causes import LikelyMode, explain, match_looks, match_part_check
 from graphs.records import Cause, Finding, Remediation
 from knowledge.records import FailureMode
 
@@ -76,3 +76,23 @@ def test_a_mode_without_a_written_cause_gives_none() -> None:
     silent = mode(9, "spot", "white spot", cause="")
 
     assert explain([finding], {"F1": [LikelyMode(silent, 0.5)]}).causes == []
+
+
+def test_the_mode_that_speaks_of_most_looks_of_a_place_comes_first() -> None:
+    modes = [
+        mode(1, "cooling lost", "the temperature stays above its level"),
+        mode(2, "loose plug", "short spikes to a high value"),
+        mode(3, "worn seal", "oil on the flange"),
+    ]
+
+    found = match_looks(["high", "spike"], modes)
+
+    # FM2 names both looks, one of them is in no title: 2; FM1 one of two: 1. Of 0.9 in all.
+    assert [(one.mode.id, round(one.likelihood, 3)) for one in found] == [
+        ("FM2", 0.6),
+        ("FM1", 0.15),
+    ]
+
+
+def test_looks_that_no_mode_speaks_of_have_no_cause() -> None:
+    assert match_looks(["flat"], [mode(1, "cooling lost", "hot")]) == []

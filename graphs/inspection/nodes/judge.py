@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -25,7 +25,9 @@ from graphs.inspection.verdict import Judgement, compose_verdict
 from graphs.minds.contract import MindFault, Scene
 from graphs.minds.embedded import gather
 from graphs.records import Candidate, Refuted, Usage
+from tools.asset_ports import AssetMemory, AssetPort
 from tools.assets.overview import first_picture
+from tools.place_looks import looks_of
 from tools.records import Evidence
 
 MAX_DESCRIBED = 20
@@ -154,7 +156,8 @@ def _sift(
         n_evidence=len(state.evidence),
     )
     cases = _cases(candidates, state)
-    return sift(_with_appearance(cases, state, context) if described else cases, grounds)
+    seen = _with_appearance(cases, state, context, model) if described else cases
+    return sift(seen, grounds)
 
 
 def _cases(candidates: Sequence[Candidate], state: State) -> list[Case]:
@@ -176,13 +179,19 @@ def _cases(candidates: Sequence[Candidate], state: State) -> list[Case]:
     ]
 
 
-def _with_appearance(cases: Sequence[Case], state: State, context: Context) -> list[Case]:
-    """Let every region be seen beside its registered reference."""
+def _with_appearance(
+    cases: Sequence[Case], state: State, context: Context, model: ProductModel | None
+) -> list[Case]:
+    """Let every region be seen beside its registered reference.
+
+    The attributes of an image are of photographs; places of other assets have looks of their own.
+    """
     if not any(case.region for case in cases):
         return list(cases)
     asset = context.pictures.open(state.path, max_pixels=context.max_pixels)
     if asset.asset.modality != "image":
-        return list(cases)  # attributes are of photographs; renderings and plots have other looks
+        memories = model.asset_memories if model else {}
+        return [_with_looks(case, asset, memories) for case in cases]
     picture = first_picture(asset)
     surroundings = lay_reference(
         picture.read(picture.window_xyxy),
@@ -198,6 +207,12 @@ def _with_appearance(cases: Sequence[Case], state: State, context: Context) -> l
         attributes = describe(cutout) if cutout.mask.any() else None
         seen.append(replace(case, cutout=cutout, attributes=attributes))
     return seen
+
+
+def _with_looks(case: Case, asset: AssetPort, memories: Mapping[str, AssetMemory]) -> Case:
+    if case.region is None:
+        return case
+    return replace(case, looks=looks_of(case.region.source, asset, memories))
 
 
 def _ended_early(state: State, context: Context) -> str | None:
