@@ -57,16 +57,32 @@ def mean_rate_interval(
         baseline: the same samples in the same order; the value is then the difference to it.
     """
     pairs = zip(cells, baseline or [()] * len(cells), strict=True)
-    differences = [_minus(ours, theirs) for ours, theirs in pairs if len(ours)]
-    if not differences:
-        return None
+    return nested_mean_interval([[_minus(ours, theirs)] for ours, theirs in pairs], seed=seed)
+
+
+def nested_mean_interval(
+    groups: Sequence[Sequence[Sequence[float] | Vector]], *, seed: int
+) -> Interval | None:
+    """The mean over groups of the mean over their cells, with a bootstrap interval over samples.
+
+    Args:
+        groups: each of cells of values; what is empty is left out.
+        seed: of the resampling within each cell.
+    """
     rng = np.random.default_rng(seed)
-    drawn = [
-        one[rng.integers(0, one.size, (N_RESAMPLES, one.size))].mean(axis=1) for one in differences
-    ]
+    filled = [[np.asarray(c, dtype=np.float64) for c in cells if len(c)] for cells in groups]
+    filled = [cells for cells in filled if cells]
+    if not filled:
+        return None
+    drawn = [np.mean([_resampled_means(c, rng) for c in cells], axis=0) for cells in filled]
     low, high = np.percentile(np.mean(drawn, axis=0), PERCENTILES)
-    value = float(np.mean([one.mean() for one in differences]))
+    value = float(np.mean([np.mean([c.mean() for c in cells]) for cells in filled]))
     return Interval(value, float(low), float(high))
+
+
+def _resampled_means(values: Vector, rng: np.random.Generator) -> Vector:
+    index = rng.integers(0, values.size, (N_RESAMPLES, values.size))
+    return np.asarray(values[index].mean(axis=1))
 
 
 def _minus(ours: Sequence[float], theirs: Sequence[float]) -> Vector:

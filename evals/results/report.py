@@ -55,6 +55,7 @@ def as_json(results: Results, measures: list[Measure]) -> dict[str, Any]:
         "source": manifest.suite.source,
         "published": manifest.suite.published,
         "data": manifest.suite.data,
+        "limit": manifest.suite.limit,
         "mind": manifest.mind,
         "seed": manifest.seed,
         "command": manifest.command,

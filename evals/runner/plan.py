@@ -12,9 +12,10 @@ from zlib import crc32
 
 import numpy as np
 
-from evals.datasets.records import DataSet, DataSetError, Sample
+from evals.datasets.records import DataSet, DataSetError, Question, Sample
+from evals.runner.committed import is_per_place
 from evals.runner.rows import Role
-from evals.suites.records import Condition, Suite
+from evals.suites.records import Asking, Condition, Suite
 
 GROUP_KEYS = ("tile", "item", "photo")
 """Metadata that names what several pictures show: one part must not be reference and test."""
@@ -28,7 +29,7 @@ class Material(NamedTuple):
     """Empty where the data set has one only."""
     draw: int
     references: tuple[Sample, ...]
-    """In the order in which they are taken; those that the set itself pairs are not among them."""
+    """In the order in which they are taken: drawn, or those that the set itself pairs."""
     thresholds: tuple[Sample, ...]
     tested: tuple[Sample, ...]
     per_place: bool = False
@@ -46,6 +47,8 @@ class Task(NamedTuple):
     name: str
     sample: Sample
     role: Role
+    questions: tuple[Question, ...] = ()
+    """Of the set, where it asks some: one, or those of one conversation."""
 
 
 class Group(NamedTuple):
@@ -90,34 +93,63 @@ def groups_of(suite: Suite, materials: Sequence[Material]) -> Iterator[Group]:
     for material in materials:
         for condition in suite.conditions:
             for repeat in range(suite.repeats):
-                samples: list[tuple[Sample, Role]] = [(one, "test") for one in material.tested]
-                samples += [(one, "threshold") for one in material.thresholds]
-                tasks = tuple(
-                    Task(_task_name(condition, material, sample, repeat), sample, role)
-                    for sample, role in samples
-                )
+                tasks = tuple(_tasks(suite, condition, material, repeat))
                 yield Group(condition, material, repeat, tasks)
 
 
-def _task_name(condition: Condition, material: Material, sample: Sample, repeat: int) -> str:
-    return f"{condition.name}|{material.name}|{sample.id}|{material.draw}|{repeat}"
+def _tasks(suite: Suite, condition: Condition, material: Material, repeat: int) -> Iterator[Task]:
+    """One for each sample, or for each of its questions where these are asked one by one."""
+    samples: list[tuple[Sample, Role]] = [(one, "test") for one in material.tested]
+    samples += [(one, "threshold") for one in material.thresholds]
+    asking = suite.asked(condition) if suite.method(condition) == "bare_model" else None
+    for sample, role in samples:
+        name = f"{condition.name}|{material.name}|{sample.id}|{material.draw}|{repeat}"
+        if asking is None or not asking.speaks_of_questions:
+            yield Task(name, sample, role)
+        elif asking.conversation:
+            yield Task(name, sample, role, tuple(questions_of(sample, asking)))
+        else:
+            for number, question in enumerate(questions_of(sample, asking), start=1):
+                yield Task(f"{name}|{number}", sample, role, (question,))
 
 
 def _dealt(data_set: DataSet, product: str, suite: Suite, *, draw: int, seed: int) -> Material:
     rng = np.random.default_rng([seed + draw, crc32(f"{data_set.name}/{product}".encode())])
-    per_place = all(sample.references for sample in data_set.samples if sample.gt_label)
-    own_training = _training_part(data_set)
-    pool = own_training or [one for one in data_set.samples if not one.gt_label]
-    n_wanted = (0 if per_place else suite.max_references) + suite.threshold_normals
-    if len(pool) < n_wanted + (0 if own_training or per_place else 1):
+    own = _own_references(data_set.samples)
+    per_place = is_per_place(data_set.name)
+    n_drawn = 0 if own else suite.max_references
+    kept, free = _drawn(data_set, product, suite, rng, n=n_drawn + suite.threshold_normals)
+    tested = _tested(_asked(free, suite), suite, rng)
+    if not tested:
+        raise DataSetError(f"{data_set.name} {product}: no sample is left to test")
+    return Material(
+        data_set=data_set.name,
+        product=product,
+        draw=draw,
+        references=own or tuple(kept[:n_drawn]),
+        thresholds=tuple(kept[n_drawn:]),
+        tested=tuple(tested),
+        per_place=per_place,
+    )
+
+
+def _drawn(
+    data_set: DataSet, product: str, suite: Suite, rng: np.random.Generator, *, n: int
+) -> tuple[list[Sample], list[Sample]]:
+    """Normal samples that are drawn, and what is left to test.
+
+    Raises:
+        DataSetError: there are too few.
+    """
+    training = _training_part(data_set)
+    pool = training or [one for one in data_set.samples if not one.gt_label]
+    one_left = bool(n) and not training and not suite.anomalous_only
+    if len(pool) < n + one_left:
         raise DataSetError(
-            f"{data_set.name} {product}".rstrip() + f": {n_wanted} references and thresholds "
-            f"need more normal samples than that, got {len(pool)}; lower --references"
+            f"{data_set.name} {product}".rstrip() + f": {n} references and thresholds need more "
+            f"normal samples than that, got {len(pool)}; lower --references"
         )
-    order = [pool[i] for i in rng.permutation(len(pool))]
-    kept = order[:n_wanted]
-    references = kept[: n_wanted - suite.threshold_normals]
-    thresholds = kept[n_wanted - suite.threshold_normals :]
+    kept = [pool[i] for i in rng.permutation(len(pool))][:n]
     used = {sample.id for sample in kept}
     groups = {group for sample in kept if (group := _group_of(sample)) is not None}
     free = [
@@ -125,20 +157,27 @@ def _dealt(data_set: DataSet, product: str, suite: Suite, *, draw: int, seed: in
         for one in data_set.samples
         if one.id not in used
         and _group_of(one) not in groups
-        and not (own_training and one.split != "test")
+        and not (training and one.split != "test")
     ]
-    tested = _tested(free, suite, rng)
-    if not tested:
-        raise DataSetError(f"{data_set.name} {product}: no sample is left to test")
-    return Material(
-        data_set=data_set.name,
-        product=product,
-        draw=draw,
-        references=tuple(references),
-        thresholds=tuple(thresholds),
-        tested=tuple(tested),
-        per_place=per_place,
-    )
+    return kept, free
+
+
+def _own_references(samples: Sequence[Sample]) -> tuple[Sample, ...]:
+    """Those that the set itself pairs with its samples, each once, in the order of the samples."""
+    paths = dict.fromkeys(path for sample in samples for path in sample.references)
+    return tuple(Sample(path=path, gt_label=0, id=path.as_posix()) for path in paths)
+
+
+def _asked(samples: Sequence[Sample], suite: Suite) -> list[Sample]:
+    """Those that have a question of the suite's kind, where it speaks of questions."""
+    wanted = [one for condition in suite.conditions if (one := suite.asked(condition))]
+    needing = [one for one in wanted if one.speaks_of_questions]
+    return [one for one in samples if all(questions_of(one, asking) for asking in needing)]
+
+
+def questions_of(sample: Sample, asking: Asking) -> list[Question]:
+    """The questions of a sample that a prompt asks."""
+    return [one for one in sample.questions if one.kind.startswith(asking.question_kind)]
 
 
 def _training_part(data_set: DataSet) -> list[Sample]:

@@ -8,34 +8,17 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Sequence
-from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import yaml
 
+from evals.runner.committed import PRODUCTS, committed_product, sentences_of
 from evals.runner.pictures import perturbed_file
 from evals.runner.plan import Material
 from evals.suites.records import Condition
 
-PRODUCTS = Path(__file__).resolve().parents[1] / "products"
-"""Committed knowledge of the products of data sets, and sentences of the papers."""
-SENTENCES = PRODUCTS / "sentences.yaml"
 FILES = {"rules": "rules.yaml", "failure_modes": "fmea.csv"}
-
-
-class Sentences(NamedTuple):
-    """What is told of a class in words."""
-
-    name: str
-    """Of the class, as a prompt calls it."""
-    description: str
-    rule: str
-    """What a normal one looks like: Customizable-VLM's form."""
-    ignore: str
-    """One-shot LVLM's sentence; empty for most classes."""
-    ignore_rotated: str
-    """The same for pictures that are turned."""
 
 
 class ProductFolder(NamedTuple):
@@ -45,27 +28,6 @@ class ProductFolder(NamedTuple):
     folder: Path
     home: Path
     """Where Loupe may keep what it learns of it."""
-
-
-@cache
-def _all_sentences() -> dict[str, Any]:
-    found: dict[str, Any] = yaml.safe_load(SENTENCES.read_text(encoding="utf-8"))
-    return found
-
-
-def sentences_of(material: Material) -> Sentences:
-    """What the papers and the committed products say of a class."""
-    known = _all_sentences()
-    said = known["classes"].get(material.name, {})
-    name = said.get("name") or (material.product or material.data_set).replace("_", " ")
-    generic = known["generic"]
-    return Sentences(
-        name=name,
-        description=said.get("description") or generic["description"].format(cls=name),
-        rule=said.get("rule") or generic["rule"].format(cls=name),
-        ignore=said.get("ignore", ""),
-        ignore_rotated=said.get("ignore_rotated", said.get("ignore", "")),
-    )
 
 
 def write_product(
@@ -103,11 +65,8 @@ def reference_files(
     material: Material, condition: Condition, *, n_references: int, work: Path
 ) -> list[Path]:
     """The files of the references of a condition, changed as it says."""
-    if material.per_place:
-        samples = (*material.tested, *material.thresholds)
-        paths = list(dict.fromkeys(path for one in samples for path in one.references))
-    else:
-        paths = [one.path for one in material.references[:n_references]]
+    taken = material.references if material.per_place else material.references[:n_references]
+    paths = [one.path for one in taken]
     folder = work / "pictures"
     return [perturbed_file(path, condition.reference, folder=folder) for path in paths]
 
@@ -125,11 +84,8 @@ def _texts(material: Material, condition: Condition, *, name: str) -> dict[str, 
 
 
 def _product_yaml(material: Material, condition: Condition, *, name: str) -> str:
-    committed = PRODUCTS / name / "product.yaml"
-    if committed.is_file():
-        said: dict[str, Any] = yaml.safe_load(committed.read_text(encoding="utf-8"))
-    else:
-        said = {"descriptor": sentences_of(material).description}
+    said = dict(committed_product(name) or {})
+    said.setdefault("descriptor", sentences_of(material.name).description)
     said |= {"name": name, "reference": "per_place" if material.per_place else "any"}
     if "descriptor" not in condition.knowledge:
         said["descriptor"] = "An industrial part."
@@ -137,7 +93,7 @@ def _product_yaml(material: Material, condition: Condition, *, name: str) -> str
 
 
 def _rules_of_sentences(material: Material, condition: Condition) -> dict[str, str]:
-    said = sentences_of(material)
+    said = sentences_of(material.name)
     ignore = said.ignore_rotated if condition.query == "rotate_90" else said.ignore
     if not ignore:
         return {}

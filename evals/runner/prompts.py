@@ -7,56 +7,40 @@ from __future__ import annotations
 
 from string import Formatter
 
-from evals.datasets.records import Sample
+from evals.datasets.records import Question, Sample
+from evals.runner.committed import sentences_of
 from evals.runner.plan import Group
-from evals.runner.products import sentences_of
 from evals.suites.records import Asking
 from tools.errors import SettingsError
 
-QUESTION, OPTIONS = "question", "options"
-"""Metadata of a sample: what is asked of it, and between what it is to choose. Several questions
-are `question_1`, `question_2`, ..."""
+RULE = "rule"
+"""Metadata of a sample that has a rule of its own."""
 
 
-def prompt_text(asking: Asking, group: Group, sample: Sample, *, question: str = "") -> str:
+def prompt_text(
+    asking: Asking, group: Group, sample: Sample, *, question: Question | None = None
+) -> str:
     """The prompt of one turn.
 
     Raises:
         SettingsError: the prompt has a field that is none.
     """
-    said = sentences_of(group.material)
-    rotated = group.condition.query == "rotate_90"
+    said = sentences_of(group.material.name)
+    options = question.options if question else {}
     fields = {
         "cls": said.name,
-        "rule": said.rule,
-        "ignore": said.ignore_rotated if rotated else said.ignore,
+        "rule": str(sample.metadata.get(RULE) or said.rule),
+        "ignore": said.ignore_rotated if group.condition.query == "rotate_90" else said.ignore,
         "description": said.description,
-        "question": question,
-        "options": str(sample.metadata.get(OPTIONS, "")),
+        "question": question.text if question else "",
+        "options": "\n".join(f"{letter}: {text}" for letter, text in options.items()),
     }
-    unknown = [name for _, name, _, _ in Formatter().parse(asking.prompt) if name not in fields]
-    unknown = [name for name in unknown if name is not None]
+    named = {name for _, name, _, _ in Formatter().parse(asking.prompt) if name is not None}
+    unknown = sorted(named - fields.keys())
     if unknown:
         raise SettingsError(
             f"condition {group.condition.name!r}: the prompt has the field {{{unknown[0]}}}; "
             f"there are {', '.join(fields)}"
         )
-    return " ".join(asking.prompt.format_map(fields).split(" ")).strip()
-
-
-def questions_of(sample: Sample, asking: Asking) -> list[str]:
-    """What is asked of a sample, one text for each turn; one empty text where the prompt says all.
-
-    Raises:
-        SettingsError: the prompt speaks of a question, and the sample has none.
-    """
-    if "{question}" not in asking.prompt:
-        return [""]
-    numbered = [key for key in sample.metadata if key.startswith(f"{QUESTION}_")]
-    numbered.sort(key=lambda key: int(key.rpartition("_")[2]))
-    found = [
-        str(sample.metadata[key]) for key in (numbered or [QUESTION]) if key in sample.metadata
-    ]
-    if not found:
-        raise SettingsError(f"sample {sample.id!r} has no question; choose a data set that asks")
-    return found if asking.conversation else found[:1]
+    words = asking.prompt.format_map(fields).strip()
+    return f"{words}\n{asking.ending.strip()}" if asking.ending else words

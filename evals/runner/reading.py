@@ -7,15 +7,13 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from evals.datasets.records import Sample
+from evals.datasets.records import Question
 from evals.suites.records import Asking
 from graphs.minds.vlm.asking import Unusable
 from graphs.minds.vlm.direct import READERS
 
-EXPECTED = "answer"
-"""Metadata of a sample: what it should be answered. Several are `answer_1`, `answer_2`, ..."""
-BETWEEN = "\n\n"
-"""Stands between the answers of one conversation."""
+BETWEEN = "\n\x1e\n"
+"""Stands between the answers of one conversation; no model writes a record separator."""
 HALF = 0.5
 _CHOICE = re.compile(r"(?:^|[^A-Za-z])\(?([A-H])(?:[).:,\s]|$)")
 
@@ -73,15 +71,11 @@ def hear(text: str, asking: Asking, numbers: Collection[int] = ()) -> Heard:
     return Heard(text=text.strip(), score=judged.score, region_scores=known)
 
 
-def expected_of(sample: Sample, asking: Asking) -> str:
-    """What the answers should have been, as `Row.answer` has them; empty where nothing is known."""
+def expected_of(questions: Sequence[Question], asking: Asking) -> str:
+    """What the answers should be, as `Row.answer` has them; empty where nothing is known."""
     if asking.reads not in ("text", "choice"):
         return ""
-    numbered = [key for key in sample.metadata if key.startswith(f"{EXPECTED}_")]
-    numbered.sort(key=lambda key: int(key.rpartition("_")[2]))
-    keys = numbered or ([EXPECTED] if EXPECTED in sample.metadata else [])
-    texts = [str(sample.metadata[key]) for key in keys]
-    return BETWEEN.join(texts if asking.conversation else texts[:1])
+    return BETWEEN.join(one.answer or "" for one in questions).strip()
 
 
 def _choice(text: str) -> str:

@@ -37,16 +37,26 @@ class Asking(Record):
     prompt: str
     """With {cls}, {rule}, {ignore}, {description}, {question} or {options}; {question} comes from
     the sample."""
+    ending: str = ""
+    """Stands below the prompt: the form of the answer, which conditions share."""
     shows: list[Shown] = Field(default=["query"])
-    """Pictures in their order, before the text where `pictures_first`."""
+    """Pictures in their order, below the text, each behind its number."""
     reads: Reads = "yes_no"
     division: Division = "superpixel"
     """Of marked pictures."""
     max_output_tokens: int = Field(default=1024, ge=16)
     temperature: float = Field(default=0.0, ge=0, le=2)
     attempts: int = Field(default=3, ge=1, le=10)
+    question_kind: str = ""
+    """Kind of the data set's questions that are asked, or how it begins; empty: all."""
     conversation: bool = False
-    """Ask the sample's questions one after another, with the pictures in the first turn."""
+    """Ask a sample's questions one after another, with the pictures in the first turn; else each
+    by itself."""
+
+    @property
+    def speaks_of_questions(self) -> bool:
+        """Whether the data set's own questions are asked."""
+        return "{question}" in self.prompt
 
 
 class Condition(Record):
@@ -68,7 +78,7 @@ class Condition(Record):
     knowledge: list[Knowledge] = Field(default=["descriptor", "rules", "failure_modes"])
     """What of the product is told, beside its references."""
     asking: Asking | None = None
-    """For a bare model; the suite's where None."""
+    """For a bare model: what is not said here is as the suite says; all of it where None."""
     division: Division = "superpixel"
     """For an oracle."""
     oracle: OracleRule = "share"
@@ -110,6 +120,21 @@ class Suite(Record):
     """Entry of the published numbers that follow this protocol."""
     notes: list[str] = Field(default_factory=list)
     """Told below the table: where the protocol leaves something open, and what was chosen."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_in_asking(cls, found: Any) -> Any:
+        """What a condition does not say about asking is as the suite says."""
+        shared = found.get("asking") if isinstance(found, dict) else None
+        if not isinstance(shared, dict) or not isinstance(found.get("conditions"), list):
+            return found
+        filled = [
+            {**one, "asking": {**shared, **one["asking"]}}
+            if isinstance(one, dict) and isinstance(one.get("asking"), dict)
+            else one
+            for one in found["conditions"]
+        ]
+        return {**found, "conditions": filled}
 
     @model_validator(mode="after")
     def _conditions_fit(self) -> Suite:

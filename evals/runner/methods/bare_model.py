@@ -19,7 +19,7 @@ from evals.runner.divisions import painted
 from evals.runner.methods.side_by_side import side_by_side
 from evals.runner.pictures import perturb_mask
 from evals.runner.plan import Group, Task
-from evals.runner.prompts import prompt_text, questions_of
+from evals.runner.prompts import prompt_text
 from evals.runner.reading import Heard, expected_of, hear
 from evals.runner.reasons import FAULT_REASONS, Ending, one_line
 from evals.runner.row_making import make_row, map_place, save_map, unreadable
@@ -32,6 +32,7 @@ from graphs.minds.vlm.asking import Asker, Patience
 from graphs.records import Usage
 from tools.artifacts import ArtifactFolder
 from tools.errors import AssetError, SettingsError
+from tools.records import Scalar
 
 FIRST_PAUSE_S, MAX_PAUSE_S = 0.5, 20.0
 
@@ -83,7 +84,8 @@ async def _row(interview: _Interview, task: Task) -> Row:
         task,
         Ending("decided"),
         **heard.as_values(),
-        expected=expected_of(task.sample, interview.asking),
+        expected=expected_of(task.questions, interview.asking),
+        values=_noted(task, seen),
         shown=str(seen.path),
         record=record,
         anomaly_map=place,
@@ -100,7 +102,7 @@ async def _converse(
     with closing(TraceWriter(trace)) as journal:
         journal.begin(task.name, resumed=False)
         asker = _asker(interview, journal)
-        for question in questions_of(task.sample, asking):
+        for question in task.questions or (None,):
             text = prompt_text(asking, interview.group, task.sample, question=question)
             shown = [] if messages else list(seen.shown)
             messages.append(Message(role="user", text=text, pictures=shown))
@@ -109,6 +111,14 @@ async def _converse(
             usage.append(asked.usage)
             messages.append(Message(role="assistant", text=asked.reply.text))
     return Heard.together(answers), usage
+
+
+def _noted(task: Task, seen: Pictured) -> dict[str, Scalar]:
+    """What a row says beside the answer."""
+    noted: dict[str, Scalar] = {"question_kind": one.kind for one in task.questions[:1]}
+    if seen.divided is not None:
+        noted["n_regions"] = len(seen.divided.masks)
+    return noted
 
 
 def _read(asking: Asking, seen: Pictured, reply: ChatReply, last: bool) -> Heard:

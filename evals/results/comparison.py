@@ -1,0 +1,187 @@
+"""Two runs on the same samples: what differs, with intervals, and which samples flipped.
+
+Runs nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from evals.metrics import Interval
+from evals.results.intervals import auroc_interval, mean_rate_interval
+from evals.results.records import MACRO, Cell, Results, forced_label, right, says_of_the_mind
+from evals.runner.rows import Row
+from evals.tables.records import Measure
+from tools.errors import SettingsError
+
+AUROC, ACCURACY = "AUROC", "accuracy"
+
+
+class Flip(NamedTuple):
+    """A sample whose label is another one in the second run."""
+
+    material: str
+    sample: str
+    gt_label: int
+    before: str
+    after: str
+    mended: bool
+    """Whether the second run is right."""
+
+
+class Pair(NamedTuple):
+    """Rows of the samples that both runs have of one product, in one order."""
+
+    material: str
+    ours: list[Row]
+    theirs: list[Row]
+
+
+def pairs_of(
+    first: Results, second: Results, *, condition: str | None = None, other: str | None = None
+) -> list[Pair]:
+    """The samples that two runs share.
+
+    Args:
+        first: a run.
+        second: the run that is compared with it.
+        condition: of the first; its baseline, or its only one, where None.
+        other: of the second; the same.
+
+    Raises:
+        SettingsError: a condition is none, or the runs share no sample.
+    """
+    here, there = _condition(first, condition), _condition(second, other)
+    cells = {(cell.material, cell.draw): cell for cell in second.of_condition(there)}
+    pairs = [
+        _paired(cell, cells[cell.material, cell.draw])
+        for cell in first.of_condition(here)
+        if (cell.material, cell.draw) in cells
+    ]
+    pairs = [pair for pair in pairs if pair.ours]
+    if not pairs:
+        raise SettingsError(
+            f"{first.folder} ({here}) and {second.folder} ({there}) share no sample; compare runs "
+            "on the same data set, seed and references"
+        )
+    return pairs
+
+
+def _condition(results: Results, named: str | None) -> str:
+    if named is None:
+        baseline = results.suite.baseline
+        return baseline if baseline in results.conditions else results.conditions[0]
+    if named not in results.conditions:
+        raise SettingsError(
+            f"{results.folder} has no condition {named!r}; there are "
+            f"{', '.join(map(repr, results.conditions))}"
+        )
+    return named
+
+
+def _paired(cell: Cell, other: Cell) -> Pair:
+    theirs = {row.sample: row for row in other.rows}
+    ours = [row for row in cell.rows if row.sample in theirs]
+    return Pair(cell.material, ours, [theirs[row.sample] for row in ours])
+
+
+def compare(pairs: Sequence[Pair], *, names: tuple[str, str], seed: int) -> list[Measure]:
+    """Both runs and their difference (second minus first) on the samples that both have.
+
+    Args:
+        pairs: see `pairs_of`.
+        names: of the runs.
+        seed: of the resampling of samples, both runs together.
+    """
+    return [*_aurocs(pairs, names, seed), *_accuracies(pairs, names, seed)]
+
+
+def _aurocs(pairs: Sequence[Pair], names: tuple[str, str], seed: int) -> Iterator[Measure]:
+    scored = [_scored(pair) for pair in pairs]
+    scored = [pair for pair in scored if len({row.gt_label for row in pair.ours}) == 2]
+    subjects = [(pair.material, [pair]) for pair in scored]
+    if len(scored) > 1:
+        subjects.append((MACRO, scored))
+    for subject, kept in subjects:
+        ours, theirs = [pair.ours for pair in kept], [pair.theirs for pair in kept]
+        intervals = (
+            auroc_interval(ours, seed=seed),
+            auroc_interval(theirs, seed=seed),
+            auroc_interval(theirs, seed=seed, baseline=ours),
+        )
+        n = sum(len(rows) for rows in ours)
+        yield from _three(AUROC, subject, names, intervals, n)
+
+
+def _accuracies(pairs: Sequence[Pair], names: tuple[str, str], seed: int) -> Iterator[Measure]:
+    counted = [_counted(pair) for pair in pairs]
+    counted = [pair for pair in counted if pair.ours]
+    subjects = [(pair.material, [pair]) for pair in counted]
+    if len(counted) > 1:
+        subjects.append((MACRO, counted))
+    for subject, kept in subjects:
+        ours = [[float(one) for one in right(pair.ours)] for pair in kept]
+        theirs = [[float(one) for one in right(pair.theirs)] for pair in kept]
+        intervals = (
+            mean_rate_interval(ours, seed=seed),
+            mean_rate_interval(theirs, seed=seed),
+            mean_rate_interval(theirs, seed=seed, baseline=ours),
+        )
+        n = sum(len(hits) for hits in ours)
+        yield from _three(ACCURACY, subject, names, intervals, n)
+
+
+def _three(
+    part: str,
+    subject: str,
+    names: tuple[str, str],
+    intervals: Sequence[Interval | None],
+    n: int,
+) -> Iterator[Measure]:
+    methods = (*names, f"{names[1]} minus {names[0]}, paired")
+    for method, interval in zip(methods, intervals, strict=True):
+        if interval is not None:
+            yield Measure.of(interval, part=part, subject=subject, metric=part, method=method, n=n)
+
+
+def _scored(pair: Pair) -> Pair:
+    kept = [
+        (ours, theirs)
+        for ours, theirs in zip(pair.ours, pair.theirs, strict=True)
+        if ours.raw_score is not None and theirs.raw_score is not None
+    ]
+    return Pair(pair.material, [one for one, _ in kept], [other for _, other in kept])
+
+
+def _counted(pair: Pair) -> Pair:
+    kept = [
+        (ours, theirs)
+        for ours, theirs in zip(pair.ours, pair.theirs, strict=True)
+        if says_of_the_mind(ours) and says_of_the_mind(theirs)
+    ]
+    return Pair(pair.material, [one for one, _ in kept], [other for _, other in kept])
+
+
+def flips_of(pairs: Sequence[Pair]) -> list[Flip]:
+    """Samples whose label differs, those that became wrong first; failures are told as such."""
+    found = [
+        Flip(
+            material=pair.material,
+            sample=ours.sample,
+            gt_label=ours.gt_label,
+            before=_told(ours),
+            after=_told(theirs),
+            mended=forced_label(theirs) == theirs.gt_label,
+        )
+        for pair in pairs
+        for ours, theirs in zip(pair.ours, pair.theirs, strict=True)
+        if forced_label(ours) != forced_label(theirs)
+    ]
+    return sorted(found, key=lambda flip: (flip.mended, flip.material, flip.sample))
+
+
+def _told(row: Row) -> str:
+    if row.reason is not None and row.status == "failed":
+        return row.reason.replace("_", " ")
+    return row.decision or "no decision"

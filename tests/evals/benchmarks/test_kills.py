@@ -1,0 +1,44 @@
+"""A suite that is killed ten times ends as one that nobody killed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from agent.loopback import loopback_endpoint
+from evals.benchmarks.kills import Job, compare, differing, suite_of_questions
+from evals.benchmarks.spots import SeesSpots
+from evals.runner.result_log import FILE, read_rows
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("kills")
+
+
+def test_ten_kills_lose_nothing_double_nothing_and_pay_for_nothing_twice(folder: Path) -> None:
+    with loopback_endpoint(SeesSpots(), latency_s=0.01) as endpoint:
+        job = Job(
+            suite_of_questions(), folder / "data", folder, 8, 8, endpoint.base_url, endpoint.model
+        )
+        found = compare(job, n_kills=10, seed=1, endpoint=endpoint)
+    # One of the normal plates is the reference.
+    assert (found.n_kills, found.n_rows, found.n_lines) == (10, 30, 30)
+    assert found.differing == []
+    assert found.n_paid == found.n_paid_through == 30
+    # Kills came in the midst, and what was under way was asked again: at most 4 at each kill.
+    assert any(0 < n < 30 for n in found.rows_at_kills)
+    assert 30 <= found.n_requests <= 30 + 10 * 4
+    rows = read_rows(folder / "killed" / FILE)
+    assert all(row.decision == ("anomalous" if row.gt_label else "normal") for row in rows)
+
+
+def test_a_row_that_differs_is_missing_or_is_twice_is_told(folder: Path) -> None:
+    rows = read_rows(folder / "killed" / FILE)
+    other = rows[0].model_copy(update={"decision": "review"})
+    assert differing(rows, rows) == []
+    assert differing(rows, [other, *rows[1:]]) == [rows[0].task]
+    assert differing(rows, rows[1:]) == [rows[0].task]
+    assert differing(rows, [*rows, rows[0]]) == [rows[0].task]
+    assert differing(rows[1:], rows) == [rows[0].task]
