@@ -5,7 +5,9 @@ Runs nothing.
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 from evals.metrics import Interval
@@ -185,3 +187,11 @@ def _told(row: Row) -> str:
     if row.reason is not None and row.status == "failed":
         return row.reason.replace("_", " ")
     return row.decision or "no decision"
+
+
+def write_flips(flips: Sequence[Flip], path: Path) -> None:
+    """All of them as a CSV file."""
+    with path.open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(Flip._fields)
+        writer.writerows(flips)

@@ -15,7 +15,16 @@ from graphs.minds.vlm.direct import READERS
 BETWEEN = "\n\x1e\n"
 """Stands between the answers of one conversation; no model writes a record separator."""
 HALF = 0.5
-_CHOICE = re.compile(r"(?:^|[^A-Za-z])\(?([A-H])(?:[).:,\s]|$)")
+_CHOICES = tuple(
+    re.compile(pattern, re.MULTILINE)
+    for pattern in (
+        r"(?i:answer|option|choice)\s*(?i:is|would be|:)?[\s:*(\"']*([A-H])\b(?!\s+[a-z])",
+        r"^\W*([A-H])(?:[).:*,\"']|\s*$)",
+        r"[(*\"']([A-H])[)*\"']",
+        r"(?<![A-Za-z'])([A-H])(?![A-Za-z'])(?!\s+[a-z])",
+    )
+)
+"""Where a letter stands for an option, surest first; `A scratch` is no option A."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,11 +88,12 @@ def expected_of(questions: Sequence[Question], asking: Asking) -> str:
 
 
 def _choice(text: str) -> str:
-    """The last letter that stands alone: models reason first and conclude."""
-    found = _CHOICE.findall(text)
-    if not found:
-        raise Unusable("unreadable", "it names none of the options", advice="Answer one letter.")
-    return str(found[-1])
+    """The letter of an option: in the surest place there is, the last one there."""
+    for pattern in _CHOICES:
+        found = pattern.findall(text)
+        if found:
+            return str(found[-1])
+    raise Unusable("unreadable", "it names none of the options", advice="Answer one letter.")
 
 
 def _contains_yes(text: str) -> float:

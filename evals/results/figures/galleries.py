@@ -17,7 +17,8 @@ from evals.runner.rows import Row
 from tools.arrays import UInt8Image
 
 N_EACH = 6
-SIDE_PX = 320
+PANEL_IN = 2.1
+"""Width of one picture."""
 TRUTH, SAID = (214, 39, 40), (31, 119, 180)
 """Colours of what is anomalous and of what was said to be."""
 SHADE = 0.45
@@ -71,11 +72,16 @@ def _draw(results: Results, condition: str, kind: Kind, rows: Sequence[Row], pat
     from matplotlib.figure import Figure
 
     columns = ("picture", "truth", "said")
-    figure = Figure(figsize=(6.6, 2.25 * len(rows) + 0.5), layout="constrained")
+    shown = [panels(results, row) for row in rows]
+    heights = [min(max(one[0].shape[0] / one[0].shape[1], 0.25), 1.3) for one in shown]
+    inches = PANEL_IN * sum(heights) + 0.42 * len(rows) + 0.4
+    figure = Figure(figsize=(3 * PANEL_IN + 0.3, inches), layout="constrained")
     FigureCanvasAgg(figure)
-    grid = figure.subplots(len(rows), len(columns), squeeze=False)
-    for axes, row in zip(grid, rows, strict=True):
-        for place, (name, image) in enumerate(zip(columns, panels(results, row), strict=True)):
+    grid = figure.subplots(
+        len(rows), len(columns), squeeze=False, gridspec_kw={"height_ratios": heights}
+    )
+    for axes, row, images in zip(grid, rows, shown, strict=True):
+        for place, (name, image) in enumerate(zip(columns, images, strict=True)):
             axes[place].imshow(image)
             axes[place].set_axis_off()
             title = _caption(row) if place == 0 else name

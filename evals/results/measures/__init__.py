@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
 from evals.results.measures.agreement import measure_agreement, measure_flips, measure_variations
+from evals.results.measures.choices import measure_choices
 from evals.results.measures.counting import measure_counts
 from evals.results.measures.deciding import (
     measure_accuracy,
@@ -13,8 +14,10 @@ from evals.results.measures.deciding import (
     measure_macro_f1,
     measure_rates,
 )
+from evals.results.measures.pixels import measure_pixels
 from evals.results.measures.ranking import measure_auroc, measure_sources
 from evals.results.measures.sizes import measure_sizes
+from evals.results.measures.texts import measure_texts
 from evals.results.measures.thresholds import measure_thresholds
 from evals.results.measures.tools import measure_tools
 from evals.results.records import Results
@@ -36,6 +39,9 @@ MEASURES: dict[str, MeasureRows] = {
     "flips": measure_flips,
     "variations": measure_variations,
     "tools": measure_tools,
+    "pixel": measure_pixels,
+    "choices": measure_choices,
+    "texts": measure_texts,
 }
 """By name, as a suite asks for them. What became of the samples is always told."""
 

@@ -115,7 +115,9 @@ async def _converse(
 
 def _noted(task: Task, seen: Pictured) -> dict[str, Scalar]:
     """What a row says beside the answer."""
-    noted: dict[str, Scalar] = {"question_kind": one.kind for one in task.questions[:1]}
+    noted: dict[str, Scalar] = {}
+    if task.questions:
+        noted["question_kind"] = task.questions[0].kind
     if seen.divided is not None:
         noted["n_regions"] = len(seen.divided.masks)
     return noted

@@ -20,16 +20,16 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_ten_kills_lose_nothing_double_nothing_and_pay_for_nothing_twice(folder: Path) -> None:
     with loopback_endpoint(SeesSpots(), latency_s=0.01) as endpoint:
         job = Job(
-            suite_of_questions(), folder / "data", folder, 8, 8, endpoint.base_url, endpoint.model
+            suite_of_questions(), folder / "data", folder, 6, 6, endpoint.base_url, endpoint.model
         )
         found = compare(job, n_kills=10, seed=1, endpoint=endpoint)
     # One of the normal plates is the reference.
-    assert (found.n_kills, found.n_rows, found.n_lines) == (10, 30, 30)
+    assert (found.n_kills, found.n_rows, found.n_lines) == (10, 22, 22)
     assert found.differing == []
-    assert found.n_paid == found.n_paid_through == 30
+    assert found.n_paid == found.n_paid_through == 22
     # Kills came in the midst, and what was under way was asked again: at most 4 at each kill.
-    assert any(0 < n < 30 for n in found.rows_at_kills)
-    assert 30 <= found.n_requests <= 30 + 10 * 4
+    assert any(0 < n < 22 for n in found.rows_at_kills)
+    assert 22 <= found.n_requests <= 22 + 10 * 4
     rows = read_rows(folder / "killed" / FILE)
     assert all(row.decision == ("anomalous" if row.gt_label else "normal") for row in rows)
 
