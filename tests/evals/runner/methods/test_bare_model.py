@@ -153,7 +153,8 @@ def test_no_answer_is_a_failure_with_its_reason_and_never_normal(
     with saying(line) as endpoint:
         end = run(_suite(limit=2), endpoint)
     assert [(row.status, row.reason) for row in end.rows] == [("failed", reason)] * 2
-    assert all(row.decision is row.raw_score is row.score is None for row in end.rows)
+    said = {(row.decision, row.raw_score, row.score) for row in end.rows}
+    assert said == {(None, None, None)}
     assert all(row.detail for row in end.rows)
 
 
@@ -200,7 +201,8 @@ def test_each_question_of_a_set_is_a_row_of_its_own(run: Run, spots: DataSet) ->
     asking = {"prompt": "{question}\n{options}", "reads": "choice"}
     with saying("I think it is **A**.") as endpoint:
         end = run(_suite(limit=1, anomalous_only=True, asking=asking), endpoint, data=asked)
-        sent = {one.body["messages"][0]["content"][0]["text"] for one in endpoint.record.requests}
+        bodies = [one.body for one in endpoint.record.requests if one.body]
+    sent = {body["messages"][0]["content"][0]["text"] for body in bodies}
     assert [(row.answer, row.expected) for row in end.rows] == [("A", "A"), ("A", "B")]
     assert sent == {"Any defect?\nA: Yes.\nB: No.", "Which one?\nA: Yes.\nB: No."}
 
@@ -233,8 +235,8 @@ def test_questions_of_one_kind_are_turns_of_one_conversation(run: Run, spots: Da
 def test_rows_made_again_from_traces_are_the_same_without_any_call(
     run: Run, tmp_path: Path
 ) -> None:
-    lines = [Reply(refusal="No."), "Yes.", "It is a plate.", "No."]
-    with loopback_endpoint(Scripted(lines, at_end="restart")) as endpoint:
+    lines: list[Reply | str] = [Reply(refusal="No."), "Yes.", "It is a plate.", "No."]
+    with loopback_endpoint(Scripted([*lines], at_end="restart")) as endpoint:
         end = run(_suite(), endpoint)
     # The endpoint is gone: whoever asked it now would fail.
     again = rescore(Results(tmp_path / "run", end.manifest, tuple(end.rows)))
