@@ -3,6 +3,8 @@
 Imports only typer before a command is called; knows nothing of what a data set holds.
 """
 
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,13 +13,23 @@ import typer
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from evals.guards import Flag
+
 AnyData = Annotated[
     Path | None,
     typer.Option(
         "--data", envvar="LOUPE_SHARED_DATA", help="Folder with one folder for each data set."
     ),
 ]
+SomeData = Annotated[
+    Path,
+    typer.Option(
+        "--data", envvar="LOUPE_SHARED_DATA", help="Folder with one folder for each data set."
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+MAX_SAMPLES = 3
+"""Of a finding, named in the table; --json names all."""
 REAL_DATA = {
     "whole": "all files",
     "part": "a part",
@@ -30,6 +42,7 @@ REAL_DATA = {
 def join(app: typer.Typer) -> None:
     """Join both commands to `loupe eval`."""
     app.command("datasets")(list_data_sets)
+    app.command("guards")(print_guards)
 
 
 def list_data_sets(data: AnyData = None, as_json: AsJson = False) -> None:
@@ -58,6 +71,59 @@ def list_data_sets(data: AnyData = None, as_json: AsJson = False) -> None:
     from agent.console import terminal
 
     terminal().print(_table_of(rows))
+
+
+def print_guards(
+    data: SomeData,
+    only: Annotated[
+        list[str] | None, typer.Option(help="A data set; may be repeated. All that are found.")
+    ] = None,
+    near_bits: Annotated[
+        int,
+        typer.Option(min=0, max=64, help="Pictures alike: hashes differ in so many of 256 bits."),
+    ] = 6,
+    as_json: AsJson = False,
+) -> None:
+    """Look for leaks between sets and splits, duplicates, tested references and known flaws.
+
+    Everything is reported and nothing is changed.
+    """
+    from evals.datasets import DATA_SETS, DataSetError, find_data_set, load_data_set
+    from evals.guards import check
+
+    found = [name for name in DATA_SETS if find_data_set(data, name) is not None]
+    names = list(dict.fromkeys(only or found))
+    if not names:
+        raise DataSetError(f"{data}: none of {len(DATA_SETS)} data sets is there; give --data")
+    data_sets = [load_data_set(data, name) for name in names]
+    flags = check(data_sets, near_bits=near_bits, report=lambda line: typer.echo(line, err=True))
+    if as_json:
+        _print_json([asdict(flag) for flag in flags])
+        return
+    from agent.console import terminal
+
+    n_samples = sum(len(one.samples) for one in data_sets)
+    terminal().print(_flags_table(flags))
+    typer.echo(f"{len(flags)} findings in {n_samples} samples of {len(names)} data sets")
+
+
+def _flags_table(flags: "Sequence[Flag]") -> "Table":
+    from rich import box
+    from rich.markup import escape
+    from rich.table import Table
+
+    from evals.guards import MEANINGS
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("finding", no_wrap=True)
+    table.add_column("samples", overflow="fold", ratio=3)
+    table.add_column("what it means, and where it is known from", overflow="fold", ratio=2)
+    for flag in flags:
+        shown, more = flag.samples[:MAX_SAMPLES], len(flag.samples) - MAX_SAMPLES
+        samples = "\n".join((*shown, f"and {more} more") if more > 0 else shown)
+        told = "; ".join(part for part in (flag.detail or MEANINGS[flag.kind], flag.source) if part)
+        table.add_row(flag.kind, escape(samples), escape(told))
+    return table
 
 
 def _table_of(rows: list[dict[str, str | None]]) -> "Table":
