@@ -118,12 +118,24 @@ def _flags_table(flags: "Sequence[Flag]") -> "Table":
     table.add_column("finding", no_wrap=True)
     table.add_column("samples", overflow="fold", ratio=3)
     table.add_column("what it means, and where it is known from", overflow="fold", ratio=2)
+    alike: dict[tuple[str, ...], list[Flag]] = {}
     for flag in flags:
-        shown, more = flag.samples[:MAX_SAMPLES], len(flag.samples) - MAX_SAMPLES
-        samples = "\n".join((*shown, f"and {more} more") if more > 0 else shown)
-        told = "; ".join(part for part in (flag.detail or MEANINGS[flag.kind], flag.source) if part)
-        table.add_row(flag.kind, escape(samples), escape(told))
+        sets = sorted({sample.split(":")[0] for sample in flag.samples})
+        alike.setdefault((flag.kind, flag.detail, flag.source, *sets), []).append(flag)
+    for (kind, detail, source, *sets), group in alike.items():
+        told = "; ".join(part for part in (detail or MEANINGS[group[0].kind], source) if part)
+        table.add_row(kind, escape(_samples_of(sets, group)), escape(told))
     return table
+
+
+def _samples_of(sets: list[str], group: "list[Flag]") -> str:
+    """How many findings and samples, and the first of them by name."""
+    n_samples = sum(len(flag.samples) for flag in group)
+    first = group[0].samples
+    more = ["..."] if n_samples > len(first[:MAX_SAMPLES]) else []
+    found = f"{len(group)} times, " if len(group) > 1 else ""
+    noun = "sample" if n_samples == 1 else "samples"
+    return "\n".join([f"{', '.join(sets)}: {found}{n_samples} {noun}", *first[:MAX_SAMPLES], *more])
 
 
 def _table_of(rows: list[dict[str, str | None]]) -> "Table":

@@ -45,7 +45,7 @@ def test_guards_are_shown_as_a_table_with_what_they_mean(tmp_path: Path) -> None
     shown = CliRunner().invoke(app, ["guards", "--data", str(tmp_path)], env={"COLUMNS": "160"})
     assert shown.exit_code == 0
     assert "one file several times in a set" in shown.output
-    assert "and 3 more" in shown.output
+    assert "folder: 6 samples" in shown.output
     assert "1 findings in 6 samples of 1 data sets" in shown.output
 
 
