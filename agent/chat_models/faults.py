@@ -50,11 +50,11 @@ def fault_of(error: Exception, *, timeout_s: float) -> ChatFault:
     if isinstance(status, int):
         return _status_fault(error, status)
     late = (openai.APITimeoutError, langchain.ModelTimeoutError, httpx.TimeoutException)
-    if isinstance(error, (TimeoutError, *late)):
+    if isinstance(error, (TimeoutError, *late)) and not _was_cut(error):
         return ChatFault("timeout", f"no answer within {timeout_s:g} s", retryable=True)
     cut = (openai.APIConnectionError, langchain.ModelConnectionError, httpx.HTTPError, OSError)
     if isinstance(error, cut):
-        said = _said(error.__cause__ or error)
+        said = _said(_causes(error)[-1])
         return ChatFault("connection", f"the connection failed: {said}", retryable=True)
     if isinstance(error, langchain.ModelRateLimitError):
         return ChatFault("rate_limited", _said(error), retryable=True)
@@ -69,6 +69,23 @@ def message_of(error: Exception) -> str:
     body = getattr(error, "body", None)
     told = [str(body.get(name)) for name in ("param", "code")] if isinstance(body, dict) else []
     return " ".join([str(error), *(one for one in told if one != "None")])
+
+
+def _was_cut(error: Exception) -> bool:
+    """Whether the connection broke: the client's transport over aiohttp calls that a timeout."""
+    import aiohttp
+
+    causes = _causes(error)
+    broke = any(isinstance(one, aiohttp.ClientError) for one in causes)
+    return broke and not any(isinstance(one, TimeoutError) for one in causes)
+
+
+def _causes(error: BaseException) -> list[BaseException]:
+    """An error and what it was raised from, the first cause last."""
+    causes = [error]
+    while causes[-1].__cause__ is not None:
+        causes.append(causes[-1].__cause__)
+    return causes
 
 
 def _status_fault(error: Exception, status: int) -> ChatFault:

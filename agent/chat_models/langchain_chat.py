@@ -119,13 +119,8 @@ class LangChainChat:
     ) -> AIMessage:
         if self._settings.dialect == "any":
             return cast("AIMessage", await model.ainvoke(to_messages(request, pictures)))
-        from langchain_core.messages import HumanMessage
-
         body = {**self._parameters(request, tools), "messages": to_wire(request, pictures)}
-        # Beside the library's own parameters, which the body goes before: it would parse a
-        # schema's answer itself, and lose what a cut answer cost; and it would walk through every
-        # schema and every message with each call, a third of the whole call's cost.
-        return cast("AIMessage", await model.ainvoke([HumanMessage("")], extra_body=body))
+        return cast("AIMessage", await model.answer(body))
 
     def _concedes(self, request: ChatRequest, error: Exception) -> bool:
         given_up = self._conceded.concede(request, message_of(error), model=self._name)
