@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -10,13 +11,17 @@ from typing import Any, NamedTuple
 import aiosqlite
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import (
+    WRITES_IDX_MAP,
     ChannelVersions,
     Checkpoint,
     CheckpointMetadata,
     CheckpointTuple,
+    get_checkpoint_metadata,
 )
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
+
+from graphs.checkpoint_rows import RowWriter, open_rows
 
 INSIDE_A_ROUND = frozenset({"load", "recall", "survey", "act", "record"})
 """Nodes before which nothing is kept: what led to them is a pending write of the boundary."""
@@ -29,6 +34,15 @@ RECORDS = (
     ("graphs.inspection.state", ("InspectionInput",)),
 )
 """Every record that a channel may hold; msgpack restores these and nothing else."""
+# The statements of AsyncSqliteSaver, which commits after each.
+PUT_CHECKPOINT = (
+    "INSERT OR REPLACE INTO checkpoints (thread_id, checkpoint_ns, checkpoint_id, "
+    "parent_checkpoint_id, type, checkpoint, metadata) VALUES (?, ?, ?, ?, ?, ?, ?)"
+)
+PUT_WRITES = (
+    "INSERT OR {} INTO writes (thread_id, checkpoint_ns, checkpoint_id, task_id, task_path, idx, "
+    "channel, type, value) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
 
 
 def build_serializer() -> JsonPlusSerializer:
@@ -51,18 +65,53 @@ class RoundSaver(AsyncSqliteSaver):
 
     A dropped checkpoint's writes are dropped with it. What the node before it returned stays as a
     pending write of the last kept checkpoint, so that on resumption the mind is not asked again.
+
+    Checkpoints of all inspections are written together, a moment later; the last one of an
+    inspection is on disk before the inspection ends.
     """
 
-    def __init__(self, connection: aiosqlite.Connection) -> None:
+    def __init__(self, connection: aiosqlite.Connection, rows: RowWriter) -> None:
         super().__init__(connection, serde=build_serializer())
+        self._rows = rows
+        self._threads: set[str] = set()
         self._kept: dict[str, bool] = {}
         self._waiting: dict[str, list[PendingWrites]] = {}
 
+    async def setup(self) -> None:
+        if self.is_setup:
+            return
+        await super().setup()
+        found = await self.conn.execute_fetchall("SELECT DISTINCT thread_id FROM checkpoints")
+        self._threads.update(row[0] for row in found)
+
     async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
+        await self.setup()
+        if config["configurable"]["thread_id"] not in self._threads:
+            return None
+        await self._rows.flush()
         found = await super().aget_tuple(config)
         if found is not None:
             self._kept[found.checkpoint["id"]] = True
         return found
+
+    async def alist(
+        self,
+        config: RunnableConfig | None,
+        *,
+        filter: dict[str, Any] | None = None,
+        before: RunnableConfig | None = None,
+        limit: int | None = None,
+    ) -> AsyncIterator[CheckpointTuple]:
+        await self._rows.flush()
+        async for one in super().alist(config, filter=filter, before=before, limit=limit):
+            yield one
+
+    async def adelete_thread(self, thread_id: str) -> None:
+        await self.setup()
+        if thread_id in self._threads:
+            await self._rows.flush()
+            await super().adelete_thread(thread_id)
+            self._threads.discard(thread_id)
 
     async def aput(
         self,
@@ -77,12 +126,14 @@ class RoundSaver(AsyncSqliteSaver):
         # Nothing runs after the last checkpoint, so nothing asks whether it was kept.
         if due:
             self._kept[checkpoint_id] = not due & INSIDE_A_ROUND
-        if due & INSIDE_A_ROUND:
-            return {"configurable": {**config["configurable"], "checkpoint_id": checkpoint_id}}
-        saved = await super().aput(config, checkpoint, metadata, new_versions)
-        for one in waiting:
-            await super().aput_writes(*one)
-        return saved
+        if not due & INSIDE_A_ROUND:
+            await self.setup()
+            self._put(config, checkpoint, metadata)
+            for one in waiting:
+                self._put_writes(one)
+            if not due:
+                await self._rows.flush()
+        return {"configurable": {**config["configurable"], "checkpoint_id": checkpoint_id}}
 
     async def aput_writes(
         self,
@@ -93,21 +144,55 @@ class RoundSaver(AsyncSqliteSaver):
     ) -> None:
         checkpoint_id = str(config["configurable"]["checkpoint_id"])
         kept = self._kept.get(checkpoint_id)
+        pending = PendingWrites(config, writes, task_id, task_path)
         if kept is None:
             # The checkpoint itself is saved in the background and may come later.
-            pending = PendingWrites(config, writes, task_id, task_path)
             self._waiting.setdefault(checkpoint_id, []).append(pending)
         elif kept:
-            await super().aput_writes(config, writes, task_id, task_path)
+            self._put_writes(pending)
+
+    def _put(
+        self, config: RunnableConfig, checkpoint: Checkpoint, metadata: CheckpointMetadata
+    ) -> None:
+        given = config["configurable"]
+        told = json.dumps(get_checkpoint_metadata(config, metadata), ensure_ascii=False)
+        self._threads.add(given["thread_id"])
+        row = (
+            given["thread_id"],
+            given["checkpoint_ns"],
+            checkpoint["id"],
+            given.get("checkpoint_id"),
+            *self.serde.dumps_typed(checkpoint),
+            told.encode("utf-8", "ignore"),
+        )
+        self._rows.put(PUT_CHECKPOINT, [row])
+
+    def _put_writes(self, pending: PendingWrites) -> None:
+        given = pending.config["configurable"]
+        special = all(channel in WRITES_IDX_MAP for channel, _ in pending.writes)
+        rows = [
+            (
+                given["thread_id"],
+                str(given["checkpoint_ns"]),
+                str(given["checkpoint_id"]),
+                pending.task_id,
+                pending.task_path,
+                WRITES_IDX_MAP.get(channel, number),
+                channel,
+                *self.serde.dumps_typed(value),
+            )
+            for number, (channel, value) in enumerate(pending.writes)
+        ]
+        self._rows.put(PUT_WRITES.format("REPLACE" if special else "IGNORE"), rows)
 
 
 @asynccontextmanager
 async def open_checkpoints(path: Path) -> AsyncIterator[RoundSaver]:
     """Open the checkpoints in a file, which is made where it is absent."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    async with aiosqlite.connect(path) as connection:
+    async with aiosqlite.connect(path) as connection, open_rows(path) as rows:
         await connection.execute("PRAGMA synchronous=NORMAL")
-        yield RoundSaver(connection)
+        yield RoundSaver(connection, rows)
 
 
 def next_nodes(checkpoint: Checkpoint) -> set[str]:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from time import perf_counter
+from types import MappingProxyType
 from typing import Any
 
 from langgraph.runtime import Runtime
@@ -64,7 +67,8 @@ def _tell(inspection: Inspection, context: Context, *, seconds: float) -> None:
     )
 
 
-def package_versions() -> dict[str, str]:
+@cache
+def package_versions() -> Mapping[str, str]:
     """Versions of what decides the outcome, without importing it."""
     found: dict[str, str] = {}
     for name in VERSIONED:
@@ -72,4 +76,4 @@ def package_versions() -> dict[str, str]:
             found[name] = version(name)
         except PackageNotFoundError:
             continue
-    return found
+    return MappingProxyType(found)
