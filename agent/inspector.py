@@ -235,27 +235,30 @@ class Inspector:
         content = await asyncio.to_thread(digest_of, path)
         # A checkpoint of other knowledge is never gone on with.
         thread = f"{asset} {content} {question} {known}"
-        if self.run.resumed and thread not in self._answered:
+        goes_on = self.run.resumed and thread not in self._answered
+        if goes_on:
             finished = await asyncio.to_thread(self.run.finished, asset, path, question=question)
             if finished is not None:
                 return finished
         else:
             # Whoever asks again wants an answer from what is known now.
-            await saver.setup()
             await saver.adelete_thread(thread)
         journal = TraceWriter(self.run.trace_path(asset))
         begun = self.run.begun()
         context = self._workshop.context(self.run.artifacts, journal=journal, cases_before=begun)
         graph = build_inspection_graph(saver)
         config = run_config(thread, context.budget)
-        kept = await graph.aget_state(config)
-        inspection: Inspection | None = None if kept.next else kept.values.get("inspection")
+        kept = await graph.aget_state(config) if goes_on else None
+        goes_on = kept is not None and bool(kept.next)
+        inspection: Inspection | None = (
+            None if kept is None or goes_on else kept.values.get("inspection")
+        )
         if inspection is None:
             start = InspectionInput(path=str(path), product=product, inspection_id=asset)
             # None goes on from the last checkpoint instead of starting anew.
-            given: Any = None if kept.next else start
+            given: Any = None if goes_on else start
             with closing(journal):
-                journal.begin(asset, resumed=bool(kept.next))
+                journal.begin(asset, resumed=goes_on)
                 result = await graph.ainvoke(given, config, context=context)
                 while "__interrupt__" in result:
                     answer = await self._ask(result["__interrupt__"])

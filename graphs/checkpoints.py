@@ -131,7 +131,7 @@ class RoundSaver(AsyncSqliteSaver):
             self._put(config, checkpoint, metadata)
             for one in waiting:
                 self._put_writes(one)
-            if not due:
+            if not due and metadata["source"] != "input":
                 await self._rows.flush()
         return {"configurable": {**config["configurable"], "checkpoint_id": checkpoint_id}}
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
-from functools import lru_cache
+from collections.abc import Awaitable, Callable
+from functools import lru_cache, wraps
 from time import perf_counter
 from typing import Any, Protocol, TypeAlias
 
@@ -42,6 +42,16 @@ NODES: dict[str, Node] = {
 }
 
 
+ROUTES: dict[str, Callable[[State, Runtime[Context]], str]] = {
+    "recall": after_recall,
+    "survey": after_survey,
+    "look": after_look,
+    "act": after_act,
+    "judge": after_judge,
+}
+"""Where it goes after a node."""
+
+
 def build_inspection_graph(
     checkpointer: BaseCheckpointSaver[Any] | None = None,
 ) -> InspectionGraph:
@@ -66,11 +76,8 @@ def _compiled() -> InspectionGraph:
         graph.add_node(name, node if name == "record" else traced(name, node))
     graph.add_edge(START, "load")
     graph.add_edge("load", "recall")
-    graph.add_conditional_edges("recall", after_recall)
-    graph.add_conditional_edges("survey", after_survey)
-    graph.add_conditional_edges("look", after_look)
-    graph.add_conditional_edges("act", after_act)
-    graph.add_conditional_edges("judge", after_judge)
+    for name, route in ROUTES.items():
+        graph.add_conditional_edges(name, awaited(route))
     graph.add_edge("ask", "record")
     graph.add_edge("record", END)
     return graph.compile(name="inspection")
@@ -82,6 +89,18 @@ def run_config(thread_id: str, budget: Budget) -> RunnableConfig:
         "configurable": {"thread_id": thread_id},
         "recursion_limit": recursion_limit(budget),
     }
+
+
+def awaited(
+    route: Callable[[State, Runtime[Context]], str],
+) -> Callable[[State, Runtime[Context]], Awaitable[str]]:
+    """A route that runs in the loop: LangGraph sends one that is not asynchronous to a thread."""
+
+    @wraps(route)
+    async def chosen(state: State, runtime: Runtime[Context]) -> str:
+        return route(state, runtime)
+
+    return chosen
 
 
 def traced(name: str, node: Node) -> Node:

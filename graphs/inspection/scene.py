@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from graphs.calibrate import calibrated_score, normal_level
 from graphs.fusion import fuse
 from graphs.inspection.budget import rounds_left
@@ -18,6 +20,13 @@ def model_of(state: State, context: Context) -> ProductModel | None:
     if state.recall is None or state.recall.product is None:
         return None
     return context.models.model(state.recall.product)
+
+
+async def known_model(state: State, context: Context) -> ProductModel | None:
+    """The same, from a worker thread where there is something to ask for."""
+    if state.recall is None or state.recall.product is None:
+        return None
+    return await asyncio.to_thread(model_of, state, context)
 
 
 def build_scene(state: State, context: Context, model: ProductModel | None) -> Scene:

@@ -47,10 +47,16 @@ async def run_calls(
     """
     numbering = [n for n, call in enumerate(calls) if call.tool in NUMBERING and n < MAX_CALLS]
     others = [n for n, call in enumerate(calls) if n not in numbering and n < MAX_CALLS]
-    chain = asyncio.to_thread(_chain, [calls[n] for n in numbering], tools, shown)
-    singles = [asyncio.to_thread(run_call, calls[n], tools=tools, shown=shown) for n in others]
-    chained, alone = await asyncio.gather(chain, asyncio.gather(*singles))
-    answers = dict(zip(numbering, chained, strict=True)) | dict(zip(others, alone, strict=True))
+    # Those that number run after one another in one thread.
+    together = [[n] for n in others] + ([numbering] if numbering else [])
+    ran = await asyncio.gather(
+        *(asyncio.to_thread(_chain, [calls[n] for n in some], tools, shown) for some in together)
+    )
+    answers = {
+        n: answer
+        for some, made in zip(together, ran, strict=True)
+        for n, answer in zip(some, made, strict=True)
+    }
     refusal = f"Not run: a round may have {MAX_CALLS} calls. Ask again in the next round."
     return [answers.get(n, Answer(tool=call.tool, text=refusal)) for n, call in enumerate(calls)]
 

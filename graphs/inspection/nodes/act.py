@@ -18,6 +18,7 @@ from graphs.journal import ToolLine, now
 from graphs.records import Round, Usage
 from tools.asset_ports import AssetPort
 from tools.locate import located
+from tools.ports import ToolContext
 from tools.records import Evidence, View
 
 
@@ -26,14 +27,11 @@ async def act(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
     from tools.table import TOOLS
 
     context, last = runtime.context, state.rounds[-1]
-    asset = await asyncio.to_thread(
-        context.pictures.open, state.path, max_pixels=context.max_pixels
-    )
-    model = await asyncio.to_thread(model_of, state, context)
-    shown = tool_context(state, context, model, asset=asset)
+    asset, shown = await asyncio.to_thread(_shown, state, context)
     tools = {name: TOOLS[name] for name in context.allowed_tools if name in TOOLS}
     answers = await run_calls(last.tool_calls, tools=tools, shown=shown)
-    answers = await asyncio.to_thread(_located, answers, state, asset)
+    if any(answer.regions for answer in answers):
+        answers = await asyncio.to_thread(_located, answers, state, asset)
     evidence, observations = _numbered(answers, first=len(state.evidence) + 1)
     views = [view for answer in answers for view in answer.views]
     seen = {
@@ -50,6 +48,12 @@ async def act(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
         "usage": _usage(answers),
         "detail": ", ".join(call.tool for call in last.tool_calls),
     }
+
+
+def _shown(state: State, context: Context) -> tuple[AssetPort, ToolContext]:
+    """The opened asset, and what tools may use."""
+    asset = context.pictures.open(state.path, max_pixels=context.max_pixels)
+    return asset, tool_context(state, context, model_of(state, context), asset=asset)
 
 
 def _located(answers: Sequence[Answer], state: State, asset: AssetPort) -> list[Answer]:

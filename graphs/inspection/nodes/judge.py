@@ -17,7 +17,7 @@ from graphs.inspection.findings import Explained, Made, explain_findings, make_f
 from graphs.inspection.first_sight import disagreement
 from graphs.inspection.refutation import Case, Grounds, Sifted, sift
 from graphs.inspection.same_place import merge_views
-from graphs.inspection.scene import build_scene, model_of
+from graphs.inspection.scene import build_scene, known_model
 from graphs.inspection.scoring import judge_scores, without_mind
 from graphs.inspection.similar_cases import Backed, back_by_cases
 from graphs.inspection.state import State
@@ -41,7 +41,7 @@ async def judge(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
     the inspection failed and there is no decision.
     """
     context = runtime.context
-    model = await asyncio.to_thread(model_of, state, context)
+    model = await known_model(state, context)
     raw_scores = without_mind(state.raw_scores) if state.mind_fault else state.raw_scores
     calibration = model.calibration if model else None
     judged = judge_scores(raw_scores, calibration, weights=context.weights)

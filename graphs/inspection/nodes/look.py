@@ -15,7 +15,7 @@ from graphs.inspection.first_sight import Sight, judge_at_sight, plain_of, sight
 from graphs.inspection.numbering import Ledger
 from graphs.inspection.questions import ill_posed
 from graphs.inspection.rated_regions import rated_draft
-from graphs.inspection.scene import build_scene, model_of
+from graphs.inspection.scene import build_scene, known_model
 from graphs.inspection.shown_references import keep_references
 from graphs.inspection.state import State, add_usage
 from graphs.minds.contract import MindFault, Scene, SeeingMind, Turn
@@ -41,17 +41,18 @@ async def look(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
     Before the first turn a mind that sees judges at first sight, in a call of its own.
     """
     context = runtime.context
-    model = await asyncio.to_thread(model_of, state, context)
+    model = await known_model(state, context)
     refused = ill_posed(context.question, model.product.ill_posed if model else [])
     if refused is not None:
         told = "the product's knowledge lists this question as one that no picture answers: "
         return {"unanswerable": f"{told}{refused!r}", "detail": "ill-posed question"}
     recall = None
-    if isinstance(context.mind, SeeingMind):
+    if model is not None and not state.rounds and isinstance(context.mind, SeeingMind):
         recall = await asyncio.to_thread(keep_references, state, context, model)
     shown = state if recall is None else replace(state, recall=recall)
     looked = await _within_time(shown, context, model)
-    update = await asyncio.to_thread(_written, looked, state, context)
+    drafts = await asyncio.to_thread(_rated, looked, state, context) if _rates(looked) else []
+    update = _written(looked, state, context, drafts)
     return update if recall is None else {**update, "recall": recall}
 
 
@@ -108,11 +109,13 @@ def _direct_only(sight: Sight) -> Looked:
     return Looked(sight=sight, turn=turn)
 
 
-def _written(looked: Looked, state: State, context: Context) -> dict[str, Any]:
+def _written(
+    looked: Looked, state: State, context: Context, rated: Sequence[Draft]
+) -> dict[str, Any]:
     """The update of the state."""
     ledger = Ledger(n_evidence=len(state.evidence), n_regions=len(state.regions))
     ledger.add_all(sight_drafts(looked.sight, view=state.views[0].id))
-    ledger.add_all(_rated(looked, state, context))
+    ledger.add_all(rated)
     update: dict[str, Any] = {
         "usage": looked.sight.usage,
         "raw_scores": {},
@@ -138,6 +141,12 @@ def _written(looked: Looked, state: State, context: Context) -> dict[str, Any]:
         asset=context.pictures.open(state.path, max_pixels=context.max_pixels),
     )
     return {**update, "evidence": ledger.evidence, "regions": regions}
+
+
+def _rates(looked: Looked) -> bool:
+    """Whether numbered regions were rated."""
+    plain = plain_of(looked.sight)
+    return bool(plain and plain.regions) or bool(looked.turn and looked.turn.region_scores)
 
 
 def _rated(looked: Looked, state: State, context: Context) -> list[Draft]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache
@@ -14,7 +13,7 @@ from typing import Any
 from langgraph.runtime import Runtime
 
 from graphs.inspection.context import Context
-from graphs.inspection.scene import model_of
+from graphs.inspection.scene import known_model
 from graphs.inspection.state import State
 from graphs.journal import NodeLine, VerdictLine, now
 from graphs.records import Inspection, Recall, TraceEvent
@@ -27,7 +26,7 @@ async def record(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
     if state.asset is None or state.verdict is None:
         raise ValueError("record runs after load and judge; the asset or the verdict is missing")
     started = perf_counter()
-    model = await asyncio.to_thread(model_of, state, runtime.context)
+    model = await known_model(state, runtime.context)
     experts = model.versions if model else {}
     event = TraceEvent(node="record", seconds=perf_counter() - started)
     trace = [*state.trace, event]

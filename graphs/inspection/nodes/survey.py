@@ -33,7 +33,7 @@ from graphs.inspection.parts_survey import (
 )
 from graphs.inspection.refined_suspects import FINE_MAPS, refine_suspects
 from graphs.inspection.rule_survey import note_counts
-from graphs.inspection.scene import model_of, normal_levels
+from graphs.inspection.scene import known_model, normal_levels
 from graphs.inspection.scoring import judge_scores
 from graphs.inspection.state import State
 from graphs.records import Usage
@@ -57,7 +57,7 @@ class Surveyed(NamedTuple):
 async def survey(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
     """Score every view with every expert, check the parts, and number what stands out."""
     context = runtime.context
-    model = await asyncio.to_thread(model_of, state, context)
+    model = await known_model(state, context)
     if model is None:
         return {"detail": "no product, so no expert has references to compare with"}
     asset = context.pictures.open(state.path, max_pixels=context.max_pixels)
