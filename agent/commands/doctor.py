@@ -49,12 +49,31 @@ def examine(settings: Settings) -> Iterator[Check]:
 
     for name, found in versions().items():
         yield Check(name, found != "missing", found, f"pip install {name}")
+    yield from _readers()
     yield _device(settings)
     yield from _weights(settings)
     yield _writable(settings.home)
     yield _owned(settings)
     yield _samples()
     yield _environment()
+
+
+READERS = {
+    "point clouds": ("pointcloud", ("open3d", "libusb_package")),
+    "time series": ("series", ("pandas", "pyarrow", "stumpy")),
+    "videos": ("video", ("av",)),
+}
+"""By what they read: the extra that brings them, and its modules."""
+
+
+def _readers() -> Iterator[Check]:
+    from importlib.util import find_spec
+
+    for name, (extra, modules) in READERS.items():
+        absent = [module for module in modules if find_spec(module) is None]
+        found = f"without {', '.join(absent)}" if absent else ", ".join(modules)
+        remedy = f"pip install -c constraints.txt -e '.[{extra}]'"
+        yield Check(name, not absent, found, remedy, needed=False)
 
 
 def _device(settings: Settings) -> Check:
