@@ -99,6 +99,9 @@ class Settings(BaseSettings):
     """Key of that server. Unset: none is sent."""
     protocol: Literal["auto", "native", "text"] = "auto"
     """How a VLM calls tools: native, or JSON in plain text. auto: native where the model can."""
+    cameras: Annotated[tuple[str, ...], NoDecode] = ()
+    """Cameras that show point clouds, with commas between them: names, or the sets around, facing
+    (nine each) and cpmf (27). Empty: the nine that suit the file."""
     tools: Annotated[tuple[str, ...], NoDecode] = ()
     """Names of the tools that a mind may call, with commas between them. Empty: all."""
     question: str = Field(default="", max_length=2000)
@@ -136,7 +139,7 @@ class Settings(BaseSettings):
     embedding_folder: Path | None = None
     """For huggingface: where the model lies."""
 
-    @field_validator("experts", "tools", mode="before")
+    @field_validator("experts", "tools", "cameras", mode="before")
     @classmethod
     def _split_names(cls, value: object) -> object:
         if isinstance(value, str):

@@ -62,6 +62,7 @@ class Workshop:
         self._models: LearnedModels
         self._segmenter: Segmenter | None
         self._weights: Weights
+        self._cameras: tuple[str, ...]
 
     def __enter__(self) -> Workshop:
         """Open it."""
@@ -113,6 +114,7 @@ class Workshop:
             from agent.product_models import LearnedModels
             from agent.segmenter import segmenter_of
 
+            self._cameras = cameras_of(self.settings)
             self._weights = load_weights(self.settings.fusion_weights)
             self._chat = self._chat or open_model(self.settings)
             experts = load_experts(self.settings) if self._experts is None else self._experts
@@ -156,6 +158,7 @@ class Workshop:
         from agent.minds import build_mind
         from agent.segmenter import allowed_tools
         from graphs.inspection.context import Budget, Context
+        from graphs.inspection.pictures import OpenPictures
         from graphs.journal import NoJournal
         from tools.artifacts import ArtifactFolder
 
@@ -187,7 +190,22 @@ class Workshop:
             n_references_shown=settings.shown_references,
             weights=self._weights,
             journal=journal,
+            pictures=OpenPictures(cameras=self._cameras),
         )
+
+
+def cameras_of(settings: Settings) -> tuple[str, ...]:
+    """The cameras that show point clouds; empty for their own nine.
+
+    Raises:
+        SettingsError: where one that is set is none.
+    """
+    from tools.assets.clouds.chosen_cameras import chosen_cameras
+
+    try:
+        return chosen_cameras(settings.cameras)
+    except ValueError as error:
+        raise SettingsError(f"setting cameras: {error}") from error
 
 
 def device_of(settings: Settings) -> str:

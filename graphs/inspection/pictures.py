@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 from tools.arrays import UInt8Image
@@ -14,7 +15,13 @@ from tools.assets.overview import overview
 class OpenPictures:
     """Keeps the asset that was opened last; safe for threads."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, cameras: Sequence[str] = ()) -> None:
+        """Open nothing yet.
+
+        Args:
+            cameras: that show point clouds; their own nine where empty.
+        """
+        self._cameras = tuple(cameras)
         self._lock = threading.Lock()
         self._opened: tuple[str, AssetPort] | None = None
         self._seen: tuple[str, UInt8Image] | None = None
@@ -27,7 +34,10 @@ class OpenPictures:
         """
         with self._lock:
             if self._opened is None or self._opened[0] != path:
-                self._opened = (path, open_asset(Path(path), max_pixels=max_pixels))
+                self._opened = (
+                    path,
+                    open_asset(Path(path), max_pixels=max_pixels, cameras=self._cameras),
+                )
             return self._opened[1]
 
     def overview(self, path: str, *, max_pixels: int) -> UInt8Image:

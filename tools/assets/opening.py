@@ -5,6 +5,7 @@ Each modality's reader is imported when its first file comes. Knows no reader's 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -56,12 +57,15 @@ def modality_of(path: Path) -> Modality:
     return next((kind for kind, names in SUFFIXES.items() if suffix in names), "image")
 
 
-def open_asset(path: Path, *, max_pixels: int = DEFAULT_MAX_PIXELS) -> AssetPort:
+def open_asset(
+    path: Path, *, max_pixels: int = DEFAULT_MAX_PIXELS, cameras: Sequence[str] = ()
+) -> AssetPort:
     """Open a file as an asset of its modality.
 
     Args:
         path: of the file.
         max_pixels: larger pictures, and larger frames of videos, are refused.
+        cameras: of point clouds, by name; their own nine where empty.
 
     Raises:
         AssetError: one line with the file, the constraint, the value and what to do.
@@ -70,7 +74,7 @@ def open_asset(path: Path, *, max_pixels: int = DEFAULT_MAX_PIXELS) -> AssetPort
     if modality == "point_cloud":
         from tools.assets.clouds import open_cloud
 
-        return open_cloud(path)
+        return open_cloud(path, cameras=cameras)
     if modality == "time_series":
         from tools.assets.series import open_series
 
@@ -82,5 +86,7 @@ def open_asset(path: Path, *, max_pixels: int = DEFAULT_MAX_PIXELS) -> AssetPort
     if modality == "several":
         from tools.assets.several import open_several
 
-        return open_several(path, lambda part: open_asset(part, max_pixels=max_pixels))
+        return open_several(
+            path, lambda part: open_asset(part, max_pixels=max_pixels, cameras=cameras)
+        )
     return open_picture(path, max_pixels=max_pixels)
