@@ -6,7 +6,7 @@ import glob
 from collections.abc import Iterable
 from pathlib import Path
 
-from tools.assets.opening import is_asset, suffixes_told
+from tools.assets.opening import is_asset, modality_of, suffixes_told
 from tools.assets.several import SUFFIX, read_parts
 from tools.errors import AssetError
 
@@ -59,7 +59,10 @@ def _of_folder(folder: Path) -> list[Path]:
 
 
 def without_parts(files: list[Path]) -> list[Path]:
-    """Files without those that another one names as its parts."""
+    """Files without those that another one names as its parts, and without tables beside others.
+
+    A table beside pictures, clouds or videos is a list of them, and no series.
+    """
     owned: set[Path] = set()
     for path in files:
         if path.name.lower().endswith(SUFFIX):
@@ -67,7 +70,9 @@ def without_parts(files: list[Path]) -> list[Path]:
                 owned.update(part.resolve() for part in read_parts(path).values())
             except AssetError:
                 continue  # its own row tells what is wrong with it
-    return [path for path in files if path.resolve() not in owned]
+    units = [path for path in files if path.resolve() not in owned]
+    tables = [path for path in units if modality_of(path) == "time_series"]
+    return units if len(tables) == len(units) else [one for one in units if one not in tables]
 
 
 def _is_picture(path: Path) -> bool:

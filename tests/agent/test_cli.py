@@ -147,9 +147,22 @@ def test_a_glob_gives_pictures_only_and_a_file_is_taken_once(tmp_path: Path) -> 
     for name in ("a.jpg", "labels.csv"):
         (tmp_path / name).write_bytes(b"")
 
+    (tmp_path / "notes.log").write_bytes(b"")
+
     assert picture_files(["*", str(tmp_path / "a.jpg")]) == [Path("a.jpg")]
     with pytest.raises(AssetError, match="no picture"):
-        picture_files(["*.csv"])
+        picture_files(["*.log"])
+
+
+def test_a_table_is_a_series_where_it_stands_alone_and_a_list_beside_pictures(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "labels.csv").write_bytes(b"")
+    assert picture_files([str(tmp_path)]) == [tmp_path / "labels.csv"]
+
+    (tmp_path / "a.jpg").write_bytes(b"")
+    assert picture_files([str(tmp_path)]) == [tmp_path / "a.jpg"]
+    assert picture_files([str(tmp_path / "labels.csv")]) == [tmp_path / "labels.csv"]
 
 
 def test_the_home_counts_before_and_after_the_command(loupe: Loupe, strange: Path) -> None:
