@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 from PIL import Image
+from pydantic import SecretStr
 
 from agent.cli import run as run_command_line
 from agent.inspector import Inspector
@@ -121,7 +122,7 @@ def by_model(workplace: Workplace, model: Any, path: Path) -> Inspection:
             home=workplace.home,
             model=endpoint.model,
             base_url=endpoint.base_url,
-            api_key="none",
+            api_key=SecretStr("none"),
             max_rounds=3,
         )
         with Inspector(settings) as inspector:
