@@ -13,6 +13,7 @@ from tools.experts.backbones.contract import Backbone
 from tools.experts.backbones.table import load_backbone
 from tools.experts.patch_memory import PatchMemory
 from tools.experts.registered_difference import RegisteredDifference
+from tools.experts.series_discord import SeriesDiscord
 from tools.ports import Expert
 
 
@@ -56,8 +57,9 @@ EXPERTS: dict[str, Callable[[ExpertChoice], Expert | AssetExpert]] = {
     "patch_memory": _patch_memory,
     "registered_difference": lambda choice: RegisteredDifference(cache=choice.cache),
     "anomaly_ov": _anomaly_ov,
+    "discord": lambda choice: SeriesDiscord(device=choice.device),
 }
-UNASKED = ("patch_memory", "registered_difference")
+UNASKED = ("patch_memory", "registered_difference", "discord")
 """Experts that are built where nobody names any: those that need no weights."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 from tools.assets.series.columns import Column
@@ -80,12 +81,7 @@ def _table(path: Path, *, max_values: int) -> SeriesTable:
             f"a series may have {max_values} values, this one has {table.n_samples} samples of "
             f"{len(table.channels)} channels; split it, or take fewer samples"
         )
-    return SeriesTable(
-        channels=table.channels,
-        values_cn=table.values_cn,
-        stamps=table.stamps,
-        notes=(*notes, *table.notes),
-    )
+    return replace(table, notes=(*notes, *table.notes))
 
 
 def _columns(path: Path, *, max_values: int) -> tuple[list[Column], list[str]]:

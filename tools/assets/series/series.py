@@ -6,7 +6,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,6 +73,11 @@ class Series:
     def values_cn(self) -> NDArray[np.float64]:
         """(n_channels, n_samples), NaN where a sample is missing. Not to be written to."""
         return self._table.values_cn
+
+    def in_time(self, values_n: NDArray[Any]) -> NDArray[Any]:
+        """Values of the file's rows, (n_samples,), put in the order of time as the samples are."""
+        rows = self._table.file_rows
+        return values_n if rows is None else values_n[rows]
 
     @cached_property
     def seconds(self) -> NDArray[np.float64]:

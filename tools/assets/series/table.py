@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +35,9 @@ class SeriesTable:
     """(n_channels, n_samples), NaN where a sample is missing; a channel's samples lie together."""
     stamps: Stamps
     notes: tuple[str, ...]
+    file_rows: NDArray[np.int64] | None = None
+    """(n_samples,) row of the file of each sample, from 0 on; None where they stand in order, and
+    where several rows make a sample."""
 
     @property
     def n_samples(self) -> int:
@@ -110,6 +113,7 @@ def _in_order(
             "give a longer recording"
         )
     steps = np.diff(stamps.values)
+    order = None
     if (steps < 0).any():
         order = np.argsort(stamps.values, kind="stable")
         stamps, values = stamps.taken(order), values[:, order]
@@ -118,7 +122,7 @@ def _in_order(
     if (steps == 0).any():
         n_equal = int((steps == 0).sum())
         notes.append(f"{n_equal} rows have the stamp of the row before them; all are kept")
-    return _without_gaps_only(names, values, stamps, notes)
+    return replace(_without_gaps_only(names, values, stamps, notes), file_rows=order)
 
 
 def _without_gaps_only(

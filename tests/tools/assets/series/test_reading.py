@@ -158,6 +158,7 @@ def test_rows_out_of_order_are_sorted_and_equal_stamps_kept(series_of: SeriesOf)
     series = series_of("time,a\n5,1\n3,2\n3,3\n9,4\n")
 
     assert series.values(0).tolist() == [2.0, 3.0, 1.0, 4.0]
+    assert series.in_time(np.array([1, 2, 3, 4])).tolist() == [2, 3, 1, 4]
     assert list(series.notes) == [
         "1 times a stamp lay before the row above; sorted",
         "1 rows have the stamp of the row before them; all are kept",
