@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from evals.metrics.pixel_input import SplitMap, split_map
-from evals.metrics.pixel_order import Counts, distinct_scores
+from evals.metrics.pixel_order import Counts, distinct_scores, highest
 from evals.metrics.pixel_tally import PixelTally
 
 MAX_IN_MEMORY = 2**28
@@ -69,8 +69,12 @@ class ExactPixels:
         self._keep_normal(split.normal)
         self._keep_anomalous(split)
 
-    def tally(self) -> PixelTally:
+    def tally(self, *, up_to_fpr: float = 1.0) -> PixelTally:
         """The table of what was taken so far.
+
+        Args:
+            up_to_fpr: below 1, normal pixels that cannot matter up to this FPR are not sorted,
+                and the table serves AU-PRO up to this limit alone.
 
         Raises:
             ValueError: nothing was taken.
@@ -84,6 +88,8 @@ class ExactPixels:
         )
         counts = Counts(found.scores)
         kept = self._kept[: self._n_kept]
+        if not self._runs:
+            kept = highest(kept, share=up_to_fpr)
         kept.sort()
         counts.add(kept)
         for run in self._runs:

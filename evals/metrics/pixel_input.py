@@ -40,7 +40,8 @@ def split_map(gt_mask: npt.ArrayLike, anomaly_map: npt.ArrayLike) -> SplitMap:
         )
     if not mask.any():
         none = np.zeros(0, dtype=np.int64)
-        return SplitMap(scores.ravel(), scores[:0, 0], none.astype(np.int32), none)
+        # Not a slice of the map: an empty one would keep the whole map alive.
+        return SplitMap(scores.ravel(), none.astype(scores.dtype), none.astype(np.int32), none)
     region_of = _regions(mask)
     return SplitMap(scores[~mask], scores[mask], region_of, np.bincount(region_of))
 

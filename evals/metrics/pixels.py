@@ -65,7 +65,8 @@ def aupro(gt_masks: Maps, anomaly_maps: Maps, fpr_limit: float = DEFAULT_FPR_LIM
     Raises:
         ValueError: as ``pixel_auroc``, or fpr_limit outside (0, 1].
     """
-    return aupro_of(tally_maps(gt_masks, anomaly_maps), fpr_limit=fpr_limit)
+    tally = tally_maps(gt_masks, anomaly_maps, up_to_fpr=fpr_limit)
+    return aupro_of(tally, fpr_limit=fpr_limit)
 
 
 def pixel_scores(
@@ -97,8 +98,11 @@ def stream_pixel_scores(
         return scores_of(pixels.tally(), fpr_limit=fpr_limit)
 
 
-def tally_maps(gt_masks: Maps, anomaly_maps: Maps) -> PixelTally:
-    """The tally of maps that are in memory. Arguments and errors as ``pixel_auroc``."""
+def tally_maps(gt_masks: Maps, anomaly_maps: Maps, *, up_to_fpr: float = 1.0) -> PixelTally:
+    """The tally of maps that are in memory; ``up_to_fpr`` as in ``ExactPixels.tally``.
+
+    Arguments and errors as ``pixel_auroc``.
+    """
     if len(gt_masks) != len(anomaly_maps) or not len(gt_masks):
         raise ValueError(
             f"needs one map for each mask and at least one, got {len(gt_masks)} masks and "
@@ -108,4 +112,4 @@ def tally_maps(gt_masks: Maps, anomaly_maps: Maps) -> PixelTally:
     with ExactPixels(max_in_memory=max(n_pixels, 1)) as pixels:
         for gt_mask, anomaly_map in zip(gt_masks, anomaly_maps, strict=True):
             pixels.add(gt_mask, anomaly_map)
-        return pixels.tally()
+        return pixels.tally(up_to_fpr=up_to_fpr)

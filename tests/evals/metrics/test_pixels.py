@@ -19,6 +19,9 @@ from evals.metrics import (
     stream_pixel_scores,
 )
 from evals.metrics.pixel_exact import ExactPixels
+from evals.metrics.pixel_input import split_map
+from evals.metrics.pixel_order import highest
+from evals.metrics.pixel_tally import aupro_of
 
 Maps = Sequence[npt.NDArray[Any]]
 Case = tuple[list[npt.NDArray[Any]], list[npt.NDArray[Any]]]
@@ -173,11 +176,39 @@ def test_pixels_on_disk_give_the_same_and_leave_nothing(
     assert (len(spilled), list(tmp_path.iterdir())) == (int(max_in_memory < 1000), [])
 
 
+def test_a_normal_map_is_not_kept_alive_by_its_empty_part() -> None:
+    scores = np.zeros((3, 3), dtype=np.float32)
+    assert split_map(np.zeros((3, 3)), scores).anomalous.base is None
+
+
 def test_a_stream_is_read_once_and_gives_the_same() -> None:
     masks, maps = random_case(8)
     maps = [m.astype(np.float32) for m in maps]
     streamed = stream_pixel_scores(iter(zip(masks, maps, strict=True)), max_in_memory=7)
     assert streamed == pixel_scores(masks, maps)
+
+
+@pytest.mark.parametrize("decimals", [0, 2, 8])
+def test_normal_pixels_beyond_the_limit_do_not_change_aupro(decimals: int) -> None:
+    # Large enough that the lowest scores are cut off before sorting, also where most are tied.
+    rng = np.random.default_rng(decimals)
+    mask = np.zeros((1100, 1100), dtype=bool)
+    mask[100:200, 100:300] = mask[500:520, 700:900] = True
+    scores = (rng.normal(size=mask.shape) + mask).round(decimals).astype(np.float32)
+    for fpr_limit in (0.05, 0.3, 0.9):
+        with ExactPixels() as pixels:
+            pixels.add(mask, scores)
+            whole = aupro_of(pixels.tally(), fpr_limit=fpr_limit)
+        assert aupro([mask], [scores], fpr_limit) == pytest.approx(whole, rel=1e-12)
+
+
+def test_a_cut_keeps_at_least_the_share_and_nothing_lower() -> None:
+    scores = np.random.default_rng(0).normal(size=2**20).astype(np.float32)
+    top = highest(scores, share=0.3)
+    assert 0.3 <= top.size / scores.size < 0.35
+    assert np.array_equal(np.sort(top), np.sort(scores)[-top.size :])
+    assert highest(scores, share=0.9) is scores
+    assert highest(scores[:100], share=0.3).size == 100
 
 
 @pytest.mark.parametrize("convert", [np.uint8, lambda mask: mask * 255, np.float32])
