@@ -36,7 +36,11 @@ def is_present(device: str) -> bool:
         return True
     import torch
 
-    return torch.cuda.is_available()
+    try:
+        torch.empty(1, device=device)
+    except (AssertionError, RuntimeError):
+        return False
+    return True
 
 
 def wait_for(device: str) -> None:

@@ -71,7 +71,7 @@ def main(
 ) -> None:
     """Measure superpixels per second, and compare torch's with scikit-image's."""
     pictures = load_pictures(folder)
-    speeds = [_by_scikit_image(pictures[:4], n=n, clock=clock)]
+    speeds = [by_scikit_image(pictures[:4], n=n, clock=clock)]
     for device, n_pictures in _rows(batch):
         times = 1 if device == "cpu" and n_pictures > 1 else n
         speeds.append(
@@ -114,10 +114,18 @@ def load_pictures(folder: Path | None) -> Pictures:
 
 def compared(picture: Pictures) -> Agreement:
     """Torch's division of one picture against scikit-image's, both on the CPU."""
-    return agreement(_torch_labels(picture[None], "cpu")[0], _reference_labels(picture))
+    return agreement(torch_labels(picture[None], "cpu")[0], _reference_labels(picture))
 
 
-def _by_scikit_image(pictures: Pictures, *, n: int, clock: str) -> Speed:
+def by_scikit_image(pictures: Pictures, *, n: int, clock: str = "wall") -> Speed:
+    """The row of the reference; pictures are divided one after the other.
+
+    Args:
+        pictures: (B, H, W, 3).
+        n: repetitions.
+        clock: see `clocks`.
+    """
+
     def divide() -> list[Labels]:
         return [_reference_labels(picture) for picture in pictures]
 
@@ -141,10 +149,8 @@ def by_torch(
     if not is_present(device):
         return Speed(what, (), 0, n_pictures)
     batch = pictures[np.arange(n_pictures) % len(pictures)]
-    _torch_labels(batch[:1], device)
-    seconds, found = _repeated(
-        lambda: _torch_labels(batch, device), n=n, device=device, clock=clock
-    )
+    torch_labels(batch[:1], device)
+    seconds, found = _repeated(lambda: torch_labels(batch, device), n=n, device=device, clock=clock)
     return Speed(what, seconds, _count(found), n_pictures)
 
 
@@ -163,7 +169,8 @@ def _repeated(
     return tuple(seconds), found
 
 
-def _torch_labels(batch: Pictures, device: str) -> Labels:
+def torch_labels(batch: Pictures, device: str) -> Labels:
+    """(B, H, W) labels of `mark`'s superpixels by torch."""
     from tools.regions.slic_torch import slic_labels
 
     return slic_labels(batch, n_segments=N_SEGMENTS, compactness=COMPACTNESS, device=device)
