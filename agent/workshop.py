@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from graphs.minds.chat import ChatPort
     from knowledge.store import KnowledgeStore
     from tools.asset_ports import AssetExpert
+    from tools.experts.zero_shot import ZeroShotMemory
     from tools.ports import Expert
     from tools.regions.sam.contract import Segmenter
 
@@ -63,6 +64,7 @@ class Workshop:
         self._segmenter: Segmenter | None
         self._weights: Weights
         self._cameras: tuple[str, ...]
+        self._zero_shot: dict[str, ZeroShotMemory]
 
     def __enter__(self) -> Workshop:
         """Open it."""
@@ -113,11 +115,17 @@ class Workshop:
             from agent.minds import load_weights, mind_key, mind_name, open_model
             from agent.product_models import LearnedModels
             from agent.segmenter import segmenter_of
+            from tools.experts.zero_shot import ZeroShotMemory
 
             self._cameras = cameras_of(self.settings)
             self._weights = load_weights(self.settings.fusion_weights)
             self._chat = self._chat or open_model(self.settings)
             experts = load_experts(self.settings) if self._experts is None else self._experts
+            self._zero_shot = {
+                name: expert
+                for name, expert in experts.items()
+                if name in self.settings.experts and isinstance(expert, ZeroShotMemory)
+            }
             self._segmenter = segmenter_of(self.settings, device=device_of(self.settings))
             with ExitStack() as stack:
                 self._store = stack.enter_context(open_home(self.settings))
@@ -182,6 +190,7 @@ class Workshop:
             max_pixels=settings.max_pixels,
             seed=settings.seed,
             segmenter=self._segmenter,
+            zero_shot=self._zero_shot,
             device=device_of(settings),
             allowed_tools=allowed_tools(self._segmenter, wanted=settings.tools),
             cases_before=cases_before,

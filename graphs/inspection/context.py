@@ -16,6 +16,7 @@ from tools.arrays import UInt8Image
 from tools.asset_ports import AssetMemory, AssetPort
 from tools.assets import DEFAULT_MAX_PIXELS
 from tools.errors import SettingsError
+from tools.experts.zero_shot import ZeroShotMemory
 from tools.ports import ArtifactPort, KnowledgePort, Memory
 
 if TYPE_CHECKING:
@@ -110,6 +111,8 @@ class Context:
     """Reference pictures that a mind that sees is shown; one where each shows its own place."""
     weights: Weights = EQUAL
     """Of the sources in the fusion of scores."""
+    zero_shot: Mapping[str, ZeroShotMemory] = field(default_factory=dict)
+    """Experts that need no references, by name; they speak where the product is unknown."""
     segmenter: Segmenter | None = None
     """SAM, or None where its weights are not set up."""
     device: str = "cpu"

@@ -8,6 +8,7 @@ from graphs.calibrate import calibrated_score, normal_level
 from graphs.fusion import fuse
 from graphs.inspection.budget import rounds_left
 from graphs.inspection.context import Context, ProductModel
+from graphs.inspection.scoring import without_mind
 from graphs.inspection.state import State
 from graphs.minds.contract import ReferenceShown, Scene
 from tools.asset_ports import AssetPort
@@ -70,9 +71,12 @@ def normal_levels(model: ProductModel | None) -> dict[str, float]:
 
 
 def suspicion(state: State, model: ProductModel | None) -> float:
-    """Calibrated score of the experts so far; 0 where none has spoken."""
+    """Calibrated score of the experts so far; 0 where none has spoken.
+
+    Of an unknown product: the worst score, in [0, 1], of experts that need no references.
+    """
     if model is None:
-        return 0.0
+        return max(without_mind(state.raw_scores).values(), default=0.0)
     fused = fuse(state.raw_scores, model.calibration.normal_scores)
     return 0.0 if fused is None else calibrated_score(model.calibration, fused.raw_score)
 
@@ -89,7 +93,7 @@ def tool_context(
         mm_per_px=model.product.mm_per_px if model else None,
         knowledge=context.knowledge,
         artifacts=context.artifacts,
-        memories=model.memories if model else {},
+        memories=model.memories if model else dict(context.zero_shot),
         asset_memories=model.asset_memories if model else {},
         references=model.references if model else (),
         parts=model.parts if model else None,

@@ -53,8 +53,9 @@ def judge_scores(
 ) -> Judged:
     """Fuse, calibrate and decide.
 
-    Where nothing can be fused the decision is review, unless a mind gave a score of its own in
-    [0, 1], which the documented default band then reads.
+    Where nothing can be fused the decision is review, unless a mind, or, of an unknown product, an
+    expert without references gave a score of its own in [0, 1], which the documented default band
+    then reads.
 
     Args:
         raw_scores: by source.
@@ -64,8 +65,10 @@ def judge_scores(
     fused = fuse_all(raw_scores, calibration, weights) if calibration else None
     violations = tolerated(raw_scores, calibration)
     violated = sum(violations.values()) > 0
-    if calibration is None or (not violated and _only_mind(fused, raw_scores, calibration)):
-        return _by_mind(raw_scores)
+    if calibration is None:
+        return _by_own_scores(raw_scores)
+    if not violated and _only_mind(fused, raw_scores, calibration):
+        return _by_own_scores(of_mind(raw_scores))
     above = raw_at(calibration, calibration.high)
     judged = add_violations(fused or NOTHING_FUSED, violations, above=above)
     score = calibrated_score(calibration, judged.raw_score)
@@ -155,8 +158,13 @@ def tolerated(raw_scores: Mapping[str, float], calibration: Calibration | None) 
     }
 
 
-def _by_mind(raw_scores: Mapping[str, float]) -> Judged:
-    own = {name: raw for name, raw in raw_scores.items() if name in MIND_SOURCES}
+def of_mind(raw_scores: Mapping[str, float]) -> dict[str, float]:
+    """What the mind says."""
+    return {name: raw for name, raw in raw_scores.items() if name in MIND_SOURCES}
+
+
+def _by_own_scores(own: Mapping[str, float]) -> Judged:
+    """The mean of scores in [0, 1] that mean something by themselves."""
     if not own:
         return Judged("review", None, None, None, None, False, {}, "")
     raw = sum(own.values()) / len(own)
@@ -164,6 +172,5 @@ def _by_mind(raw_scores: Mapping[str, float]) -> Judged:
     thresholds = Thresholds(
         low=DEFAULT_LOW, high=DEFAULT_HIGH, basis="uncalibrated: the documented default band"
     )
-    return Judged(
-        decide(score, thresholds), raw, score, None, thresholds, False, own, "the mind's own score"
-    )
+    basis = "the mind's own score" if own.keys() <= set(MIND_SOURCES) else "scores of their own"
+    return Judged(decide(score, thresholds), raw, score, None, thresholds, False, dict(own), basis)

@@ -6,8 +6,14 @@ from collections.abc import Mapping, Sequence
 
 from tools.records import Evidence, Region, View
 
-MEASURED = (("peak", "normal_level"), ("raw_score", "normal_level"), ("difference", "normal_level"))
-"""Pairs of a value and the level that a normal part does not exceed."""
+MEASURED = (
+    ("peak", "normal_level"),
+    ("raw_score", "normal_level"),
+    ("difference", "normal_level"),
+    ("probability", "highly_from"),
+)
+"""Pairs of a value and the level that a normal part does not exceed; the last of an expert without
+references, and the level from which on it speaks of highly suspicious."""
 
 
 def supporting(

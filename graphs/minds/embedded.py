@@ -92,6 +92,8 @@ def gather(scene: Scene) -> list[Candidate]:
 def _pointed_at(region: Region, evidence: Sequence[Evidence]) -> Candidate:
     severity = region.score or 0.0
     experts = " and ".join(str(one.values.get("expert", one.tool)) for one in evidence)
+    if any("probability" in one.values for one in evidence):
+        return _taken_for_anomalous(region, evidence, experts)
     # Without a peak of its own the region stands for the score of the whole picture.
     beyond = any("peak" in one.values for one in evidence)
     differs = "differs from the references" if beyond else "differs most in a part that scores"
@@ -104,6 +106,21 @@ def _pointed_at(region: Region, evidence: Sequence[Evidence]) -> Candidate:
         region=region.id,
         evidence_ids=[one.id for one in evidence],
         suspicion=severity / (1.0 + severity),
+    )
+
+
+def _taken_for_anomalous(region: Region, evidence: Sequence[Evidence], experts: str) -> Candidate:
+    """What experts without references point at, of an unknown product."""
+    said = [one.values.get("probability") for one in evidence]
+    highest = max(float(value) for value in said if isinstance(value, int | float))
+    return Candidate(
+        claim=(
+            f"Region {region.id}, {place_words(region.source)}, looks anomalous without any "
+            f"reference: {highest:.2f} of 1 ({experts})."
+        ),
+        region=region.id,
+        evidence_ids=[one.id for one in evidence],
+        suspicion=highest,
     )
 
 

@@ -9,6 +9,8 @@ import pytest
 from PIL import Image
 
 from agent.cli import run as run_command_line
+from tools.experts.anomaly_ov.scorer import load_anomaly_ov
+from tools.experts.zero_shot import suspicion_word
 
 Inspect = Callable[..., int]
 
@@ -79,3 +81,39 @@ def test_missing_weights_are_one_clear_line(
     assert err.strip().count("\n") == 0
     assert "anomaly_ov needs its expert's weights" in err
     assert "pretrained_expert_7b.pth" in err
+
+
+def strange(path: Path) -> Path:
+    """A picture that no reference resembles."""
+    noise = np.random.default_rng(9).integers(0, 256, (60, 40, 3), dtype=np.uint8)
+    Image.fromarray(noise).save(path)
+    return path
+
+
+def test_without_any_product_the_expert_judges_alone_by_the_documented_band(
+    tiny_anomaly_ov: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "loupe.toml").write_text(f'weights = "{tiny_anomaly_ov.parent}"\n', "utf-8")
+    part = strange(tmp_path / "strange.png")
+
+    arguments = ["inspect", str(part), "--home", str(home), "--json", "--expert", "anomaly_ov"]
+    code = run_command_line(arguments)
+
+    assert code == 0
+    found = json.loads(capsys.readouterr().out)
+    verdict, [score] = (
+        found["verdict"],
+        [e for e in found["evidence"] if "raw_score" in e["values"]],
+    )
+    raw = load_anomaly_ov(tiny_anomaly_ov).score([np.array(Image.open(part))])[0].raw_score
+    assert found["product"] is None
+    assert verdict["raw_score"] == verdict["score"] == score["values"]["raw_score"]
+    assert verdict["score"] == pytest.approx(raw, abs=1e-5)
+    assert verdict["thresholds"]["low"], verdict["thresholds"]["high"] == (0.3, 0.7)
+    assert (verdict["calibrated"], verdict["p_value"]) == (False, None)
+    wanted = "normal" if raw < 0.3 else "anomalous" if raw >= 0.7 else "review"
+    assert verdict["decision"] == wanted
+    assert score["values"]["suspicion"] == suspicion_word(raw)
+    assert "The product is unknown" in score["text"]

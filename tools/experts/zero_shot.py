@@ -14,8 +14,13 @@ HIGHLY = 0.7
 
 
 @runtime_checkable
-class ZeroShotMemory(Protocol):
+class ZeroShotMemory(Memory, Protocol):
     """A memory that judges pictures, and any window of one, without references."""
+
+    @property
+    def version(self) -> str:
+        """See `Expert.version`."""
+        ...
 
     def score_views(self, images_hwc: Sequence[UInt8Image]) -> list[ExpertScore]:
         """Judge the pictures of one asset that has several, such as its rendered views.

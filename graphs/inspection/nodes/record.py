@@ -27,7 +27,8 @@ async def record(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
         raise ValueError("record runs after load and judge; the asset or the verdict is missing")
     started = perf_counter()
     model = await known_model(state, runtime.context)
-    experts = model.versions if model else {}
+    zero_shot = {name: one.version for name, one in runtime.context.zero_shot.items()}
+    experts = model.versions if model else zero_shot
     event = TraceEvent(node="record", seconds=perf_counter() - started)
     trace = [*state.trace, event]
     inspection = Inspection(

@@ -36,6 +36,7 @@ from graphs.inspection.rule_survey import note_counts
 from graphs.inspection.scene import known_model, normal_levels
 from graphs.inspection.scoring import judge_scores
 from graphs.inspection.state import State
+from graphs.inspection.zero_shot_survey import survey_unknown
 from graphs.records import Usage
 from tools.arrays import UInt8Image
 from tools.asset_ports import AssetPort
@@ -58,10 +59,10 @@ async def survey(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
     """Score every view with every expert, check the parts, and number what stands out."""
     context = runtime.context
     model = await known_model(state, context)
-    if model is None:
-        return {"detail": "no product, so no expert has references to compare with"}
     asset = context.pictures.open(state.path, max_pixels=context.max_pixels)
     ledger = Ledger(n_evidence=len(state.evidence), n_regions=len(state.regions))
+    if model is None:
+        return await survey_unknown(asset, state, context, ledger)
     if asset.asset.modality != "image":
         return await _survey_asset(asset, state, context, model, ledger)
     picture = first_picture(asset)
