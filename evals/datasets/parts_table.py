@@ -84,7 +84,7 @@ BRAINMRI = LabelledPart(
         source="https://www.kaggle.com/datasets/navoneel/brain-mri-images-for-brain-tumor-detection",
         folders=("brainmri", "brain_mri", "BrainMRI", "brain_tumor_dataset"),
         metric_notes="image level only; has near-duplicates, and Br35H holds many of its pictures",
-        met_real_data="part",
+        met_real_data="whole",
     ),
 )
 BR35H = LabelledPart(
@@ -97,7 +97,7 @@ BR35H = LabelledPart(
         folders=("br35h", "Br35H", "Br35h"),
         metric_notes="image level only; holds pictures of BrainMRI: never train on one and test on "
         "the other",
-        met_real_data="part",
+        met_real_data="whole",
     ),
 )
 HEADCT = LabelledPart(
@@ -109,7 +109,7 @@ HEADCT = LabelledPart(
         source="https://www.kaggle.com/datasets/felipekitamura/head-ct-hemorrhage",
         folders=("headct", "head_ct", "HeadCT"),
         metric_notes="image level only",
-        met_real_data="part",
+        met_real_data="whole",
     ),
 )
 AITEX_FABRIC = LabelledPart(

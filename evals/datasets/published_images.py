@@ -91,13 +91,14 @@ def load_elpv(card: DataSetCard, data: Path) -> DataSet:
 
 
 def load_head_ct(card: DataSetCard, root: Path) -> DataSet:
-    """``labels.csv`` with id and hemorrhage, and ``head_ct/head_ct/NNN.png``."""
+    """``labels.csv`` with id and hemorrhage, and ``head_ct/NNN.png``, in the archive one deeper."""
     listed_in = root / "labels.csv"
     rows = [{k.strip(): v.strip() for k, v in row.items()} for row in _plain_rows(listed_in)]
     if not rows or set(rows[0]) != {"id", "hemorrhage"}:
         found = ", ".join(rows[0]) if rows else "no row"
         raise DataSetError(f"{listed_in}: looked for columns id and hemorrhage; found {found}")
-    folder = root / "head_ct" / "head_ct"
+    deeper = root / "head_ct" / "head_ct"
+    folder = deeper if deeper.is_dir() else root / "head_ct"
     samples = tuple(
         Sample(
             path=require_file(folder / f"{int(row['id']):03d}.png", listed_in=listed_in),

@@ -91,8 +91,10 @@ def test_elpv_of_the_repository_leaves_ambiguous_cells_out(tree: Tree) -> None:
     ]
 
 
-def test_head_ct_pads_its_numbers(tree: Tree) -> None:
-    loaded = DATA_SETS["headct"].load(tree(HEAD_CT))
+@pytest.mark.parametrize("folder", ["head_ct/head_ct/", "head_ct/"])
+def test_head_ct_pads_its_numbers(tree: Tree, folder: str) -> None:
+    moved = {name.replace("head_ct/head_ct/", folder): text for name, text in HEAD_CT.items()}
+    loaded = DATA_SETS["headct"].load(tree(moved))
     assert [(s.id, s.gt_label, s.defect_type) for s in loaded.samples] == [
         ("000", 1, "hemorrhage"),
         ("100", 0, None),
