@@ -20,7 +20,13 @@ Panel = Callable[["AssetPort", Sequence[Region]], str]
 """Draws an opened asset with the regions of a verdict, as HTML that stands alone and is escaped."""
 
 
-PANELS: Mapping[Modality, Panel] = {}
+def _series(asset: AssetPort, regions: Sequence[Region]) -> str:
+    from agent.report.series_panel import series_panel
+
+    return series_panel(asset, regions)
+
+
+PANELS: Mapping[Modality, Panel] = {"time_series": _series}
 """By modality; an image part is shown by its views."""
 
 

@@ -60,6 +60,11 @@ class Series:
         return self._table.notes
 
     @property
+    def table(self) -> SeriesTable:
+        """The samples as they were read. Not to be written to."""
+        return self._table
+
+    @property
     def channels(self) -> tuple[NamedUnit, ...]:
         """Names and units, in the order of the elements' columns."""
         return self._table.channels
@@ -182,6 +187,13 @@ class Series:
         if self.stamps.kind == "row":
             return f"samples {start:.0f} to {end:.0f}"
         return f"{start:.10g} to {end:.10g} {self.stamps.unit}".strip()
+
+    def stamp_words(self, row: int) -> str:
+        """The stamp of a sample, as a person reads it."""
+        told = self.stamps.told(row)
+        if isinstance(told, str):
+            return told
+        return f"sample {told:.0f}" if self.stamps.kind == "row" else f"{told:.10g}"
 
     def channel_words(self, channel: int) -> str:
         """`temperature [C]`."""

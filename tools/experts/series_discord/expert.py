@@ -165,6 +165,14 @@ class DiscordMemory:
             by_reference[piece.reference].append(NormalScore(highest, highest))
         return by_reference
 
+    def held_out_scores(self, reference: int) -> list[NDArray[np.float64]]:
+        """Scores of a reference without itself, part by part: (n_places, n_channels) each."""
+        return [
+            self._fused(found)
+            for piece, found in zip(self._pieces, self._held_out, strict=True)
+            if piece.reference == reference
+        ]
+
     def _piece_distances(self, piece: Piece) -> dict[str, NDArray[np.float64]]:
         part = _part(self._learned.references[piece.reference], piece)
         return self._distances(part, without=piece) | self._bond(part, without=piece)

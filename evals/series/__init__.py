@@ -1,0 +1,1 @@
+"""Time series with labelled anomalies: the discord expert beside two baselines."""
