@@ -22,7 +22,12 @@ from pydantic_settings import (
 from tools.errors import SettingsError
 
 Strategy = Literal["direct", "rounds", "expert"]
-EXPERT_NAMES = ("patch_memory", "registered_difference", "anomaly_ov")
+EXPERT_NAMES = (
+    "patch_memory",
+    "registered_difference",
+    "anomaly_ov",
+    "discord",
+)
 TOOL_NAMES = ("mark", "zoom", "compare", "score", "measure", "look_up", "segment")
 FILE_NAME = "loupe.toml"
 PREFIX = "LOUPE_"

@@ -31,7 +31,7 @@ from knowledge.records import Rule
 from tools.asset_ports import AssetMemory, AssetPort, AssetScore, ScoredExtent
 from tools.assets.several import named_part, own_part, paint_part
 from tools.errors import ToolError
-from tools.extents import overlap
+from tools.extents import overlap, place_words
 from tools.ports import Draft, ExpertScore, NotApplicable
 from tools.records import Box, Extent, Region, View
 
@@ -265,7 +265,7 @@ def _at(draft: Draft, region: Region) -> Draft:
         view=region.view,
         region=region,
         values=draft.values,
-        text=draft.text,
+        text=f"{draft.text} At {place_words(region.source)}.",
         source=draft.source,
     )
 
