@@ -18,6 +18,7 @@ from agent.commands import (
     demo,
     doctor,
     inspection,
+    marking,
     product_knowledge,
     replay,
     report,
@@ -69,6 +70,7 @@ app.command("schema")(schema.print_schema)
 app.command("report")(report.make_report)
 app.command("show")(show.show_inspection)
 app.command("replay")(replay.replay)
+app.command("mark")(marking.mark_picture)
 app.add_typer(weights.app, name="models")
 app.add_typer(training.app, name="train")
 

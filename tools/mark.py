@@ -21,6 +21,7 @@ from tools.regions import (
     resize_bilinear,
 )
 from tools.regions.division import filtered, region_of_mask
+from tools.regions.sam.contract import Segmenter
 from tools.segment import said_of
 from tools.targets import find_view
 
@@ -70,7 +71,9 @@ class MarkTool:
         window = picture_shown.window_xyxy if parent is None else parent.window_xyxy
         side = DIVISION_SIDE_PX
         picture = resize_bilinear(picture_shown.read(window), width_px=side, height_px=side)
-        masks = _divide(context, picture, arguments.method)
+        masks = divide(
+            picture, arguments.method, segmenter=context.segmenter, device=context.device
+        )
         first = 1 + max(context.regions, default=0)
         marked = draw_marks(picture, masks, first_number=first)
         subject = "the picture" if parent is None else parent.id
@@ -90,14 +93,27 @@ class MarkTool:
         )
 
 
-def _divide(context: ToolContext, picture: UInt8Image, method: str) -> list[RegionMask]:
+def divide(
+    picture: UInt8Image, method: Method, *, segmenter: Segmenter | None, device: str
+) -> list[RegionMask]:
+    """The regions of a picture, those of a useful size, in their order.
+
+    Args:
+        picture: (768, 768, 3) RGB.
+        method: of the division.
+        segmenter: SAM, or None.
+        device: torch's name of the device that divides by superpixels.
+
+    Raises:
+        ToolError: where the method is not available, or finds nothing.
+    """
     if method == "sam":
-        if context.segmenter is None:
+        if segmenter is None:
             raise ToolError("method sam is not available here; use superpixel or grid")
-        seen = context.segmenter.everything(picture)
+        seen = segmenter.everything(picture)
         masks = filtered(region_of_mask(one.mask) for one in seen if one.mask.any())
     elif method == "superpixel":
-        masks = divide_by_superpixels(picture, device=context.device)
+        masks = divide_by_superpixels(picture, device=device)
     else:
         masks = divide_by_grid()
     if not masks:

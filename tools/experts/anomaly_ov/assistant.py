@@ -84,7 +84,8 @@ class Assistant:
     One picture is cut by AnyRes; of several each is one crop, padded to a square, as
     LLaVA-OneVision was trained. A picture's place holds its image tokens, then with an expert the
     text "with slightly|moderately|highly suspicious features: ", then the expert's tokens, which
-    pass the same projector. With Qwen2's vocabulary the text is six tokens, 4197 to 220.
+    pass the same projector. With Qwen2's vocabulary the text is six tokens, 4197 to 220. The
+    published code also ends a conversation without pictures with these six; this does not.
     Not safe for threads: one call at a time.
     """
 
