@@ -1,12 +1,13 @@
-"""What a run notes when it begins or goes on: settings, versions, knowledge. Knows no asset."""
+"""What a run notes when it begins or goes on: settings, versions, knowledge, paths, question."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from agent.versions import versions
@@ -109,3 +110,18 @@ def _changes(before: Mapping[str, str], now: Mapping[str, str]) -> str:
         *(f"{n} changed" for n in sorted(now.keys() & before.keys()) if now[n] != before[n]),
     ]
     return ", ".join(told)
+
+
+def question_digest(settings: Settings, product: str | None) -> str:
+    """What is asked of every part of a run: the product, and the settings that change answers."""
+    asked = {"product": product, "settings": settings.deciding()}
+    return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
+
+
+def each_once(paths: Iterable[str | Path]) -> Iterator[Path]:
+    """Paths as they come, without those of a file that was named before in another way."""
+    seen: set[Path] = set()
+    for path in map(Path, paths):
+        if path.resolve() not in seen:
+            seen.add(path.resolve())
+            yield path

@@ -6,10 +6,8 @@ Knows nothing of terminals; what takes long is told to a callback.
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import json
 import traceback
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -17,12 +15,13 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from weakref import WeakKeyDictionary
 
 from agent.asking import ask_in_thread
-from agent.beginning import begin_run, known_now
+from agent.beginning import begin_run, each_once, known_now, question_digest
 from agent.console import Progress, no_progress
 from agent.failures import digest_of, failed_inspection
 from agent.keeping import keep_failure, keep_inspection
 from agent.run_folder import RunFolder, asset_id
 from agent.settings import Settings
+from agent.starting import Turn, Turnstile
 from agent.trace import TraceWriter
 from agent.workshop import Workshop
 from graphs.records import Inspection
@@ -92,6 +91,7 @@ class Inspector:
         )
         self._asked = dict(asked or {})
         self._answered: set[str] = set()
+        self._turnstile = Turnstile()
         self._workshop = Workshop(settings, progress=progress, chat=chat, experts=experts)
 
     def __enter__(self) -> Inspector:
@@ -228,6 +228,12 @@ class Inspector:
     async def _inspect_one(
         self, saver: RoundSaver, path: Path, product: str | None, *, known: str
     ) -> Inspection:
+        async with self._turnstile.turn() as turn:
+            return await self._inspect_in(turn, saver, path, product, known=known)
+
+    async def _inspect_in(
+        self, turn: Turn, saver: RoundSaver, path: Path, product: str | None, *, known: str
+    ) -> Inspection:
         from graphs.inspection.graph import build_inspection_graph, run_config
         from graphs.inspection.state import InspectionInput
 
@@ -245,7 +251,9 @@ class Inspector:
             await saver.adelete_thread(thread)
         journal = TraceWriter(self.run.trace_path(asset))
         begun = self.run.begun()
-        context = self._workshop.context(self.run.artifacts, journal=journal, cases_before=begun)
+        context = self._workshop.context(
+            self.run.artifacts, journal=journal, cases_before=begun, asking=turn.leave
+        )
         graph = build_inspection_graph(saver)
         config = run_config(thread, context.budget)
         kept = await graph.aget_state(config) if goes_on else None
@@ -261,6 +269,7 @@ class Inspector:
                 journal.begin(asset, resumed=goes_on)
                 result = await graph.ainvoke(given, config, context=context)
                 while "__interrupt__" in result:
+                    turn.leave()
                     answer = await self._ask(result["__interrupt__"])
                     result = await graph.ainvoke(answer, config, context=context)
             inspection = Inspection.model_validate(result["inspection"])
@@ -283,18 +292,3 @@ class Inspector:
         from graphs.checkpoints import open_checkpoints
 
         return open_checkpoints(self.run.checkpoints)
-
-
-def question_digest(settings: Settings, product: str | None) -> str:
-    """What is asked of every part of a run: the product, and the settings that change answers."""
-    asked = {"product": product, "settings": settings.deciding()}
-    return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
-
-
-def each_once(paths: Iterable[str | Path]) -> Iterator[Path]:
-    """Paths as they come, without those of a file that was named before in another way."""
-    seen: set[Path] = set()
-    for path in map(Path, paths):
-        if path.resolve() not in seen:
-            seen.add(path.resolve())
-            yield path

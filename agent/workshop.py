@@ -6,12 +6,14 @@ Knows nothing of single inspections.
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agent.console import Progress, no_progress
 from agent.settings import Settings
+from agent.starting import LeavingChat
 from tools.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -154,7 +156,12 @@ class Workshop:
         return None if product is None else self.store.product(product).mm_per_px
 
     def context(
-        self, artifacts: Path, *, journal: Journal | None = None, cases_before: str = ""
+        self,
+        artifacts: Path,
+        *,
+        journal: Journal | None = None,
+        cases_before: str = "",
+        asking: Callable[[], None] | None = None,
     ) -> Context:
         """What one inspection is given.
 
@@ -162,6 +169,7 @@ class Workshop:
             artifacts: the folder of its pictures.
             journal: is told of every step; nothing is where None.
             cases_before: ISO 8601; cases that were made later are not recalled.
+            asking: is told of each call of the VLM, before it.
         """
         from agent.minds import build_mind
         from agent.segmenter import allowed_tools
@@ -172,9 +180,10 @@ class Workshop:
 
         self.open()
         journal = journal or NoJournal()
+        chat = self._chat if asking is None or not self._chat else LeavingChat(self._chat, asking)
         settings, pictures = self.settings, ArtifactFolder(artifacts)
         return Context(
-            mind=build_mind(settings, self._chat, artifacts=pictures, journal=journal),
+            mind=build_mind(settings, chat, artifacts=pictures, journal=journal),
             models=self._models,
             knowledge=self._store,
             artifacts=pictures,

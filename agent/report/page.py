@@ -45,6 +45,8 @@ def _environment() -> Environment:
         loader=PackageLoader("agent.report", FOLDER),
         autoescape=True,
         undefined=StrictUndefined,
+        # Files of the package: to look each time whether they changed costs more than to fill them.
+        auto_reload=False,
         finalize=printable,
         trim_blocks=True,
         lstrip_blocks=True,

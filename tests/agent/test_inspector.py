@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
+from agent.beginning import question_digest
 from agent.commands.demo import Samples
 from agent.home import open_home
-from agent.inspector import Inspector, question_digest
+from agent.inspector import Inspector
 from agent.run_folder import RunFolder, asset_id
 from agent.settings import Settings
 from graphs.records import Inspection

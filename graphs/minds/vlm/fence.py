@@ -14,6 +14,7 @@ ID_LENGTH = 12
 _TAG = re.compile(r"<(?=[^\W\d]|[/|!_])")
 _TURN = re.compile(r"\[(?=\s*/?\s*(?:INST|SYS)\b)", re.IGNORECASE)
 _KEPT = "\n\t"
+_WITHOUT_KEPT = str.maketrans("", "", _KEPT)
 
 
 def fence(text: str, about: str) -> str:
@@ -35,5 +36,14 @@ def defuse(text: str) -> str:
     to a tokenizer; `a < b` stays.
     """
     plain = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n")
-    seen = "".join(c for c in plain if c in _KEPT or unicodedata.category(c) not in ("Cc", "Cf"))
+    seen = plain if _all_show(plain) else "".join(c for c in plain if _shows(c))
     return _TURN.sub("(", _TAG.sub("\u2039", seen)).replace("|>", "|\u203a").strip()
+
+
+def _all_show(text: str) -> bool:
+    """Whether every character shows; False where one may, though it is not printed alone."""
+    return text.translate(_WITHOUT_KEPT).isprintable()
+
+
+def _shows(character: str) -> bool:
+    return character in _KEPT or unicodedata.category(character) not in ("Cc", "Cf")

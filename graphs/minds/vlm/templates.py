@@ -47,6 +47,8 @@ def _environment() -> Environment:
     environment = Environment(
         loader=PackageLoader(PACKAGE, FOLDER),
         undefined=StrictUndefined,
+        # Files of the package: to look each time whether they changed costs more than to fill them.
+        auto_reload=False,
         trim_blocks=True,
         lstrip_blocks=True,
         # These are prompts for a model, not pages for a browser.
