@@ -16,6 +16,7 @@ from evals.clouds.stock import Drawn
 from tools.arrays import Int64Array
 from tools.assets.clouds.geometry import Float64Array
 from tools.assets.clouds.shapes import spacing_of
+from tools.assets.clouds.visibility import across
 
 HEIGHT_SHARE = 0.3
 """Of a bulge's or dent's width."""
@@ -137,10 +138,7 @@ def _cap(
     from scipy.spatial import Delaunay, QhullError
 
     spacing = spacing_of(near_m3) if len(near_m3) > 8 else 0.0
-    helper = np.eye(3)[np.abs(inwards).argmin()]
-    right = np.cross(inwards, helper)
-    right /= np.linalg.norm(right)
-    axes = np.stack([right, np.cross(inwards, right)])
+    axes = across(inwards)
     depth = (near_m3 - tip) @ inwards
     rim = (near_m3[np.abs(depth - cut) <= 1.5 * spacing] - tip) @ axes.T
     if spacing == 0 or len(rim) < 4:

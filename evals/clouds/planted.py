@@ -56,7 +56,7 @@ def case(stock: Stock, kind: str, size: float, rng: np.random.Generator) -> Case
     """
     drawn = stock.draw(rng, inspected=True)
     side = _missing_side(stock, rng)
-    seen = seen_points(drawn.points_n3, side, one_sided=stock.one_sided)
+    seen = seen_points(drawn, side, one_sided=stock.one_sided)
     whole = Drawn(drawn.points_n3[seen], drawn.normals_n3[seen])
     if kind == "normal":
         points, label = whole.points_n3, np.zeros(len(whole.points_n3), dtype=np.bool_)
@@ -72,8 +72,11 @@ def case(stock: Stock, kind: str, size: float, rng: np.random.Generator) -> Case
 
 
 def _missing_side(stock: Stock, rng: np.random.Generator) -> Float64Array:
-    directions = half_sphere(64)
-    return np.asarray(directions[rng.integers(64)] * rng.choice((-1.0, 1.0)))
+    direction = half_sphere(64)[rng.integers(64)] * rng.choice((-1.0, 1.0))
+    if stock.away is not None:
+        # A sensor's field of view ends sideways, not at a depth.
+        direction = direction - (direction @ stock.away) * stock.away
+    return np.asarray(direction / np.linalg.norm(direction))
 
 
 def _centre(whole: Drawn, missing_m3: Float64Array, width: float, rng: np.random.Generator) -> int:

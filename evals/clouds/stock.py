@@ -54,8 +54,8 @@ class Stock:
         self.name = name
         self.is_mesh = shape.is_mesh
         self.one_sided = has_sensor
+        self.away = np.asarray(front_33[2]) if has_sensor else None
         self._shape = shape
-        self._away = front_33[2] if has_sensor else None
         self._halves = [] if shape.is_mesh else _halves(shape)
         points = shape.points_n3
         self.diagonal = float(np.linalg.norm(np.ptp(points, axis=0)))
@@ -74,8 +74,8 @@ class Stock:
         chosen = rng.permutation(len(half))[: int(SHARE_DRAWN * len(half))]
         points = half[chosen]
         normals = normals_of(points)
-        if self._away is not None:
-            normals[normals @ self._away > 0] *= -1
+        if self.away is not None:
+            normals[normals @ self.away > 0] *= -1
         return Drawn(points, normals)
 
 

@@ -49,6 +49,7 @@ class Cloud:
         names: Sequence[str],
         notes: Sequence[str] = (),
         pose_44: Float64Array = STILL,
+        laid_on: tuple[str, bytes] | None = None,
     ) -> None:
         """Hold what was read; see `open_cloud`.
 
@@ -59,6 +60,7 @@ class Cloud:
             names: of the pictures that show the whole of it.
             notes: what was done to read it.
             pose_44: (4, 4) the motion that lays it into the frame.
+            laid_on: digest and pose of the cloud that it was registered on.
         """
         self.asset = asset
         self.notes = tuple(notes)
@@ -66,6 +68,7 @@ class Cloud:
         self.shape = shape
         self.frame = frame
         self.pose_44 = pose_44
+        self._laid_on = laid_on
         self._maps: OrderedDict[str, PixelMap] = OrderedDict()
         self._moved: dict[tuple[str, bytes], Cloud] = {}
         self._lock = threading.Lock()
@@ -106,6 +109,7 @@ class Cloud:
             names=names,
             notes=self.notes,
             pose_44=self.pose_44,
+            laid_on=self._laid_on,
         )
         for name in names:
             other.picture(name)
@@ -123,18 +127,18 @@ class Cloud:
         """This cloud registered on another and seen by its cameras; see `AssetPort.moved_like`."""
         if not isinstance(other, Cloud):
             raise NotApplicable(f"a point cloud cannot be laid over a {other.asset.modality}")
-        if other is self:
-            return self
         key = (other.asset.sha256, other.pose_44.tobytes())
+        if other is self or key == self._laid_on:
+            return self
         with self._lock:
             known = self._moved.get(key)
         if known is None:
-            known = self._laid_over(other)
+            known = self._laid_over(other, key)
             with self._lock:
                 self._moved[key] = known
         return known
 
-    def _laid_over(self, other: Cloud) -> Cloud:
+    def _laid_over(self, other: Cloud, key: tuple[str, bytes]) -> Cloud:
         pose_44 = register(self.posed, other.posed).pose_44 @ self.pose_44
         return Cloud(
             self.asset,
@@ -143,6 +147,7 @@ class Cloud:
             names=other.names,
             notes=self.notes,
             pose_44=pose_44,
+            laid_on=key,
         )
 
     @cached_property

@@ -1,0 +1,162 @@
+"""What tells a point of a cloud from the references' surface: displacement, turning, features.
+
+Knows no level of what is normal and no asset.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tools.arrays import Int64Array
+from tools.assets.clouds.geometry import Float64Array
+from tools.assets.clouds.open3d_library import open3d
+from tools.assets.clouds.surface import Surface
+
+SIGNS = ("displacement", "wide displacement", "turning", "features")
+"""Columns of what `signs_of` gives."""
+PLANES = 8
+"""Reference points whose planes tell a displacement."""
+NARROW, WIDE = 7, 25
+"""Neighbours over which displacements are averaged, the point itself among them."""
+FAR = 2.5
+"""In units of the spacing: farther from any reference point, the distance itself counts."""
+FEATURE_REACH = 4.0
+"""Radius of a feature, in units of the spacing."""
+MAX_FEATURE_POINTS = 60
+CANDIDATES = 12
+"""Reference points around a place that a feature is compared with."""
+
+
+class Scanned(NamedTuple):
+    """A surface, ready to be compared."""
+
+    surface: Surface
+    tree: Any
+    """scipy's cKDTree of its points."""
+    features_nd: NDArray[np.float32]
+    """(N, 33) FPFH (Rusu, Blodow and Beetz 2009), of unit length."""
+
+
+def scanned(surface: Surface, *, like: Scanned | None = None) -> Scanned:
+    """Make a surface ready.
+
+    Args:
+        surface: in the references' pose.
+        like: its normals are turned as those of this one are; away from the middle where None.
+    """
+    from scipy.spatial import cKDTree
+
+    points, normals = surface.points_n3, surface.normals_n3.copy()
+    if like is None:
+        towards = points - points.mean(axis=0)
+    else:
+        towards = like.surface.normals_n3[like.tree.query(points)[1]]
+    normals[np.einsum("nx,nx->n", normals, towards) < 0] *= -1
+    turned = surface._replace(normals_n3=normals)
+    return Scanned(turned, cKDTree(points), _features(turned))
+
+
+def _features(surface: Surface) -> NDArray[np.float32]:
+    library = open3d()
+    cloud = library.geometry.PointCloud()
+    middle = surface.points_n3.mean(axis=0)
+    cloud.points = library.utility.Vector3dVector(surface.points_n3 - middle)
+    cloud.normals = library.utility.Vector3dVector(surface.normals_n3.astype(np.float64))
+    search = library.geometry.KDTreeSearchParamHybrid(
+        radius=FEATURE_REACH * surface.spacing, max_nn=MAX_FEATURE_POINTS
+    )
+    found = library.pipelines.registration.compute_fpfh_feature(cloud, search)
+    features = np.asarray(found.data, dtype=np.float32).T
+    lengths = np.maximum(np.linalg.norm(features, axis=1, keepdims=True), 1e-6)
+    return np.ascontiguousarray(features / lengths)
+
+
+def signs_of(seen: Scanned, references: Sequence[Scanned]) -> NDArray[np.float32]:
+    """How much each point differs from the reference that explains it best.
+
+    Args:
+        seen: what is inspected.
+        references: at least one, in the same pose.
+
+    Returns:
+        (N, 4) float32, the columns of `SIGNS`: two displacements in the cloud's units, a turning
+        (1 - cosine), and a distance of features of unit length.
+    """
+    around = np.asarray(seen.tree.query(seen.surface.points_n3, k=_k(seen, WIDE))[1])
+    each = [_against(seen, one, around) for one in references]
+    return np.asarray(np.min(np.stack(each), axis=0), dtype=np.float32)
+
+
+def _k(one: Scanned, wanted: int) -> int:
+    return min(wanted, len(one.surface.points_n3))
+
+
+def _against(seen: Scanned, reference: Scanned, around: Int64Array) -> NDArray[np.float32]:
+    points = seen.surface.points_n3
+    k = _k(reference, max(PLANES, CANDIDATES))
+    apart, near = reference.tree.query(points, k=k)
+    moved = displacements(points, reference.surface, apart[:, :PLANES], near[:, :PLANES])
+    narrow = _agreed(moved, around[:, :NARROW])
+    wide = _agreed(moved, around)
+    return np.stack(
+        [
+            narrow,
+            wide,
+            _turning(seen, reference, near[:, 0], around[:, :NARROW]),
+            _unlike(seen, reference, near),
+        ],
+        axis=1,
+    ).astype(np.float32)
+
+
+def displacements(
+    points_n3: Float64Array, surface: Surface, apart_nk: Float64Array, near_nk: Int64Array
+) -> Float64Array:
+    """(N, 3) from the surface to each point: across it, so that sliding along it counts nothing.
+
+    The implicit surface of weighted planes (Kolluri 2005) through the nearest reference points;
+    where none is near, from the nearest.
+    """
+    weights = np.exp(-((apart_nk / surface.spacing) ** 2)) + 1e-12
+    weights /= weights.sum(axis=1, keepdims=True)
+    normals = surface.normals_n3[near_nk].astype(np.float64)
+    sense = np.einsum("nkx,nx->nk", normals, normals[:, 0])
+    normals *= np.where(sense < 0, -1.0, 1.0)[..., None]
+    from_each = points_n3[:, None] - surface.points_n3[near_nk]
+    heights = np.einsum("nk,nk->n", weights, np.einsum("nkx,nkx->nk", from_each, normals))
+    mean = np.einsum("nk,nkx->nx", weights, normals)
+    mean /= np.maximum(np.linalg.norm(mean, axis=1, keepdims=True), 1e-9)
+    far = apart_nk[:, 0] > FAR * surface.spacing
+    return np.asarray(np.where(far[:, None], from_each[:, 0], heights[:, None] * mean))
+
+
+def _agreed(moved_n3: Float64Array, around_nk: Int64Array) -> Float64Array:
+    """(N,) how far a point moved in the direction of its neighbours' mean, at most as they did.
+
+    The mean quiets noise; the point's own share keeps it from leaking out of a defect.
+    """
+    mean = moved_n3[around_nk].mean(axis=1)
+    length = np.linalg.norm(mean, axis=1)
+    along = np.einsum("nx,nx->n", moved_n3, mean) / np.maximum(length, 1e-12)
+    return np.asarray(np.clip(along, 0, length))
+
+
+def _turning(
+    seen: Scanned, reference: Scanned, nearest_n: Int64Array, around_nk: Int64Array
+) -> Float64Array:
+    """(N,) 1 - cosine between the normals here and there, the mean of the neighbourhood."""
+    cosine = np.einsum("nx,nx->n", seen.surface.normals_n3, reference.surface.normals_n3[nearest_n])
+    return np.asarray((1 - np.abs(cosine))[around_nk].mean(axis=1), dtype=np.float64)
+
+
+def _unlike(seen: Scanned, reference: Scanned, near_nk: Int64Array) -> Float64Array:
+    """(N,) distance to the most like feature of the memory around the same place."""
+    cosine = np.full(len(near_nk), -1.0, dtype=np.float32)
+    for column in near_nk.T:
+        one = np.einsum("nd,nd->n", seen.features_nd, reference.features_nd[column])
+        np.maximum(cosine, one, out=cosine)
+    return np.asarray(np.sqrt(np.maximum(2 - 2 * cosine, 0)), dtype=np.float64)
