@@ -124,6 +124,8 @@ def _of_method(set_name: str, method: str, rows: Sequence[Row], *, seed: int) ->
     n_found = sum(row.n_found for row in rows)
     found.append(measure("event recall", wilson_interval(n_found, n_events), n_events))
     days = np.array([row.days or 0.0 for row in rows])
+    if not days.all():  # where no clock tells, there is no rate
+        return found
     alarms = np.array([row.n_false_alarms for row in rows], dtype=np.float64)
     rate = paired_bootstrap(
         lambda pairs: float(pairs[:, 0].sum() / pairs[:, 1].sum()),
