@@ -125,6 +125,9 @@ def _pooling(folder: Path) -> str | None:
     told = _json(folder / "1_Pooling" / "config.json", None)
     if told is None:
         return "mean"
+    if "pooling_mode" in told:  # as sentence-transformers 6 writes it
+        mode = str(told["pooling_mode"])
+        return mode if mode in POOLINGS.values() else None
     chosen = [name for name, value in told.items() if name.startswith("pooling_mode_") and value]
     return POOLINGS.get(chosen[0]) if len(chosen) == 1 else None
 

@@ -33,7 +33,9 @@ def tiny_bert(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def with_modules(folder: Path, tmp_path: Path, pooling: str, *more: str) -> Path:
+def with_modules(
+    folder: Path, tmp_path: Path, pooling: str, *more: str, value: bool | str = True
+) -> Path:
     """The same model as sentence-transformers saves it."""
     import shutil
 
@@ -43,7 +45,7 @@ def with_modules(folder: Path, tmp_path: Path, pooling: str, *more: str) -> Path
     modules = [{"type": f"sentence_transformers.models.{kind}"} for kind in kinds]
     (copy / "modules.json").write_text(json.dumps(modules), encoding="utf-8")
     (copy / "1_Pooling").mkdir()
-    config = {"word_embedding_dimension": 16, pooling: True}
+    config = {"word_embedding_dimension": 16, pooling: value}
     (copy / "1_Pooling" / "config.json").write_text(json.dumps(config), encoding="utf-8")
     return copy
 
@@ -76,6 +78,15 @@ def test_the_folder_says_how_to_pool(tiny_bert: Path, tmp_path: Path) -> None:
     cls = with_modules(tiny_bert, tmp_path, "pooling_mode_cls_token", "Normalize")
     one, other = (load_sentence_encoder(folder).encode(["a dent"]) for folder in (cls, tiny_bert))
     assert not np.allclose(one, other)
+
+
+@pytest.mark.parametrize("mode", ["cls", "mean"])
+def test_the_sixth_version_names_its_pooling_in_one_word(
+    tiny_bert: Path, tmp_path: Path, mode: str
+) -> None:
+    named = with_modules(tiny_bert, tmp_path, "pooling_mode", value=mode)
+    one, other = (load_sentence_encoder(folder).encode(["a dent"]) for folder in (named, tiny_bert))
+    assert np.allclose(one, other) == (mode == "mean")
 
 
 def test_no_texts_have_no_similarity(tiny_bert: Path) -> None:
