@@ -107,16 +107,7 @@ def aupro_200_thresholds(
     Raises:
         ValueError: as ``aupro``, a constant score, or fewer than two kept points.
     """
-    if len(gt_masks) != len(anomaly_maps) or not len(gt_masks):
-        raise ValueError(
-            f"needs one map for each mask and at least one, got {len(gt_masks)} masks and "
-            f"{len(anomaly_maps)} maps"
-        )
-    low = min(float(np.min(scores)) for scores in anomaly_maps)
-    high = max(float(np.max(scores)) for scores in anomaly_maps)
-    if not low < high:
-        raise ValueError(f"needs scores that differ, all are {low!r}")
-    thresholds = np.arange(low, high, (high - low) / n_thresholds)
+    thresholds = _even_thresholds(gt_masks, anomaly_maps, n_thresholds)
     fpr, pro = _curve(gt_masks, anomaly_maps, thresholds)
     kept = fpr < fpr_limit
     if kept.sum() < 2 or fpr[kept].min() == fpr[kept].max():
@@ -126,6 +117,22 @@ def aupro_200_thresholds(
         )
     stretched = (fpr[kept] - fpr[kept].min()) / (fpr[kept].max() - fpr[kept].min())
     return float(np.trapezoid(pro[kept][::-1], stretched[::-1]))  # FPR falls with the threshold
+
+
+def _even_thresholds(
+    gt_masks: Sequence[npt.ArrayLike], anomaly_maps: Sequence[npt.ArrayLike], n: int
+) -> npt.NDArray[np.float64]:
+    """Spaced evenly from the least score of all maps to below the greatest."""
+    if len(gt_masks) != len(anomaly_maps) or not len(gt_masks):
+        raise ValueError(
+            f"needs one map for each mask and at least one, got {len(gt_masks)} masks and "
+            f"{len(anomaly_maps)} maps"
+        )
+    low = min(float(np.min(scores)) for scores in anomaly_maps)
+    high = max(float(np.max(scores)) for scores in anomaly_maps)
+    if not low < high:
+        raise ValueError(f"needs scores that differ, all are {low!r}")
+    return np.arange(low, high, (high - low) / n)
 
 
 def _curve(
