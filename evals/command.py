@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from evals import data_commands, result_commands, series_commands, suite_commands
+from evals import cloud_commands, data_commands, result_commands, series_commands, suite_commands
 
 app = typer.Typer(
     add_completion=False,
@@ -36,6 +36,7 @@ data_commands.join(app)
 suite_commands.join(app)
 result_commands.join(app)
 series_commands.join(app)
+cloud_commands.join(app)
 
 
 @app.command("table")
