@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tools.asset_ports import Quantity
-from tools.assets.series.runs import runs_of
+from tools.assets.series.runs import joined_runs
 from tools.assets.series.table import SeriesTable
 from tools.errors import ToolError
 
@@ -99,7 +99,8 @@ def rows_beyond(
 
     `max:NAME` and `min:NAME` vary from sample to sample (a sample is beyond where it exceeds
     `high`, or falls below `low`), `gap` from step to step, `missing:NAME` has its gaps. The
-    others belong to the whole series.
+    others belong to the whole series. Noise about a limit does not part an interval: short gaps
+    are joined (`joined_runs`).
 
     Raises:
         ToolError: where there is no such quantity.
@@ -119,7 +120,7 @@ def rows_beyond(
         wrong = ~np.isfinite(values) if np.isnan(values).sum() > high else np.zeros(0, np.bool_)
     else:
         wrong = values > high if word == "max" else values < low
-    runs = [Place(first, last, (channel,)) for first, last in runs_of(wrong).tolist()]
+    runs = [Place(first, last, (channel,)) for first, last in joined_runs(wrong)]
     return sorted(runs, key=lambda run: (run.first - run.last, run.first))
 
 

@@ -99,3 +99,13 @@ def test_what_cannot_be_measured_is_told_with_what_can(series_of: SeriesOf) -> N
     missing = IntervalExtent(start=0, end=0, channels=["p"], first_sample=1, last_sample=2)
     with pytest.raises(ToolError, match="'p' has no sample in rows 1 to 2"):
         series.measure("max:p", missing)
+
+
+def test_noise_about_a_limit_does_not_part_an_interval(series_of: SeriesOf) -> None:
+    """Rows 10 to 29 are above 80 but for row 15, row 60 is a case of its own."""
+    high = {*range(10, 30), 60} - {15}
+    rows = "".join(f"{i},{81 if i in high else 70}\n" for i in range(100))
+
+    beyond = series_of(f"time,a\n{rows}").beyond("max:a", low=float("-inf"), high=80)
+
+    assert [(one.first_sample, one.last_sample) for one in beyond] == [(10, 30), (60, 61)]
