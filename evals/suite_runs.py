@@ -17,6 +17,9 @@ import typer
 from evals.suites import Suite, load_suite
 from tools.errors import SettingsError
 
+OWN_FOLDERS = ("--data", "--home", "--answers")
+"""Options whose values say nothing of what was measured."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class RunFlags:
@@ -119,9 +122,9 @@ def read_tool_table(path: Path) -> dict[str, tuple[str, ...]]:
 
 
 def shown_command(argv: list[str]) -> str:
-    """The command as a person would repeat it: the folder of the data is theirs to name."""
+    """The command as a person would repeat it: folders are theirs to name."""
     shown = ["loupe", *argv[1:]]
     for place, word in enumerate(shown[:-1]):
-        if word == "--data":
+        if word in OWN_FOLDERS:
             shown[place + 1] = "DIR"
     return shlex.join(shown)

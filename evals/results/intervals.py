@@ -7,12 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from evals.metrics import DrawScores, Interval, macro_mean_interval, wilson_interval
+from evals.metrics import Interval, wilson_interval
 from evals.runner.rows import Row
 
 N_RESAMPLES = 1000
 PERCENTILES = (2.5, 97.5)
 Vector = npt.NDArray[np.float64]
+Matrix = npt.NDArray[np.float64]
 
 
 def auroc_interval(
@@ -27,20 +28,69 @@ def auroc_interval(
     """
     if not cells or any(len({row.gt_label for row in rows}) < 2 for rows in cells):
         return None
-    against = None if baseline is None else [_scores(rows) for rows in baseline]
-    ours = [_scores(rows) for rows in cells]
-    return macro_mean_interval(ours, baseline=against, n=N_RESAMPLES, seed=seed)
+    gains = [_wins(rows) for rows in cells]
+    if baseline is not None:
+        gains = [ours - _wins(rows) for ours, rows in zip(gains, baseline, strict=True)]
+    rng = np.random.default_rng(seed)
+    drawn = np.mean([_resampled_aurocs(gain, rng) for gain in gains], axis=0)
+    low, high = np.percentile(drawn, PERCENTILES)
+    return Interval(float(np.mean([gain.mean() for gain in gains])), float(low), float(high))
 
 
-def _scores(rows: Sequence[Row]) -> DrawScores:
-    labels = np.array([row.gt_label for row in rows], dtype=np.int64)
-    raw = np.array([[row.raw_score for row in rows]], dtype=np.float64)
-    return DrawScores(labels, raw)
+def _wins(rows: Sequence[Row]) -> Matrix:
+    """(A, N): 1 where the anomalous sample scores higher than the normal one, 0.5 where equal.
+
+    Its mean is the AUROC (Mann-Whitney), and that of resampled rows and columns a resampled one.
+    """
+    raw = np.array([row.raw_score for row in rows], dtype=np.float64)
+    is_anomalous = np.array([row.gt_label for row in rows], dtype=np.bool_)
+    higher = raw[is_anomalous][:, None] > raw[~is_anomalous][None, :]
+    equal = raw[is_anomalous][:, None] == raw[~is_anomalous][None, :]
+    return np.asarray(higher + 0.5 * equal, dtype=np.float64)
+
+
+def _resampled_aurocs(gain: Matrix, rng: np.random.Generator) -> Vector:
+    n_anomalous, n_normal = gain.shape
+    counts = [
+        rng.multinomial(n, np.full(n, 1 / n), size=N_RESAMPLES).astype(np.float64)
+        for n in (n_anomalous, n_normal)
+    ]
+    won = ((counts[0] @ gain) * counts[1]).sum(axis=1)
+    return np.asarray(won / (n_anomalous * n_normal))
 
 
 def rate_interval(hits: Sequence[bool]) -> Interval | None:
     """A share with its Wilson interval; None where there is nothing."""
     return wilson_interval(sum(hits), len(hits)) if hits else None
+
+
+def mean_share_interval(cells: Sequence[Sequence[bool]], *, seed: int) -> Interval | None:
+    """The mean over cells of each one's share, with an interval that is sound at 0 and 1.
+
+    Each share is drawn from its posterior under Jeffreys' prior, Beta(hits + 1/2, misses + 1/2),
+    as resampling a cell of hits alone would never miss. Where no cell has a hit (or a miss) the
+    bound is 0 (or 1).
+
+    Args:
+        cells: of each sample, whether it is a hit; cells without any are left out.
+        seed: of the draws.
+    """
+    filled = [one for one in cells if len(one)]
+    if not filled:
+        return None
+    rng = np.random.default_rng(seed)
+    hits = [sum(one) for one in filled]
+    drawn = np.mean(
+        [
+            rng.beta(n + 0.5, len(one) - n + 0.5, N_RESAMPLES)
+            for one, n in zip(filled, hits, strict=True)
+        ],
+        axis=0,
+    )
+    low, high = np.percentile(drawn, PERCENTILES)
+    value = float(np.mean([n / len(one) for one, n in zip(filled, hits, strict=True)]))
+    none, all_ = not any(hits), hits == [len(one) for one in filled]
+    return Interval(value, 0.0 if none else float(low), 1.0 if all_ else float(high))
 
 
 def mean_rate_interval(

@@ -88,6 +88,7 @@ def suite_of(predicted: Predicted, data: str) -> Suite:
     """A suite that says what the file allows to be measured."""
     measures = ["auroc"]
     measures += ["accuracy", "rates", "hard_labels"] if predicted.has_labels else []
+    measures += ["calibration"] if predicted.has_probabilities else []
     measures += ["pixel"] if predicted.has_maps else []
     return Suite(
         name="predictions",

@@ -16,15 +16,18 @@ if TYPE_CHECKING:
     from tools.regions import RegionMask
     from tools.regions.sam.contract import Segmenter
 
+SIDE_PX = 768
+"""Pictures are divided at this size."""
 WRITTEN_SCORE = "{:.4f}"
 """How an oracle writes a score; two digits would take away regions of which a hundredth is bad."""
 
 
 class Divided(NamedTuple):
-    """A picture at 768 x 768 and its regions, numbered from 1 in their order."""
+    """A picture whose regions are numbered from 1 in their order."""
 
-    image_hwc: UInt8Image
+    path: Path
     masks: Sequence[RegionMask]
+    """At 768 x 768."""
 
 
 def divide_file(path: Path, division: Division, segmenter: Segmenter | None) -> Divided:
@@ -40,21 +43,26 @@ def divide_file(path: Path, division: Division, segmenter: Segmenter | None) -> 
         SettingsError: SAM is asked for and not there.
     """
     from tools.assets import open_picture
-    from tools.regions import (
-        DIVISION_SIDE_PX,
-        divide_by_grid,
-        divide_by_superpixels,
-        resize_bilinear,
-    )
+    from tools.regions import divide_by_grid, divide_by_superpixels
+
+    if division == "grid":
+        # A grid is the same on every picture; one that cannot be read must still be told.
+        open_picture(path)
+        return Divided(path, divide_by_grid())
+    image = _square(path)
+    if division == "superpixel":
+        return Divided(path, divide_by_superpixels(image))
+    return Divided(path, _divided_by_sam(image, segmenter))
+
+
+def _square(path: Path) -> UInt8Image:
+    """(768, 768, 3): the picture with its aspect not kept."""
+    from tools.assets import open_picture
+    from tools.regions import resize_bilinear
 
     picture = open_picture(path)
-    side = DIVISION_SIDE_PX
-    image = resize_bilinear(picture.read(picture.window_xyxy), width_px=side, height_px=side)
-    if division == "grid":
-        return Divided(image, divide_by_grid())
-    if division == "superpixel":
-        return Divided(image, divide_by_superpixels(image))
-    return Divided(image, _divided_by_sam(image, segmenter))
+    image = picture.read(picture.window_xyxy)
+    return resize_bilinear(image, width_px=SIDE_PX, height_px=SIDE_PX)
 
 
 def _divided_by_sam(image: UInt8Image, segmenter: Segmenter | None) -> Sequence[RegionMask]:
@@ -72,13 +80,12 @@ def marked_picture(divided: Divided) -> UInt8Image:
     """The picture with white edges and numbers."""
     from tools.regions import draw_marks
 
-    return draw_marks(divided.image_hwc, divided.masks, first_number=1)
+    return draw_marks(_square(divided.path), divided.masks, first_number=1)
 
 
 def painted(divided: Divided, region_scores: Mapping[int, float]) -> Float32Map:
     """(768, 768): every region at its score, 0 elsewhere, the greatest where regions overlap."""
-    height, width = divided.image_hwc.shape[:2]
-    anomaly_map = np.zeros((height, width), dtype=np.float32)
+    anomaly_map = np.zeros((SIDE_PX, SIDE_PX), dtype=np.float32)
     for number, score in region_scores.items():
         x1, y1, x2, y2 = divided.masks[number - 1].box_xyxy
         inside, box = divided.masks[number - 1].mask, anomaly_map[y1:y2, x1:x2]

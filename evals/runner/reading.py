@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from evals.datasets.records import Question
+from evals.metrics.variants import anomaly_ov_says_yes
 from evals.suites.records import Asking
 from graphs.minds.vlm.asking import Unusable
 from graphs.minds.vlm.direct import READERS
@@ -101,7 +102,7 @@ def _contains_yes(text: str) -> float:
 
     Theirs takes anything else for normal; here an answer without a `no` either says nothing.
     """
-    if "Yes" in text or "yes" in text:
+    if anomaly_ov_says_yes(text):
         return 1.0
     if re.search(r"\bno\b", text, re.IGNORECASE):
         return 0.0

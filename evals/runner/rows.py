@@ -70,6 +70,8 @@ class Row(Record):
     """Of the regions of the verdict, pixels of the picture that was shown."""
     answer: str = ""
     """What a model said, where it was asked in a paper's own words."""
+    asked: str = ""
+    """The data set's own questions, where it has some."""
     expected: str = ""
     """What it should have said, where that is a text or a choice."""
     values: dict[str, Scalar] = Field(default_factory=dict)

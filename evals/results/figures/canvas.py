@@ -48,7 +48,8 @@ def style_of(number: int) -> dict[str, Any]:
     """Colour and line of the n-th condition."""
     return {
         "color": COLOURS[number % len(COLOURS)],
-        "linestyle": LINES[number // len(COLOURS) % len(LINES)],
+        # Lines that lie on each other are still told apart.
+        "linestyle": LINES[number % len(LINES)],
     }
 
 

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from evals.metrics import calibration_bins, risk_coverage
 from evals.results.figures.canvas import canvas, style_of
 from evals.results.records import Results, forced_label
 from evals.runner.rows import Row
@@ -38,27 +39,6 @@ def pr_curve(labels: Vector, scores: Vector) -> Curve:
     """Recall against precision, a point at each distinct score, from the highest on."""
     hits, false = _cumulated(labels, scores)
     return Curve(hits[1:] / hits[-1], hits[1:] / (hits[1:] + false[1:]))
-
-
-def risk_coverage_curve(is_right: Vector, confidences: Vector) -> Curve:
-    """Share decided against the error among these, surest first; equally sure ones together.
-
-    Selective classification: El-Yaniv and Wiener, 2010.
-    """
-    order = np.argsort(-confidences, kind="stable")
-    last = np.append(np.diff(confidences[order]) != 0, True)
-    n_decided = np.flatnonzero(last) + 1
-    errors = np.cumsum(1 - is_right[order])[last]
-    return Curve(n_decided / len(is_right), errors / n_decided)
-
-
-def calibration_curve(labels: Vector, scores: Vector) -> Curve:
-    """Mean score against the share of anomalous samples, in ten bins of one width."""
-    bins = np.clip((scores * N_BINS).astype(np.int64), 0, N_BINS - 1)
-    filled = np.unique(bins)
-    x = [scores[bins == one].mean() for one in filled]
-    y = [labels[bins == one].mean() for one in filled]
-    return Curve(np.array(x), np.array(y))
 
 
 def _cumulated(labels: Vector, scores: Vector) -> tuple[Vector, Vector]:
@@ -109,7 +89,7 @@ def draw_calibration(results: Results, folder: Path) -> list[Path]:
     return _draw(
         results,
         folder / "calibration.png",
-        curve=lambda rows: calibration_curve(_labels(_sure(rows)), _probabilities(_sure(rows))),
+        curve=_reliability,
         needs=lambda rows: len(_sure(rows)) > 1,
         labels=("calibrated score", "share of anomalous samples"),
         diagonal=True,
@@ -120,8 +100,18 @@ def draw_calibration(results: Results, folder: Path) -> list[Path]:
 
 def _risk(rows: Sequence[Row]) -> Curve:
     sure = _sure(rows)
-    is_right = np.array([forced_label(row) == row.gt_label for row in sure], dtype=np.float64)
-    return risk_coverage_curve(is_right, np.abs(_probabilities(sure) - 0.5))
+    said = [forced_label(row) or 0 for row in sure]
+    found = risk_coverage(_labels(sure), said, np.abs(_probabilities(sure) - 0.5))
+    return Curve(found.coverages, found.risks)
+
+
+def _reliability(rows: Sequence[Row]) -> Curve:
+    sure = _sure(rows)
+    bins = calibration_bins(_labels(sure), _probabilities(sure), n_bins=N_BINS)
+    return Curve(
+        np.array([one.mean_probability for one in bins]),
+        np.array([one.share_anomalous.value for one in bins]),
+    )
 
 
 def _draw(
@@ -143,7 +133,7 @@ def _draw(
             lines[f"{condition} (n = {len(rows)})"] = curve(rows)
     if not lines:
         return []
-    with canvas(path, width_in=5.6, height_in=4.6) as (_, axes):
+    with canvas(path, width_in=7.6, height_in=4.6) as (_, axes):
         if diagonal:
             axes.plot([0, 1], [0, 1], color="#bbbbbb", linewidth=1)
         for number, (name, line) in enumerate(lines.items()):
@@ -154,7 +144,7 @@ def _draw(
         axes.set_xlim(-0.01, 1.01)
         axes.set_ylim(-0.01, 1.01)
         axes.set_title(_title(results), fontsize=9)
-        axes.legend(frameon=False, fontsize=7)
+        axes.legend(frameon=False, fontsize=7, loc="upper left", bbox_to_anchor=(1.0, 1.0))
     return [path]
 
 

@@ -84,10 +84,16 @@ def _draw(results: Results, condition: str, kind: Kind, rows: Sequence[Row], pat
         for place, (name, image) in enumerate(zip(columns, images, strict=True)):
             axes[place].imshow(image)
             axes[place].set_axis_off()
-            title = _caption(row) if place == 0 else name
-            axes[place].set_title(title, fontsize=7, loc="left")
+            axes[place].set_title(_title(row, name), fontsize=7, loc="left")
     figure.suptitle(f"{kind.name}: {results.suite.title}, {condition}", fontsize=9)
     save(figure, path)
+
+
+def _title(row: Row, panel: str) -> str:
+    if panel == "picture":
+        return _caption(row)
+    unknown = panel == "truth" and row.gt_label and not row.anomaly_map
+    return "truth: where is not known" if unknown else panel
 
 
 def _caption(row: Row) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
 from evals.results.measures.agreement import measure_agreement, measure_flips, measure_variations
+from evals.results.measures.calibration import measure_calibration
 from evals.results.measures.choices import measure_choices
 from evals.results.measures.counting import measure_counts
 from evals.results.measures.deciding import (
@@ -33,6 +34,7 @@ MEASURES: dict[str, MeasureRows] = {
     "rates": measure_rates,
     "macro_f1": measure_macro_f1,
     "hard_labels": measure_hard_labels,
+    "calibration": measure_calibration,
     "thresholds": measure_thresholds,
     "sizes": measure_sizes,
     "agreement": measure_agreement,

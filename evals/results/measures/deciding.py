@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 
-from evals.metrics import Interval, average_precision, image_auroc
-from evals.results.intervals import N_RESAMPLES, PERCENTILES, mean_rate_interval, rate_interval
+from evals.metrics import Interval
+from evals.metrics.variants import MacroScores, anomaly_ov, customizable_vlm
+from evals.results.intervals import (
+    N_RESAMPLES,
+    PERCENTILES,
+    mean_rate_interval,
+    mean_share_interval,
+    rate_interval,
+)
 from evals.results.records import (
     MACRO,
     POOLED,
-    Cell,
     Results,
     forced_label,
     right,
@@ -65,101 +71,66 @@ _RATES: dict[str, Rate] = {
 
 
 def measure_macro_f1(results: Results) -> Iterator[Measure]:
-    """Anomaly-OV's table 4: figures of each class, and their unweighted means."""
-    for condition in results.conditions:
-        cells = results.of_condition(condition)
-        for name, figure in _CLASS_FIGURES.items():
-            interval = _resampled_mean(cells, figure, seed=results.manifest.seed)
-            n = sum(len(right(cell.rows)) for cell in cells)
-            yield _measure(
-                interval, part=MACRO_F1, subject=name, metric=name, method=condition, n=n
-            )
-
-
-def _counts(rows: Sequence[Row]) -> tuple[int, int, int]:
-    """True positives, false positives, false negatives; anomalous is positive.
+    """Anomaly-OV's table 4: figures of each class, and their unweighted means.
 
     What the mind did not answer is no positive, as where its text lacks the word.
     """
+    for condition in results.conditions:
+        pairs = {cell.material: _said(cell.rows) for cell in results.of_condition(condition)}
+        pairs = {name: pair for name, pair in pairs.items() if pair[0]}
+        if not pairs:
+            continue
+        drawn = np.array(list(_resampled(pairs, seed=results.manifest.seed)))
+        lows, highs = np.percentile(drawn, PERCENTILES, axis=0)
+        for index, (name, value) in enumerate(anomaly_ov(pairs)._asdict().items()):
+            yield _measure(
+                Interval(value, float(lows[index]), float(highs[index])),
+                part=MACRO_F1,
+                subject=name,
+                metric=name,
+                method=condition,
+                n=sum(len(labels) for labels, _ in pairs.values()),
+            )
+
+
+def _said(rows: Sequence[Row]) -> tuple[list[int], list[int]]:
     counted = [row for row in rows if says_of_the_mind(row)]
-    hits = sum(forced_label(row) == 1 and row.gt_label == 1 for row in counted)
-    false = sum(forced_label(row) == 1 and row.gt_label == 0 for row in counted)
-    missed = sum(forced_label(row) != 1 and row.gt_label == 1 for row in counted)
-    return hits, false, missed
+    return [row.gt_label for row in counted], [forced_label(row) or 0 for row in counted]
 
 
-def _precision(rows: Sequence[Row]) -> float:
-    hits, false, _ = _counts(rows)
-    return hits / (hits + false) if hits + false else 0.0
-
-
-def _recall(rows: Sequence[Row]) -> float:
-    hits, _, missed = _counts(rows)
-    return hits / (hits + missed) if hits + missed else 0.0
-
-
-def _f1(rows: Sequence[Row]) -> float:
-    hits, false, missed = _counts(rows)
-    return 2 * hits / (2 * hits + false + missed) if hits else 0.0
-
-
-def _accuracy(rows: Sequence[Row]) -> float:
-    found = right(rows)
-    return sum(found) / len(found) if found else 0.0
-
-
-_CLASS_FIGURES: dict[str, Callable[[Sequence[Row]], float]] = {
-    "accuracy": _accuracy,
-    "precision": _precision,
-    "recall": _recall,
-    "F1": _f1,
-}
-
-
-def _resampled_mean(
-    cells: Sequence[Cell], figure: Callable[[Sequence[Row]], float], *, seed: int
-) -> Interval:
+def _resampled(
+    pairs: Mapping[str, tuple[list[int], list[int]]], *, seed: int
+) -> Iterator[MacroScores]:
+    """The figures of resampled products, 1000 times."""
     rng = np.random.default_rng(seed)
-    value = float(np.mean([figure(cell.rows) for cell in cells]))
-    drawn = [
-        np.mean([figure([cell.rows[i] for i in _draw(rng, len(cell.rows))]) for cell in cells])
-        for _ in range(N_RESAMPLES)
-    ]
-    low, high = np.percentile(drawn, PERCENTILES)
-    return Interval(value, float(low), float(high))
-
-
-def _draw(rng: np.random.Generator, n: int) -> list[int]:
-    drawn: list[int] = rng.integers(0, n, n).tolist()
-    return drawn
+    for _ in range(N_RESAMPLES):
+        drawn = {}
+        for name, (labels, said) in pairs.items():
+            index = rng.integers(0, len(labels), len(labels)).tolist()
+            drawn[name] = [labels[i] for i in index], [said[i] for i in index]
+        yield anomaly_ov(drawn)
 
 
 def measure_hard_labels(results: Results) -> Iterator[Measure]:
-    """Customizable-VLM's `evaluation_metric.py`: on answered samples, normal positive, pooled.
-
-    Its AUROC of hard labels is the balanced accuracy, its AUPR P * R + prior * (1 - R).
-    """
+    """Customizable-VLM's `evaluation_metric.py`: on answered samples, normal positive, pooled."""
     for condition in results.conditions:
         by_subject = {cell.material: cell.rows for cell in results.of_condition(condition)}
         if len(by_subject) > 1:
             by_subject[POOLED] = tuple(row for rows in by_subject.values() for row in rows)
         for subject, rows in by_subject.items():
-            labels = [1 - row.gt_label for row in rows if forced_label(row) is not None]
-            said = [1 - label for row in rows if (label := forced_label(row)) is not None]
-            if len(set(labels)) < 2:
+            answered = [
+                (row.gt_label, label) for row in rows if (label := forced_label(row)) is not None
+            ]
+            if len({label for label, _ in answered}) < 2:
                 continue
-            figures = {
-                "ACC": float(np.mean(np.equal(labels, said))),
-                "AUROC": image_auroc(labels, said),
-                "AUPR": average_precision(labels, said),
-            }
-            for metric, value in figures.items():
+            found = customizable_vlm(*zip(*answered, strict=True))
+            for metric, value in zip(("ACC", "AUROC", "AUPR"), found, strict=True):
                 yield Measure(
                     part=f"{HARD}: {metric}",
                     subject=subject,
                     metric=metric,
                     method=condition,
-                    n=len(labels),
+                    n=len(answered),
                     value=value,
                 )
 
@@ -181,7 +152,7 @@ def _rates(results: Results, rate: Rate, *, part: str, metric: str) -> Iterator[
                     n=len(hits),
                 )
         filled = [hits for hits in by_material.values() if hits]
-        mean = mean_rate_interval(filled, seed=results.manifest.seed)
+        mean = mean_share_interval(filled, seed=results.manifest.seed)
         if mean is not None and len(filled) > 1:
             n = sum(len(hits) for hits in filled)
             yield _measure(mean, part=part, subject=MACRO, metric=metric, method=condition, n=n)

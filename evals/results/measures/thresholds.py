@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
-from evals.results.intervals import mean_rate_interval, rate_interval
+from evals.results.intervals import mean_share_interval, rate_interval
 from evals.results.records import MACRO, Cell, Results, material_of
 from evals.runner.rows import Row
 from evals.tables.records import Measure
@@ -75,7 +75,7 @@ def _measures(
                 method=method,
                 n=len(found),
             )
-    mean = mean_rate_interval([found for _, found in filled], seed=results.manifest.seed)
+    mean = mean_share_interval([found for _, found in filled], seed=results.manifest.seed)
     if mean is not None and len(filled) > 1:
         n = sum(len(found) for _, found in filled)
         yield Measure.of(mean, part=PART, subject=MACRO, metric="accuracy", method=method, n=n)

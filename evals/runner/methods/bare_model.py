@@ -20,7 +20,7 @@ from evals.runner.methods.side_by_side import side_by_side
 from evals.runner.pictures import perturb_mask
 from evals.runner.plan import Group, Task
 from evals.runner.prompts import prompt_text
-from evals.runner.reading import Heard, expected_of, hear
+from evals.runner.reading import BETWEEN, Heard, expected_of, hear
 from evals.runner.reasons import FAULT_REASONS, Ending, one_line
 from evals.runner.row_making import make_row, map_place, save_map, unreadable
 from evals.runner.rows import Row, Spent
@@ -84,6 +84,7 @@ async def _row(interview: _Interview, task: Task) -> Row:
         task,
         Ending("decided"),
         **heard.as_values(),
+        asked=BETWEEN.join(one.text for one in task.questions),
         expected=expected_of(task.questions, interview.asking),
         values=_noted(task, seen),
         shown=str(seen.path),

@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 
 from evals.runner.bench import Bench
-from evals.runner.divisions import divide_file, oracle_answer, painted
+from evals.runner.divisions import SIDE_PX, divide_file, oracle_answer, painted
 from evals.runner.methods.side_by_side import side_by_side
 from evals.runner.pictures import perturb_mask, perturbed_file
 from evals.runner.plan import Group, Task
@@ -48,8 +48,7 @@ def _answered(group: Group, task: Task, bench: Bench) -> Row:
     if truth is None:
         return make_row(group, task, Ending("failed", "instrument_failed", "it has no mask"))
     truth = perturb_mask(truth, condition.query)
-    height, width = divided.image_hwc.shape[:2]
-    shown = resized_mask(truth, height_px=height, width_px=width)
+    shown = resized_mask(truth, height_px=SIDE_PX, width_px=SIDE_PX)
     text = oracle_answer(divided, shown, condition.oracle)
     answer = parse_answer(text, range(1, 1 + len(divided.masks)))
     image_score = answer.image_score or 0.0
