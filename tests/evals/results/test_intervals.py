@@ -73,7 +73,7 @@ def test_means_weigh_cells_and_groups_the_same() -> None:
     assert mean_rate_interval([[]], seed=0) is None
 
 
-def _maps(n_levels: int) -> list[tuple[np.ndarray, np.ndarray]]:  # type: ignore[type-arg]
+def _maps(n_levels: int) -> list[tuple[np.ndarray, np.ndarray]]:
     rng = np.random.default_rng(1)
     pairs = []
     for number in range(6):
