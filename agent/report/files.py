@@ -9,13 +9,15 @@ from pydantic import ValidationError
 
 from agent.report.asset_panels import asset_panels
 from agent.report.inspection_page import Material, inspection_page
-from agent.report.pictures import LARGE_PX, PageBook, Shot, file_shot
+from agent.report.pictures import LARGE_PX, PageBook, Shot, file_shot, shot_of
 from agent.run_folder import RunFolder, write_atomically
 from agent.trace import NO_TRACE, read_trace
 from graphs.records import Inspection
 from knowledge.layout import Layout
 from knowledge.records import Product
 from tools.artifacts import ArtifactFolder
+from tools.assets.several import SUFFIX
+from tools.errors import AssetError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -153,5 +155,17 @@ def _reference(
     known = next((one for one in product.references if one.id == recall.references[0]), None)
     if known is None:
         return None
-    name = f"{known.sha256}{Path(known.path).suffix.lower()}"
-    return file_shot(Layout(home / "knowledge").pictures / name)
+    suffix = SUFFIX if known.modality == "several" else Path(known.path).suffix.lower()
+    path = Layout(home / "knowledge").pictures / f"{known.sha256}{suffix}"
+    return file_shot(path) if known.modality == "image" else _overview_shot(path)
+
+
+def _overview_shot(path: Path) -> Shot | None:
+    """All pictures of a kept reference at one glance; None where it cannot be read any more."""
+    from tools.assets.opening import open_asset
+    from tools.assets.overview import overview
+
+    try:
+        return shot_of(overview(open_asset(path)), max_side_px=LARGE_PX)
+    except AssetError:
+        return None
