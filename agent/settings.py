@@ -26,6 +26,7 @@ EXPERT_NAMES = (
     "patch_memory",
     "registered_difference",
     "anomaly_ov",
+    "geometry",
     "discord",
 )
 TOOL_NAMES = ("mark", "zoom", "compare", "score", "measure", "look_up", "segment")

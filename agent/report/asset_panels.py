@@ -26,7 +26,22 @@ def _series(asset: AssetPort, regions: Sequence[Region]) -> str:
     return series_panel(asset, regions)
 
 
-PANELS: Mapping[Modality, Panel] = {"time_series": _series}
+def _cloud(asset: AssetPort, regions: Sequence[Region]) -> str:
+    from markupsafe import escape
+
+    from agent.report.cloud_panel import cloud_panel
+    from tools.assets.clouds.cloud import Cloud
+
+    if not isinstance(asset, Cloud):
+        raise ValueError(f"{asset.asset.path} is {asset.asset.modality}, no point cloud")
+    page = cloud_panel(asset, regions, name=Path(asset.asset.path).name)
+    # A page of its own, with a script of its own, so that neither can disturb the other.
+    return (
+        f'<iframe class="cloud" title="The cloud, to be turned" srcdoc="{escape(page)}"></iframe>'
+    )
+
+
+PANELS: Mapping[Modality, Panel] = {"point_cloud": _cloud, "time_series": _series}
 """By modality; an image part is shown by its views."""
 
 

@@ -11,6 +11,7 @@ from tools.errors import SettingsError, WeightsError
 from tools.experts.anomaly_ov.scorer import AnomalyOV, load_anomaly_ov
 from tools.experts.backbones.contract import Backbone
 from tools.experts.backbones.table import load_backbone
+from tools.experts.cloud_geometry import CloudGeometry
 from tools.experts.patch_memory import PatchMemory
 from tools.experts.registered_difference import RegisteredDifference
 from tools.experts.series_discord import SeriesDiscord
@@ -57,9 +58,10 @@ EXPERTS: dict[str, Callable[[ExpertChoice], Expert | AssetExpert]] = {
     "patch_memory": _patch_memory,
     "registered_difference": lambda choice: RegisteredDifference(cache=choice.cache),
     "anomaly_ov": _anomaly_ov,
+    "geometry": lambda choice: CloudGeometry(),
     "discord": lambda choice: SeriesDiscord(device=choice.device),
 }
-UNASKED = ("patch_memory", "registered_difference", "discord")
+UNASKED = ("patch_memory", "registered_difference", "geometry", "discord")
 """Experts that are built where nobody names any: those that need no weights."""
 
 
