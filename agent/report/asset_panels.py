@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
 
 from tools.errors import AssetError
 from tools.records import Modality, Region
@@ -16,17 +17,28 @@ if TYPE_CHECKING:
     from graphs.records import Inspection
     from tools.asset_ports import AssetPort
 
-Panel = Callable[["AssetPort", Sequence[Region]], str]
-"""Draws an opened asset with the regions of a verdict, as HTML that stands alone and is escaped."""
+
+class Shown(NamedTuple):
+    """What the page shows of one part of an asset, and a page of its own where it has one."""
+
+    html: str
+    """Stands alone, and every text in it is escaped."""
+    pages: Mapping[str, str] = MappingProxyType({})
+    """By file name, to be written beside the inspection's page, which links them."""
 
 
-def _series(asset: AssetPort, regions: Sequence[Region]) -> str:
+Panel = Callable[["AssetPort", Sequence[Region], str], Shown]
+"""Draws an opened asset with the regions of a verdict; the last argument tells the part's name."""
+
+
+def _series(asset: AssetPort, regions: Sequence[Region], part: str) -> Shown:
     from agent.report.series_panel import series_panel
 
-    return series_panel(asset, regions)
+    return Shown(series_panel(asset, regions))
 
 
-def _cloud(asset: AssetPort, regions: Sequence[Region]) -> str:
+def _cloud(asset: AssetPort, regions: Sequence[Region], part: str) -> Shown:
+    """A link to a page of its own: the inspection's page runs no script."""
     from markupsafe import escape
 
     from agent.report.cloud_panel import cloud_panel
@@ -34,18 +46,18 @@ def _cloud(asset: AssetPort, regions: Sequence[Region]) -> str:
 
     if not isinstance(asset, Cloud):
         raise ValueError(f"{asset.asset.path} is {asset.asset.modality}, no point cloud")
-    page = cloud_panel(asset, regions, name=Path(asset.asset.path).name)
-    # A page of its own, with a script of its own, so that neither can disturb the other.
-    return (
-        f'<iframe class="cloud" title="The cloud, to be turned" srcdoc="{escape(page)}"></iframe>'
-    )
+    name = Path(asset.asset.path).name
+    file = f"cloud-{part}.html" if part else "cloud.html"
+    told = f"Turn {name} and switch its regions, in a page of its own"
+    link = f'<p><a href="{escape(file)}">{escape(told)}</a></p>'
+    return Shown(link, {file: cloud_panel(asset, regions, name=name)})
 
 
 PANELS: Mapping[Modality, Panel] = {"point_cloud": _cloud, "time_series": _series}
 """By modality; an image part is shown by its views."""
 
 
-def asset_panels(inspection: Inspection, asset: AssetPort | None = None) -> list[str]:
+def asset_panels(inspection: Inspection, asset: AssetPort | None = None) -> list[Shown]:
     """The panels of an inspection; none for an image, or where the file is no longer there.
 
     Args:
@@ -60,8 +72,8 @@ def asset_panels(inspection: Inspection, asset: AssetPort | None = None) -> list
     parts: Mapping[str, AssetPort] = getattr(opened, "parts", {"": opened})
     regions = inspection.verdict.regions
     return [
-        PANELS[own.asset.modality](own, [one for one in regions if one.source.part == name])
-        for name, own in parts.items()
+        PANELS[own.asset.modality](own, [one for one in regions if one.source.part == part], part)
+        for part, own in parts.items()
         if own.asset.modality in PANELS
     ]
 

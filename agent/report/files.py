@@ -57,6 +57,7 @@ def write_inspection_page(
     book = PageBook(artifacts or ArtifactFolder(run.artifacts))
     document = run.read_run() if document is None else document
     trace = run.trace_path(inspection.id)
+    panels = asset_panels(inspection, asset)
     material = Material(
         inspection=inspection,
         book=book,
@@ -65,10 +66,12 @@ def write_inspection_page(
         reference=_reference(inspection, product, book, home=Path(document["settings"]["home"])),
         settings=document["settings"],
         versions=document.get("versions", {}),
-        panels=asset_panels(inspection, asset),
+        panels=[one.html for one in panels],
         index=INDEX if run.report_path().is_file() else "",
     )
     path = run.report_path(inspection.id)
+    for name, page in ((name, page) for one in panels for name, page in one.pages.items()):
+        write_atomically(path.with_name(name), page.encode())
     write_atomically(path, inspection_page(material).encode())
     return path
 
