@@ -76,4 +76,4 @@ def test_only_a_series_has_this_panel() -> None:
 
 
 def test_pages_of_series_have_the_panel(series: Series) -> None:
-    assert "<svg" in PANELS["time_series"](series, [])
+    assert "<svg" in PANELS["time_series"](series, [], "").html
