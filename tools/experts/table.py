@@ -15,6 +15,7 @@ from tools.experts.cloud_geometry import CloudGeometry
 from tools.experts.patch_memory import PatchMemory
 from tools.experts.registered_difference import RegisteredDifference
 from tools.experts.series_discord import SeriesDiscord
+from tools.experts.video_motion import VideoMotion
 from tools.ports import Expert
 
 
@@ -60,8 +61,9 @@ EXPERTS: dict[str, Callable[[ExpertChoice], Expert | AssetExpert]] = {
     "anomaly_ov": _anomaly_ov,
     "geometry": lambda choice: CloudGeometry(),
     "discord": lambda choice: SeriesDiscord(device=choice.device),
+    "motion": lambda choice: VideoMotion(device=choice.device),
 }
-UNASKED = ("patch_memory", "registered_difference", "geometry", "discord")
+UNASKED = ("patch_memory", "registered_difference", "geometry", "discord", "motion")
 """Experts that are built where nobody names any: those that need no weights."""
 
 

@@ -1,0 +1,295 @@
+"""Motion and appearance of videos against reference videos, by place and time. Training-free.
+
+Knows nothing of products, labels, thresholds or calibration.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tools.asset_ports import AssetPort, AssetScore, NormalScore
+from tools.assets.videos.video import Video
+from tools.experts.backbones.contract import Backbone
+from tools.experts.backbones.embedded import EmbeddedPatches
+from tools.experts.video_motion_bank import Channel, Rows, rows_of
+from tools.experts.video_motion_cells import (
+    FRAMES_PER_S,
+    LONGER_PX,
+    Plan,
+    camera_stands_still,
+    plan_for,
+    see,
+)
+from tools.ports import NotApplicable
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+MAX_MOTION_ROWS = 4_000
+MAX_LOOK_ROWS = 2_000
+"""Of all references together; each part is thinned alone, to its share."""
+LEAST_FRAMES = 20
+"""Looked at, of a part that is scored by the rest."""
+MAX_PARTS = 8
+PLACE_WEIGHT = 1.0
+SMOOTH_S = 0.2
+"""Standard deviation of the Gaussian over time that scores of cells are smoothed by."""
+WORST_S = 0.5
+"""The raw score is the worst cell's mean over so long a stretch, the worst one."""
+PROBES = 12
+"""Looks of each part by which its distances to the other parts are known."""
+
+
+class Learned(NamedTuple):
+    """What references taught."""
+
+    motion: Channel
+    looks: Channel
+    motion_unit: float
+    look_unit: float
+    """What the worst cell of a normal frame usually is away from the other parts."""
+    still: bool
+
+
+class _Part:
+    """What one part of the references taught, while it is seen."""
+
+    def __init__(self, n_parts: int) -> None:
+        self.motion = Rows(max(1, MAX_MOTION_ROWS // n_parts))
+        self.looks = Rows(max(1, MAX_LOOK_ROWS // n_parts))
+        self.motion_probes: list[Tensor] = []
+        self.look_probes: list[Tensor] = []
+
+
+class VideoMotion:
+    """Nearest neighbours over optical flow and patch features of cells; an `AssetExpert`.
+
+    Velocity against that of normal references finds most of what is unusual before a camera
+    (Reiss and Hoshen 2022); a patch memory (Roth et al. 2022) adds what does not move oddly.
+    """
+
+    name = "motion"
+    modality = "video"
+
+    def __init__(self, backbone: Backbone | None = None, *, device: str = "cpu") -> None:
+        """Set up; computes nothing.
+
+        Args:
+            backbone: what patches are seen through; the embedded descriptor where None.
+            device: torch's name of the device that computes.
+        """
+        self._backbone = backbone or EmbeddedPatches(side_px=128)
+        self._device = device
+        numbers = (LONGER_PX, FRAMES_PER_S, MAX_MOTION_ROWS, MAX_LOOK_ROWS, PLACE_WEIGHT, SMOOTH_S)
+        parameters = f"{self.name}/1 {self._backbone.version} {numbers}"
+        self.version = hashlib.sha256(parameters.encode()).hexdigest()[:16]
+
+    def learn_assets(self, references: Sequence[Any]) -> VideoMotionMemory:
+        """Learn how references move and look.
+
+        Raises:
+            NotApplicable: one is no video, or is too short.
+        """
+        videos = [_video(one) for one in references]
+        if not videos:
+            raise NotApplicable("motion needs at least one reference video")
+        still = all(camera_stands_still(video) for video in videos)
+        bounds = [_parts_of(plan_for(video), alone=len(videos) == 1) for video in videos]
+        parts = [_Part(sum(len(one) for one in bounds)) for one in bounds for _ in one]
+        first = 0
+        for video, cuts in zip(videos, bounds, strict=True):
+            self._teach(video, parts[first : first + len(cuts)], cuts, still=still)
+            first += len(cuts)
+        learned = _joined(parts, still=still)
+        return VideoMotionMemory(self._backbone, learned, videos, bounds, device=self._device)
+
+    def _teach(
+        self, video: Video, parts: Sequence[_Part], cuts: Sequence[int], *, still: bool
+    ) -> None:
+        plan = plan_for(video)
+        every = max(1, len(plan.numbers) // (PROBES * len(parts)))
+        for seen in see(video, plan, self._backbone, still=still, device=self._device):
+            for offset, grid in enumerate(seen.motion_khwd):
+                part = parts[_part_at(cuts, seen.begin + offset)]
+                part.motion.add(rows_of(grid))
+                if (seen.begin + offset) % every == 0:
+                    part.motion_probes.append(grid)
+            for place, grid in seen.looks.items():
+                part = parts[_part_at(cuts, place)]
+                part.looks.add(rows_of(grid))
+                if len(part.look_probes) < PROBES:
+                    part.look_probes.append(grid)
+
+
+class VideoMotionMemory:
+    """What the expert learnt of one product; an `AssetMemory`."""
+
+    def __init__(
+        self,
+        backbone: Backbone,
+        learned: Learned,
+        references: Sequence[Video],
+        bounds: Sequence[Sequence[int]],
+        *,
+        device: str,
+    ) -> None:
+        """Hold what `VideoMotion.learn_assets` made."""
+        self._backbone = backbone
+        self._learned = learned
+        self._references = references
+        self._bounds = bounds
+        self._device = device
+
+    def score_asset(self, asset: AssetPort) -> AssetScore:
+        """Scores of cells of every frame, in units of what is usual of normal ones.
+
+        Raises:
+            NotApplicable: it is no video, or has one frame.
+        """
+        video = _video(asset)
+        cells = self._cells(video, without=None)
+        plan = plan_for(video)
+        return AssetScore(_raw_score(video, plan, cells), _every_frame(plan, cells, video))
+
+    def normal_scores(self) -> list[list[NormalScore]]:
+        """Each reference by the others; parts of a single one by the rest of it.
+
+        Raises:
+            NotApplicable: a single reference is too short to be divided.
+        """
+        if len(self._references) > 1:
+            whole = [self._cells(one, without=k) for k, one in enumerate(self._references)]
+            pairs = zip(self._references, whole, strict=True)
+            return [[_normal(video, plan_for(video), cells)] for video, cells in pairs]
+        (video,), (cuts,) = self._references, self._bounds
+        if len(cuts) < 2:
+            raise NotApplicable(
+                f"a single reference must have {2 * LEAST_FRAMES} frames that are looked at, "
+                f"has {len(plan_for(video).numbers)}; give more references or a longer one"
+            )
+        plan = plan_for(video)
+        ends = [*cuts[1:], len(plan.numbers)]
+        scores = []
+        for part, (begin, end) in enumerate(zip(cuts, ends, strict=True)):
+            cells = self._cells(video, without=part, begin=begin, end=end)
+            scores.append(_normal(video, plan, cells))
+        return [scores]
+
+    def _cells(
+        self, video: Video, *, without: int | None, begin: int = 0, end: int | None = None
+    ) -> NDArray[np.float32]:
+        """(K, rows, columns) smoothed scores of the frames of the plan in [begin, end)."""
+        from scipy.ndimage import gaussian_filter1d
+
+        plan, learned = plan_for(video), self._learned
+        stop = len(plan.numbers) if end is None else end
+        motion_rows, look_rows = learned.motion.without(without), learned.looks.without(without)
+        motion: list[NDArray[np.float32]] = []
+        looks: dict[int, NDArray[np.float32]] = {}
+        for seen in see(video, plan, self._backbone, still=learned.still, device=self._device):
+            for offset, grid in enumerate(seen.motion_khwd):
+                if begin <= seen.begin + offset < stop:
+                    far = motion_rows.distances(grid) / learned.motion_unit
+                    motion.append(far.cpu().numpy())
+            for place, grid in seen.looks.items():
+                if begin <= place < stop:
+                    far = look_rows.distances(grid) / learned.look_unit
+                    looks[place - begin] = _on_grid(far, plan.grid)
+        while len(motion) < stop - begin:  # the last frame has no next one
+            motion.append(motion[-1])
+        moving = np.stack(motion)
+        worst = np.maximum(moving, _between(looks, len(moving))) if looks else moving
+        sigma = SMOOTH_S * _rate(video, plan)
+        return np.asarray(gaussian_filter1d(worst, sigma, axis=0), dtype=np.float32)
+
+
+def _video(asset: Any) -> Video:
+    if not isinstance(asset, Video):
+        raise NotApplicable("motion scores videos only")
+    if len(plan_for(asset).numbers) < 2:
+        raise NotApplicable("a single frame has no motion")
+    return asset
+
+
+def _parts_of(plan: Plan, *, alone: bool) -> list[int]:
+    """Where the parts of a reference begin, in places of the plan."""
+    n = len(plan.numbers)
+    n_parts = min(MAX_PARTS, n // LEAST_FRAMES) if alone else 1
+    return [round(k * n / max(1, n_parts)) for k in range(max(1, n_parts))]
+
+
+def _part_at(cuts: Sequence[int], place: int) -> int:
+    return int(np.searchsorted(cuts, place, side="right")) - 1
+
+
+def _joined(parts: Sequence[_Part], *, still: bool) -> Learned:
+    weight = PLACE_WEIGHT if still else 0.0
+    motion = _channel([one.motion.rows() for one in parts], weight)
+    looks = _channel([one.looks.rows() for one in parts], weight)
+    return Learned(
+        motion,
+        looks,
+        _unit(motion, [one.motion_probes for one in parts]),
+        _unit(looks, [one.look_probes for one in parts]),
+        still,
+    )
+
+
+def _channel(rows: Sequence[Tensor], place_weight: float) -> Channel:
+    import torch
+
+    owners = [torch.full((len(one),), k, device=one.device) for k, one in enumerate(rows)]
+    return Channel(torch.cat(list(rows)), torch.cat(owners), place_weight)
+
+
+def _unit(channel: Channel, probes: Sequence[Sequence[Tensor]]) -> float:
+    """The median over normal frames of the distance of their worst cell to the other parts."""
+    alone = len(probes) == 1
+    worst = []
+    for part, grids in enumerate(probes):
+        rows = channel.without(None if alone else part)
+        worst += [float(rows.distances(grid).max()) for grid in grids]
+    return max(float(np.median(worst)), 1e-3)
+
+
+def _rate(video: Video, plan: Plan) -> float:
+    """Frames a second that are looked at."""
+    duration_s = video.index.duration_s
+    return len(plan.numbers) / duration_s if duration_s > 0 else FRAMES_PER_S
+
+
+def _on_grid(distances: Tensor, grid: tuple[int, int]) -> NDArray[np.float32]:
+    """The worst of the patches that fall into each cell."""
+    from torch.nn import functional
+
+    worst = functional.adaptive_max_pool2d(distances[None, None], grid)
+    return np.asarray(worst[0, 0].cpu().numpy(), dtype=np.float32)
+
+
+def _between(looks: dict[int, NDArray[np.float32]], n: int) -> NDArray[np.float32]:
+    """(n, rows, columns): each frame takes the look nearest in time."""
+    places = np.array(sorted(looks))
+    nearest_look = np.abs(np.arange(n)[:, None] - places).argmin(axis=1)
+    return np.stack([looks[int(places[k])] for k in nearest_look])
+
+
+def _raw_score(video: Video, plan: Plan, cells: NDArray[np.float32]) -> float:
+    """The worst cell's mean over the worst stretch of `WORST_S`."""
+    from scipy.ndimage import uniform_filter1d
+
+    length = min(max(1, round(WORST_S * _rate(video, plan))), len(cells))
+    return float(uniform_filter1d(cells.max(axis=(1, 2)), length).max())
+
+
+def _normal(video: Video, plan: Plan, cells: NDArray[np.float32]) -> NormalScore:
+    return NormalScore(_raw_score(video, plan, cells), float(cells.max()))
+
+
+def _every_frame(plan: Plan, cells: NDArray[np.float32], video: Video) -> NDArray[np.float32]:
+    """(n_frames, rows, columns): frames between take those that were looked at before them."""
+    return np.repeat(cells, plan.step, axis=0)[: video.index.n_frames]

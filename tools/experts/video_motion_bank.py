@@ -1,0 +1,93 @@
+"""Rows of normal cells by the part of the references that they are of. Knows no video."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from tools.experts.memory_bank import k_center_greedy, nearest
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+class Rows:
+    """Cells of one part, thinned to a coreset while they come in: memory stays bounded."""
+
+    def __init__(self, max_rows: int) -> None:
+        """Keep at most so many rows."""
+        self._max_rows = max_rows
+        self._held: list[Tensor] = []
+        self._n_held = 0
+
+    def add(self, features_nd: Tensor) -> None:
+        """Take (N, D) float32 rows in."""
+        self._held.append(features_nd)
+        self._n_held += len(features_nd)
+        if self._n_held > 2 * self._max_rows:
+            self._thin()
+
+    def rows(self) -> Tensor:
+        """(N, D), N at most `max_rows`."""
+        self._thin()
+        return self._held[0]
+
+    def _thin(self) -> None:
+        import torch
+
+        rows = torch.cat(self._held)
+        if len(rows) > self._max_rows:
+            rows = rows[k_center_greedy(rows, self._max_rows)]
+        self._held, self._n_held = [rows], len(rows)
+
+
+class Channel(NamedTuple):
+    """Normal rows of one kind of feature."""
+
+    rows_nd: Tensor
+    """(N, D) float32, as they were seen."""
+    part_n: Tensor
+    """(N,) int64."""
+    place_weight: float
+    """By which places, in lengths of a frame, count beside features in units of their spread."""
+
+    def without(self, part: int | None = None) -> Serving:
+        """The rows that serve where a part must not; nothing of it is in their scale either."""
+        kept = self.rows_nd if part is None else self.rows_nd[self.part_n != part]
+        features, places = kept[:, :-2], kept[:, -2:]
+        # One unit for all features: a speed does not count more because directions vary more.
+        scale = 1.0 / (float(features.std(dim=0, correction=0).square().mean().sqrt()) + 1e-6)
+        return Serving(
+            _joined(features * scale, places * self.place_weight), scale, self.place_weight
+        )
+
+
+class Serving(NamedTuple):
+    """Rows that cells are compared with, features in units of their spread."""
+
+    bank_nd: Tensor
+    scale: float
+    place_weight: float
+
+    def distances(self, grid_hwd: Tensor) -> Tensor:
+        """(h, w, D) cells as they were seen to (h, w) distances to the nearest rows."""
+        rows = rows_of(grid_hwd)
+        queries = _joined(rows[:, :-2] * self.scale, rows[:, -2:] * self.place_weight)
+        return nearest(queries, self.bank_nd).distances[:, 0].view(grid_hwd.shape[:2])
+
+
+def rows_of(grid_hwd: Tensor) -> Tensor:
+    """(h * w, D + 2): the features of each cell, and its place in lengths of the longer side."""
+    import torch
+
+    height, width = grid_hwd.shape[:2]
+    longer = max(height, width)
+    rows = (torch.arange(height, device=grid_hwd.device) + 0.5) / longer
+    columns = (torch.arange(width, device=grid_hwd.device) + 0.5) / longer
+    places = torch.stack(torch.meshgrid(rows, columns, indexing="ij"), dim=2)
+    return _joined(grid_hwd.flatten(0, 1), places.flatten(0, 1))
+
+
+def _joined(features: Tensor, places: Tensor) -> Tensor:
+    import torch
+
+    return torch.cat([features, places], dim=1)

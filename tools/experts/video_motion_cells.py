@@ -1,0 +1,157 @@
+"""What moves, and what there is, in the cells of a video's frames; streamed. Knows no score."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from tools.arrays import UInt8Image
+from tools.assets.videos.video import Video
+from tools.experts.backbones.contract import Backbone
+from tools.experts.optical_flow import optical_flow
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+LONGER_PX = 240
+"""Of a frame as its motion is looked at."""
+CELL_PX = 16
+FRAMES_PER_S = 10.0
+"""Looked at, at most; a video of fewer shows all of its frames."""
+LOOKS_PER_S = 2.0
+"""Of what there is, which changes more slowly than where it is."""
+PAIRS_AT_ONCE = 16
+STILL_PAIRS = 12
+STILL_PX = 1.0
+"""A camera that stands still moves its picture by less than this within a second."""
+
+
+class Plan(NamedTuple):
+    """Which frames of a video are looked at, and how large."""
+
+    step: int
+    numbers: tuple[int, ...]
+    width_px: int
+    height_px: int
+    look_every: int
+    """Of those frames, one in so many is looked at for what there is."""
+
+    @property
+    def grid(self) -> tuple[int, int]:
+        """Rows and columns of cells."""
+        return self.height_px // CELL_PX, self.width_px // CELL_PX
+
+
+class Seen(NamedTuple):
+    """Frames that follow each other."""
+
+    begin: int
+    """Place of the first one in the plan."""
+    motion_khwd: Tensor
+    """(K, rows, columns, 4) float32, in frame lengths a second: mean motion to the right and
+    down, mean speed, and mean speed of the 3 x 3 cells around."""
+    looks: dict[int, Tensor]
+    """By place in the plan: (h, w, D) patch features of the backbone."""
+
+
+def plan_for(video: Video) -> Plan:
+    """At most `FRAMES_PER_S`, `LONGER_PX` on the longer side, whole cells."""
+    index = video.index
+    rate = index.n_frames / index.duration_s if index.duration_s > 0 else FRAMES_PER_S
+    step = max(1, round(rate / FRAMES_PER_S))
+    longer = max(video.frame_size)
+    width_px, height_px = (
+        max(2, round(side * LONGER_PX / longer / CELL_PX)) * CELL_PX for side in video.frame_size
+    )
+    look_every = max(1, round(rate / step / LOOKS_PER_S))
+    return Plan(step, tuple(range(0, index.n_frames, step)), width_px, height_px, look_every)
+
+
+def see(
+    video: Video, plan: Plan, backbone: Backbone, *, still: bool, device: str
+) -> Iterator[Seen]:
+    """Look at a video, a few frames at a time.
+
+    Args:
+        video: with at least two frames in the plan.
+        plan: of it.
+        backbone: what patches are seen through.
+        still: whether the camera stands still; the motion most common in a frame is taken off
+            where it does not.
+        device: torch's name of the device that computes.
+    """
+    greys: list[Tensor] = []
+    looks: dict[int, Tensor] = {}
+    begin = 0
+    size = (plan.width_px, plan.height_px)
+    for place, (_, frame_hwc) in enumerate(video.stream(step=plan.step, size=size)):
+        greys.append(_grey(frame_hwc, device))
+        if place % plan.look_every == 0:
+            looks[place] = backbone.features([frame_hwc], device=device)[0]
+        if len(greys) == PAIRS_AT_ONCE + 1:
+            yield Seen(begin, _motion(video, plan, begin, greys, still=still), looks)
+            begin, greys, looks = begin + PAIRS_AT_ONCE, greys[-1:], {}
+    if len(greys) > 1:
+        yield Seen(begin, _motion(video, plan, begin, greys, still=still), looks)
+
+
+def _grey(frame_hwc: UInt8Image, device: str) -> Tensor:
+    import torch
+
+    grey = frame_hwc.mean(axis=2, dtype=np.float32) / 255
+    return torch.from_numpy(np.ascontiguousarray(grey)).to(device)
+
+
+def _motion(video: Video, plan: Plan, begin: int, greys: list[Tensor], *, still: bool) -> Tensor:
+    """(K, rows, columns, 4) of K + 1 frames, by the time that passes between them."""
+    import torch
+    from torch.nn import functional
+
+    times = video.index.times_s[list(plan.numbers[begin : begin + len(greys)])]
+    usual_s = video.index.duration_s / video.index.n_frames * plan.step
+    passed = np.diff(times)
+    passed_s = torch.tensor(np.where(passed > 0, passed, usual_s), dtype=torch.float32)
+    stack = torch.stack(greys)
+    with torch.inference_mode():
+        flow = optical_flow(stack[:-1], stack[1:])
+        if not still:
+            flow = flow - flow.flatten(2).median(dim=2).values[:, :, None, None]
+        flow = flow / (LONGER_PX * passed_s.to(flow.device).view(-1, 1, 1, 1))
+        parts = torch.cat([flow, flow.norm(dim=1, keepdim=True)], dim=1)
+        cells = functional.avg_pool2d(parts, CELL_PX)
+        padded = functional.pad(cells[:, 2:], (1, 1, 1, 1), mode="replicate")
+        around = functional.avg_pool2d(padded, 3, stride=1)
+    return torch.cat([cells, around], dim=1).permute(0, 2, 3, 1).contiguous()
+
+
+def camera_stands_still(video: Video) -> bool:
+    """Whether what is fixed in a picture is at the same place a second later.
+
+    By phase correlation (Kuglin and Hines 1975): the peak of what stands still stays at zero
+    however much moves in front of it.
+    """
+    from skimage import registration
+
+    correlate: Any = registration.phase_cross_correlation
+    index = video.index
+    shifts = []
+    for share in (np.arange(STILL_PAIRS) + 0.5) / STILL_PAIRS:
+        at = index.times_s[0] + share * max(index.duration_s - 1.0, 0.0)
+        first = index.frame_at(at)
+        later = max(index.frame_at(at + 1.0), min(first + 1, index.n_frames - 1))
+        pair = [_small_grey(video, frame) for frame in (first, later)]
+        if pair[0].std() > 0 and pair[1].std() > 0:
+            shift, _, _ = correlate(pair[0], pair[1], normalization="phase")
+            shifts.append(float(np.abs(shift).max()))
+    return not shifts or float(np.median(shifts)) < STILL_PX
+
+
+def _small_grey(video: Video, number: int) -> np.ndarray:
+    from PIL import Image
+
+    plan = plan_for(video)
+    picture = Image.fromarray(video.read_frame(number)).convert("L")
+    small = picture.resize((plan.width_px, plan.height_px), Image.Resampling.BOX)
+    return np.asarray(small, dtype=np.float32)
