@@ -30,9 +30,6 @@ from tools.ports import NotApplicable
 if TYPE_CHECKING:
     from torch import Tensor
 
-MAX_MOTION_ROWS = 4_000
-MAX_LOOK_ROWS = 2_000
-"""Of all references together; each part is thinned alone, to its share."""
 LEAST_FRAMES = 20
 """Looked at, of a part that is scored by the rest."""
 MAX_PARTS = 8
@@ -59,9 +56,9 @@ class Learned(NamedTuple):
 class _Part:
     """What one part of the references taught, while it is seen."""
 
-    def __init__(self, n_parts: int) -> None:
-        self.motion = Rows(max(1, MAX_MOTION_ROWS // n_parts))
-        self.looks = Rows(max(1, MAX_LOOK_ROWS // n_parts))
+    def __init__(self, max_motion_rows: int, max_look_rows: int) -> None:
+        self.motion = Rows(max_motion_rows)
+        self.looks = Rows(max_look_rows)
         self.motion_probes: list[Tensor] = []
         self.look_probes: list[Tensor] = []
 
@@ -76,16 +73,31 @@ class VideoMotion:
     name = "motion"
     modality = "video"
 
-    def __init__(self, backbone: Backbone | None = None, *, device: str = "cpu") -> None:
+    def __init__(
+        self,
+        backbone: Backbone | None = None,
+        *,
+        device: str = "cpu",
+        max_motion_rows: int = 4_000,
+        max_look_rows: int = 2_000,
+    ) -> None:
         """Set up; computes nothing.
 
         Args:
             backbone: what patches are seen through; the embedded descriptor where None.
             device: torch's name of the device that computes.
+            max_motion_rows: of all references together; each part is thinned alone, to its share.
+            max_look_rows: as `max_motion_rows`, of patch features.
+
+        Raises:
+            ValueError: where a number of rows is below 1.
         """
+        if min(max_motion_rows, max_look_rows) < 1:
+            raise ValueError(f"rows must be at least 1, got {max_motion_rows} and {max_look_rows}")
+        self._max_rows = (max_motion_rows, max_look_rows)
         self._backbone = backbone or EmbeddedPatches(side_px=128)
         self._device = device
-        numbers = (LONGER_PX, FRAMES_PER_S, MAX_MOTION_ROWS, MAX_LOOK_ROWS, PLACE_WEIGHT, SMOOTH_S)
+        numbers = (LONGER_PX, FRAMES_PER_S, *self._max_rows, PLACE_WEIGHT, SMOOTH_S)
         parameters = f"{self.name}/1 {self._backbone.version} {numbers}"
         self.version = hashlib.sha256(parameters.encode()).hexdigest()[:16]
 
@@ -100,7 +112,9 @@ class VideoMotion:
             raise NotApplicable("motion needs at least one reference video")
         still = all(camera_stands_still(video) for video in videos)
         bounds = [_parts_of(plan_for(video), alone=len(videos) == 1) for video in videos]
-        parts = [_Part(sum(len(one) for one in bounds)) for one in bounds for _ in one]
+        n_parts = sum(len(one) for one in bounds)
+        share = [max(1, rows // n_parts) for rows in self._max_rows]
+        parts = [_Part(*share) for _ in range(n_parts)]
         first = 0
         for video, cuts in zip(videos, bounds, strict=True):
             self._teach(video, parts[first : first + len(cuts)], cuts, still=still)
