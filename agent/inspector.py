@@ -21,6 +21,7 @@ from agent.failures import digest_of, failed_inspection
 from agent.keeping import keep_failure, keep_inspection
 from agent.run_folder import RunFolder, asset_id
 from agent.settings import Settings
+from agent.settled import settled
 from agent.starting import Turn, Turnstile
 from agent.trace import TraceWriter
 from agent.workshop import Workshop
@@ -170,24 +171,27 @@ class Inspector:
         known = await asyncio.to_thread(self._begin, product)
         waiting = each_once(paths)
         running: set[asyncio.Task[Inspection]] = set()
-        async with self._checkpoints() as saver:
-            try:
-                while True:
-                    while len(running) < self.settings.concurrency:
-                        path = next(waiting, None)
-                        if path is None:
-                            break
-                        row = self._row(saver, path, product, known=known)
-                        running.add(asyncio.create_task(row))
-                    if not running:
-                        return
-                    done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
-                    for task in done:
-                        yield task.result()
-            finally:
-                for task in running:
-                    task.cancel()
-                await asyncio.gather(*running, return_exceptions=True)
+        with settled():
+            async with self._checkpoints() as saver:
+                try:
+                    while True:
+                        while len(running) < self.settings.concurrency:
+                            path = next(waiting, None)
+                            if path is None:
+                                break
+                            row = self._row(saver, path, product, known=known)
+                            running.add(asyncio.create_task(row))
+                        if not running:
+                            return
+                        done, running = await asyncio.wait(
+                            running, return_when=asyncio.FIRST_COMPLETED
+                        )
+                        for task in done:
+                            yield task.result()
+                finally:
+                    for task in running:
+                        task.cancel()
+                    await asyncio.gather(*running, return_exceptions=True)
 
     def _begin(self, product: str | None) -> str:
         """Open the home and note in `run.json` what is not there; the digest of what is known.

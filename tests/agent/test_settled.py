@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+import gc
+import weakref
+
+import pytest
+
+from agent.settled import settled
+
+
+class Knot:
+    """An object that only the collector can free."""
+
+    def __init__(self) -> None:
+        self.itself = self
+
+
+def test_what_is_loaded_before_is_left_out_until_the_end() -> None:
+    old = weakref.ref(Knot())
+    with settled():
+        gc.collect()
+        assert old() is not None
+    gc.collect()
+
+    assert old() is None
+
+
+def test_what_comes_later_is_still_collected() -> None:
+    with settled():
+        new = weakref.ref(Knot())
+        gc.collect()
+        assert new() is None
+
+
+def test_an_error_ends_it_too() -> None:
+    with pytest.raises(ValueError, match="broken"), settled():
+        raise ValueError("broken")
+
+    assert gc.get_freeze_count() == 0
