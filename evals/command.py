@@ -8,7 +8,14 @@ from typing import Annotated
 
 import typer
 
-from evals import cloud_commands, data_commands, result_commands, series_commands, suite_commands
+from evals import (
+    cloud_commands,
+    data_commands,
+    result_commands,
+    series_commands,
+    suite_commands,
+    video_commands,
+)
 
 app = typer.Typer(
     add_completion=False,
@@ -37,6 +44,7 @@ suite_commands.join(app)
 result_commands.join(app)
 series_commands.join(app)
 cloud_commands.join(app)
+video_commands.join(app)
 
 
 @app.command("table")

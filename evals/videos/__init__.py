@@ -1,0 +1,1 @@
+"""The motion expert on labelled clips, beside baselines. Knows nothing of minds."""
