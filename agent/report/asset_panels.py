@@ -5,10 +5,10 @@ Each modality's panel is imported when its first page is made. Knows no graph.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from tools.errors import AssetError
 from tools.records import Modality, Region
@@ -27,17 +27,39 @@ class Shown(NamedTuple):
     """By file name, to be written beside the inspection's page, which links them."""
 
 
-Panel = Callable[["AssetPort", Sequence[Region], str], Shown]
-"""Draws an opened asset with the regions of a verdict; the last argument tells the part's name."""
+class Panel(Protocol):
+    """Draws an opened asset with the regions of a verdict."""
+
+    def __call__(
+        self,
+        asset: AssetPort,
+        regions: Sequence[Region],
+        part: str,
+        folder: Path | None = None,
+    ) -> Shown:
+        """Told the part's name, and the page's folder, from which files are linked."""
+        ...
 
 
-def _series(asset: AssetPort, regions: Sequence[Region], part: str) -> Shown:
+def _series(
+    asset: AssetPort, regions: Sequence[Region], part: str, folder: Path | None = None
+) -> Shown:
     from agent.report.series_panel import series_panel
 
     return Shown(series_panel(asset, regions))
 
 
-def _cloud(asset: AssetPort, regions: Sequence[Region], part: str) -> Shown:
+def _video(
+    asset: AssetPort, regions: Sequence[Region], part: str, folder: Path | None = None
+) -> Shown:
+    from agent.report.video_panel import video_panel
+
+    return Shown(video_panel(asset, regions, folder=folder))
+
+
+def _cloud(
+    asset: AssetPort, regions: Sequence[Region], part: str, folder: Path | None = None
+) -> Shown:
     """A link to a page of its own: the inspection's page runs no script."""
     from markupsafe import escape
 
@@ -53,16 +75,23 @@ def _cloud(asset: AssetPort, regions: Sequence[Region], part: str) -> Shown:
     return Shown(link, {file: cloud_panel(asset, regions, name=name)})
 
 
-PANELS: Mapping[Modality, Panel] = {"point_cloud": _cloud, "time_series": _series}
+PANELS: Mapping[Modality, Panel] = {
+    "point_cloud": _cloud,
+    "time_series": _series,
+    "video": _video,
+}
 """By modality; an image part is shown by its views."""
 
 
-def asset_panels(inspection: Inspection, asset: AssetPort | None = None) -> list[Shown]:
+def asset_panels(
+    inspection: Inspection, asset: AssetPort | None = None, *, folder: Path | None = None
+) -> list[Shown]:
     """The panels of an inspection; none for an image, or where the file is no longer there.
 
     Args:
         inspection: what was decided.
         asset: opened; opened from the record's path where None.
+        folder: of the page, from which files are linked.
     """
     if inspection.asset.modality == "image":
         return []
@@ -72,7 +101,9 @@ def asset_panels(inspection: Inspection, asset: AssetPort | None = None) -> list
     parts: Mapping[str, AssetPort] = getattr(opened, "parts", {"": opened})
     regions = inspection.verdict.regions
     return [
-        PANELS[own.asset.modality](own, [one for one in regions if one.source.part == part], part)
+        PANELS[own.asset.modality](
+            own, [one for one in regions if one.source.part == part], part, folder
+        )
         for part, own in parts.items()
         if own.asset.modality in PANELS
     ]

@@ -57,7 +57,7 @@ def write_inspection_page(
     book = PageBook(artifacts or ArtifactFolder(run.artifacts))
     document = run.read_run() if document is None else document
     trace = run.trace_path(inspection.id)
-    panels = asset_panels(inspection, asset)
+    panels = asset_panels(inspection, asset, folder=run.report_path(inspection.id).parent)
     material = Material(
         inspection=inspection,
         book=book,

@@ -44,6 +44,8 @@ class VideoIndex:
     changes_n: NDArray[np.float32]
     """(N,) mean difference of a frame's signature from the one before it, in grey levels; 0 for
     the first."""
+    codec: str = ""
+    """FFmpeg's name of the decoder."""
     notes: Sequence[str] = field(default=())
 
     @property
@@ -117,6 +119,7 @@ def build_index(container: InputContainer, stream: VideoStream) -> VideoIndex:
         times_s=times,
         signatures_n=signatures_n,
         changes_n=changes(signatures_n),
+        codec=stream.codec_context.name,
         notes=[*turned, *notes, *_left_out(stream, len(stamps))],
     )
 
