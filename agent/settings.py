@@ -28,6 +28,7 @@ EXPERT_NAMES = (
     "anomaly_ov",
     "geometry",
     "discord",
+    "motion",
 )
 TOOL_NAMES = ("mark", "zoom", "compare", "score", "measure", "look_up", "segment")
 FILE_NAME = "loupe.toml"
