@@ -129,6 +129,8 @@ def test_without_experts_something_else_is_suggested(make_context: MakeContext) 
 class Alarmed(Brightness):
     """Judges windows by their brightest pixel, and has words."""
 
+    version = "alarmed"
+
     def score_window(self, image_hwc: UInt8Image, box_xyxy: Sequence[float]) -> ExpertScore:
         x1, y1, x2, y2 = (int(value) for value in box_xyxy)
         return self.score([image_hwc[y1:y2, x1:x2]])[0]
