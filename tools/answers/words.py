@@ -26,6 +26,24 @@ _DENIALS = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 
+_WRONG = (
+    r"(?:anomal(?:y|ies|ous)|defect(?:s|ive)?|outliers?|damag(?:e|es|ed)|abnormal(?:ity|ities)?"
+    r"|irregularit(?:y|ies))"
+)
+_MORE = rf"(?:[\s,]+(?:(?:or|nor|and)\s+)?(?:any\s+|other\s+)?{_WRONG}\b)*"
+"""What is denied along with it: `no anomalies, defects or damage`."""
+_NEGATED = re.compile(
+    rf"""
+    \b(?:no|not|never|without|neither|nor|none|free\ of|free\ from|n['\u2019]t)\b(?!\s+only)
+      (?:[\s,]+["\u201c]?[\w'-]+["\u201d]?){{0,6}}?[\s,]+["\u201c]?{_WRONG}\b{_MORE}
+    | n['\u2019]t\b(?:\s+\w+){{0,6}}?\s+{_WRONG}\b{_MORE}
+    | \b(?:is|are|appears?|looks?|seems?)\ (?:\w+\ ){{0,3}}?(?:normal|clean|intact)\b
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+_CLAIMED = re.compile(rf"\b{_WRONG}\b", re.IGNORECASE)
+_BEGINS = re.compile(r"\W*(yes|no)\b", re.IGNORECASE)
+
 
 def refuses(answer: str) -> bool:
     """Whether the answer declines to answer."""
@@ -35,3 +53,26 @@ def refuses(answer: str) -> bool:
 def denies_anomaly(answer: str) -> bool:
     """Whether the answer says that nothing is wrong."""
     return _DENIALS.search(answer) is not None
+
+
+def last_claim(answer: str) -> bool | None:
+    """Whether an answer in sentences says that something is wrong.
+
+    A yes or no at the beginning decides; else what is claimed or denied last, as answers weigh
+    one thing against the other before they conclude.
+
+    Returns:
+        None where it neither claims nor denies.
+    """
+    begun = _BEGINS.match(answer)
+    if begun is not None:
+        return begun[1].lower() == "yes"
+    denials = [found.span() for found in _NEGATED.finditer(answer)]
+    claims = [
+        found.start()
+        for found in _CLAIMED.finditer(answer)
+        if not any(begin <= found.start() < end for begin, end in denials)
+    ]
+    if not denials and not claims:
+        return None
+    return max(claims, default=-1) > max((begin for begin, _ in denials), default=-1)

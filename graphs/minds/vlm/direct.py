@@ -21,6 +21,7 @@ from graphs.minds.vlm.options import MindOptions
 from graphs.minds.vlm.pictures import root_view, shown_references
 from graphs.minds.vlm.strict_schema import strict_schema
 from graphs.minds.vlm.templates import render
+from tools.answers.words import last_claim, refuses
 from tools.records import View
 from tools.text_to_segmentation import parse_answer
 
@@ -99,6 +100,8 @@ def direct_request(
         product=scene_text.product_text(scene.product),
         rules=scene_text.rules_text(scene.product),
         ignored=scene_text.rules_text(scene.product, kind="ignore"),
+        conditions=scene_text.conditions_text(scene.product),
+        standards=scene_text.standards_text(scene.product),
         question=scene.question,
         data_notice=render("data_notice"),
     )
@@ -209,6 +212,16 @@ def _read_regions(text: str) -> Judged:
     return Judged(answer.image_score, text.strip(), region_scores=answer.region_scores)
 
 
+def _read_prose(text: str) -> Judged:
+    """Whether its sentences end on a claim or on a denial: papers that ask for no form."""
+    claimed = last_claim(text)
+    if claimed is None and refuses(text):
+        raise Unusable("refusal", f"it was a refusal: {text[:200]}")
+    if claimed is None:
+        raise Unusable("unreadable", "it says neither that something is wrong nor that nothing is")
+    return Judged(1.0 if claimed else 0.0, text.strip())
+
+
 SCHEMAS: dict[AnswerForm, type[BaseModel]] = {
     "judgement": Judgement,
     "correctness": Correctness,
@@ -219,4 +232,5 @@ READERS: dict[AnswerForm, Callable[[str], Judged]] = {
     "correctness": _read_correctness,
     "yes_no": _read_yes_no,
     "region_scores": _read_regions,
+    "prose": _read_prose,
 }

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-AnswerForm = Literal["judgement", "correctness", "yes_no", "region_scores"]
+AnswerForm = Literal["judgement", "correctness", "yes_no", "region_scores", "prose"]
 """How the answer is read: Loupe's JSON; JSON with `correctness` 1 for normal; yes or no; scores of
-numbered regions (Text2Segmentation)."""
+numbered regions (Text2Segmentation); what its sentences claim or deny last."""
 
 
 class DirectPrompt(NamedTuple):
@@ -24,6 +24,7 @@ class DirectPrompt(NamedTuple):
     source: str
 
 
+GENERIC_AD = "Customizable-VLM, arXiv 2403.11083, and the published label.json files"
 GPT4V_AD = "GPT-4V-AD, arXiv 2311.02612"
 
 DIRECT_PROMPTS: dict[str, DirectPrompt] = {
@@ -77,5 +78,59 @@ DIRECT_PROMPTS: dict[str, DirectPrompt] = {
         True,
         True,
         f"{GPT4V_AD}, section 3.2: region scores only",
+    ),
+    "rendered_depth": DirectPrompt(
+        "rendered_depth",
+        "rendered_depth_paraphrased",
+        "prose",
+        1,
+        True,
+        False,
+        f"{GENERIC_AD}: rendered depth images of point clouds, one normal one before",
+    ),
+    "rendered_depth_zero_shot": DirectPrompt(
+        "rendered_depth",
+        "rendered_depth_paraphrased",
+        "prose",
+        0,
+        True,
+        False,
+        f"{GENERIC_AD}: rendered depth images of point clouds",
+    ),
+    "logical_rules": DirectPrompt(
+        "logical_rules",
+        "logical_rules_paraphrased",
+        "prose",
+        1,
+        True,
+        False,
+        f"{GENERIC_AD}: MVTec LOCO, numbered conditions, one normal image before",
+    ),
+    "logical_rules_zero_shot": DirectPrompt(
+        "logical_rules",
+        "logical_rules_paraphrased",
+        "prose",
+        0,
+        True,
+        False,
+        f"{GENERIC_AD}: MVTec LOCO, numbered conditions",
+    ),
+    "time_series_plot": DirectPrompt(
+        "time_series_plot",
+        "time_series_plot_paraphrased",
+        "prose",
+        0,
+        True,
+        False,
+        "Customizable-VLM, arXiv 2403.11083, figure 6 (a): a plotted time series",
+    ),
+    "video_frames": DirectPrompt(
+        "video_frames",
+        "video_frames_paraphrased",
+        "prose",
+        0,
+        True,
+        False,
+        "Customizable-VLM, arXiv 2403.11083, figure 6 (b): frames of a video",
     ),
 }

@@ -54,6 +54,18 @@ def rules_text(product: Product | None, *, kind: str = "") -> str:
     return "\n".join(_rule(rule) for rule in rules if kind in ("", rule.kind))
 
 
+def conditions_text(product: Product | None) -> str:
+    """The conditions that a normal part meets, numbered, as the papers put them."""
+    stated = [rule.text for rule in product.rules if rule.kind != "ignore"] if product else []
+    return " ".join(f"{number}. {text}" for number, text in enumerate(stated, start=1))
+
+
+def standards_text(product: Product | None) -> str:
+    """The same conditions as sentences, without numbers."""
+    stated = [rule.text for rule in product.rules if rule.kind != "ignore"] if product else []
+    return " ".join(stated)
+
+
 def _rule(rule: Rule) -> str:
     limits = [
         f"{name} {value:g}"
