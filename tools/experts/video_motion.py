@@ -21,9 +21,11 @@ from tools.experts.video_motion_cells import (
     FRAMES_PER_S,
     LONGER_PX,
     Plan,
+    between_looks,
     camera_stands_still,
     plan_for,
     see,
+    worst_on_grid,
 )
 from tools.ports import NotApplicable
 
@@ -213,11 +215,11 @@ class VideoMotionMemory:
             for place, grid in seen.looks.items():
                 if begin <= place < stop:
                     far = look_rows.distances(grid) / learned.look_unit
-                    looks[place - begin] = _on_grid(far, plan.grid)
+                    looks[place - begin] = worst_on_grid(far, plan.grid)
         while len(motion) < stop - begin:  # the last frame has no next one
             motion.append(motion[-1])
         moving = np.stack(motion)
-        worst = np.maximum(moving, _between(looks, len(moving))) if looks else moving
+        worst = np.maximum(moving, between_looks(looks, len(moving))) if looks else moving
         sigma = SMOOTH_S * _rate(video, plan)
         return np.asarray(gaussian_filter1d(worst, sigma, axis=0), dtype=np.float32)
 
@@ -275,21 +277,6 @@ def _rate(video: Video, plan: Plan) -> float:
     """Frames a second that are looked at."""
     duration_s = video.index.duration_s
     return len(plan.numbers) / duration_s if duration_s > 0 else FRAMES_PER_S
-
-
-def _on_grid(distances: Tensor, grid: tuple[int, int]) -> NDArray[np.float32]:
-    """The worst of the patches that fall into each cell."""
-    from torch.nn import functional
-
-    worst = functional.adaptive_max_pool2d(distances[None, None], grid)
-    return np.asarray(worst[0, 0].cpu().numpy(), dtype=np.float32)
-
-
-def _between(looks: dict[int, NDArray[np.float32]], n: int) -> NDArray[np.float32]:
-    """(n, rows, columns): each frame takes the look nearest in time."""
-    places = np.array(sorted(looks))
-    nearest_look = np.abs(np.arange(n)[:, None] - places).argmin(axis=1)
-    return np.stack([looks[int(places[k])] for k in nearest_look])
 
 
 def _raw_score(video: Video, plan: Plan, cells: NDArray[np.float32]) -> float:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tools.arrays import UInt8Image
 from tools.assets.videos.video import Video
@@ -165,3 +166,18 @@ def _small_grey(video: Video, number: int) -> Tensor:
     picture = Image.fromarray(video.read_frame(number))
     small = picture.resize((plan.width_px, plan.height_px), Image.Resampling.BOX)
     return _grey(np.asarray(small), "cpu")
+
+
+def worst_on_grid(distances: Tensor, grid: tuple[int, int]) -> NDArray[np.float32]:
+    """The worst of the patches that fall into each cell."""
+    from torch.nn import functional
+
+    worst = functional.adaptive_max_pool2d(distances[None, None], grid)
+    return np.asarray(worst[0, 0].cpu().numpy(), dtype=np.float32)
+
+
+def between_looks(looks: dict[int, NDArray[np.float32]], n: int) -> NDArray[np.float32]:
+    """(n, rows, columns): each frame takes the look nearest in time."""
+    places = np.array(sorted(looks))
+    nearest_look = np.abs(np.arange(n)[:, None] - places).argmin(axis=1)
+    return np.stack([looks[int(places[k])] for k in nearest_look])
