@@ -6,10 +6,39 @@ import asyncio
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from typing import TypeVar
+from typing import Any, TypeAlias, TypeVar
+from weakref import WeakKeyDictionary
+
+from tools.errors import SettingsError
 
 Q = TypeVar("Q")
 A = TypeVar("A")
+Reviewer: TypeAlias = Callable[[dict[str, Any]], str]
+"""Asks a person about one inspection: given what the graph shows, answers with a decision.
+Called in a thread of its own, one at a time; KeyboardInterrupt from it interrupts the run."""
+
+
+class OneAtATime:
+    """Puts questions to a person, one after the other."""
+
+    def __init__(self, reviewer: Reviewer | None) -> None:
+        """Take who asks the person; nobody can be asked where None."""
+        self._reviewer = reviewer
+        # By loop, since a lock serves one loop only, and a sync face starts a new one each time.
+        self._locks: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = (
+            WeakKeyDictionary()
+        )
+
+    async def ask(self, question: dict[str, Any]) -> str:
+        """The person's answer.
+
+        Raises:
+            SettingsError: where there is nobody to ask.
+        """
+        if self._reviewer is None:
+            raise SettingsError("this inspection waits for a person; resume it with human_review")
+        async with self._locks.setdefault(asyncio.get_running_loop(), asyncio.Lock()):
+            return await ask_in_thread(self._reviewer, question)
 
 
 async def ask_in_thread(ask: Callable[[Q], A], question: Q) -> A:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import traceback
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -77,4 +78,17 @@ def failed_inspection(
         trace=[],
         degraded=[reason, *details],
         created=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+
+
+def crashed_inspection(
+    path: Path, settings: Settings, error: Exception, *, product: str | None
+) -> Inspection:
+    """The record of a part at which Loupe broke down, with type and traceback."""
+    return failed_inspection(
+        path,
+        settings,
+        reason=f"{type(error).__name__}: {error}",
+        product=product,
+        details=["".join(traceback.format_exception(error))],
     )

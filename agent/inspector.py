@@ -6,41 +6,34 @@ Knows nothing of terminals; what takes long is told to a callback.
 from __future__ import annotations
 
 import asyncio
-import traceback
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
-from contextlib import closing
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
-from weakref import WeakKeyDictionary
+from typing import TYPE_CHECKING, Any
 
-from agent.asking import ask_in_thread
-from agent.beginning import begin_run, each_once, known_now, question_digest
+from agent.asking import OneAtATime, Reviewer
+from agent.beginning import begin_run, each_once, known_now
 from agent.console import Progress, no_progress
-from agent.failures import digest_of, failed_inspection
-from agent.keeping import keep_failure, keep_inspection
-from agent.run_folder import RunFolder, asset_id
+from agent.failures import crashed_inspection, failed_inspection
+from agent.keeping import keep_failure
+from agent.pursuit import Pursuit, Waiting
+from agent.run_folder import RunFolder
 from agent.settings import Settings
 from agent.settled import settled
+from agent.shared_checkpoints import SharedCheckpoints
 from agent.starting import Turn, Turnstile
-from agent.trace import TraceWriter
 from agent.workshop import Workshop
 from graphs.records import Inspection
 from tools.errors import LoupeError, SettingsError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from types import TracebackType
 
     from graphs.checkpoints import RoundSaver
+    from graphs.journal import Journal
     from graphs.minds.chat import ChatPort
     from knowledge.changes import AddReport
     from tools.asset_ports import AssetExpert
     from tools.ports import Expert
-
-Reviewer: TypeAlias = Callable[[dict[str, Any]], str]
-"""Asks a person about one inspection: given what the graph shows, answers with a decision.
-Called in a thread of its own, one at a time; KeyboardInterrupt from it interrupts the run."""
 
 
 class Inspector:
@@ -84,15 +77,12 @@ class Inspector:
             )
         self.settings = settings
         self.run = run or RunFolder.new(settings.home / "runs")
-        self._reviewer = reviewer
+        self._person = OneAtATime(reviewer)
         self._tell = tell or (lambda line: None)
-        # By loop, since a lock serves one loop only and `inspect` starts a new one each time.
-        self._asking: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = (
-            WeakKeyDictionary()
-        )
         self._asked = dict(asked or {})
         self._answered: set[str] = set()
         self._turnstile = Turnstile()
+        self._shared = SharedCheckpoints()
         self._workshop = Workshop(settings, progress=progress, chat=chat, experts=experts)
 
     def __enter__(self) -> Inspector:
@@ -137,20 +127,62 @@ class Inspector:
         """Inspect one part; the sync face of `ainspect`."""
         return asyncio.run(self.ainspect(path, product))
 
-    async def ainspect(self, path: str | Path, product: str | None = None) -> Inspection:
+    async def ainspect(
+        self, path: str | Path, product: str | None = None, *, watcher: Journal | None = None
+    ) -> Inspection:
         """Inspect one part and write its record.
 
         Args:
             path: of the picture.
             product: its name or alias; recalled by likeness where None.
+            watcher: is told of every step as it happens.
 
         Raises:
             AssetError: where the file cannot be inspected.
             KnowledgeError: where the product is unknown or the home cannot be used.
         """
         known = await asyncio.to_thread(self._begin, product)
-        async with self._checkpoints() as saver:
-            return await self._inspect_one(saver, Path(path), product, known=known)
+        async with self._shared.open(self.run.checkpoints) as saver:
+            return await self._inspect_one(saver, Path(path), product, known=known, watcher=watcher)
+
+    async def pursue(
+        self, path: Path, product: str | None = None, *, watcher: Journal | None = None
+    ) -> Inspection | Waiting:
+        """Inspect one part until there is a record, or until a person must decide.
+
+        As `ainspect`, but nobody is asked: who calls keeps what waits, and calls `decide` with
+        the answer, in this process or in another one.
+        """
+        known = await asyncio.to_thread(self._begin, product)
+        async with self._shared.open(self.run.checkpoints) as saver, self._turnstile.turn() as turn:
+            pursuit = self._pursuit(saver, path, product, turn=turn, watcher=watcher)
+            return await pursuit.begin(await pursuit.thread(known), goes_on=False)
+
+    async def decide(
+        self,
+        waiting: Waiting,
+        answer: str,
+        *,
+        path: Path,
+        product: str | None,
+        run: RunFolder | None = None,
+        watcher: Journal | None = None,
+    ) -> Inspection | Waiting:
+        """Go on with an inspection that waited for a person.
+
+        Args:
+            waiting: as `pursue` gave it.
+            answer: normal, anomalous or review; what is none of them is asked again.
+            path: as it was given then.
+            product: as it was given then.
+            run: that it belongs to; this one's where None.
+            watcher: is told of every step as it happens.
+        """
+        run = run or self.run
+        await asyncio.to_thread(self._workshop.open)
+        async with self._shared.open(run.checkpoints) as saver, self._turnstile.turn() as turn:
+            pursuit = self._pursuit(saver, path, product, turn=turn, watcher=watcher, run=run)
+            return await pursuit.answer(waiting, answer)
 
     async def inspect_many(
         self, paths: Iterable[str | Path], product: str | None = None
@@ -172,7 +204,7 @@ class Inspector:
         waiting = each_once(paths)
         running: set[asyncio.Task[Inspection]] = set()
         with settled():
-            async with self._checkpoints() as saver:
+            async with self._shared.open(self.run.checkpoints) as saver:
                 try:
                     while True:
                         while len(running) < self.settings.concurrency:
@@ -218,81 +250,48 @@ class Inspector:
         # The one boundary of a batch row: one part's crash must not stop the others, and it is
         # recorded as failed, never as a decision.
         except Exception as error:  # noqa: BLE001
-            reason = f"{type(error).__name__}: {error}"
-            failed = failed_inspection(
-                path,
-                self.settings,
-                reason=reason,
-                product=product,
-                details=["".join(traceback.format_exception(error))],
-            )
+            failed = crashed_inspection(path, self.settings, error, product=product)
             keep_failure(failed, run=self.run)
             return failed
 
     async def _inspect_one(
-        self, saver: RoundSaver, path: Path, product: str | None, *, known: str
+        self,
+        saver: RoundSaver,
+        path: Path,
+        product: str | None,
+        *,
+        known: str,
+        watcher: Journal | None = None,
     ) -> Inspection:
         async with self._turnstile.turn() as turn:
-            return await self._inspect_in(turn, saver, path, product, known=known)
-
-    async def _inspect_in(
-        self, turn: Turn, saver: RoundSaver, path: Path, product: str | None, *, known: str
-    ) -> Inspection:
-        from graphs.inspection.graph import build_inspection_graph, run_config
-        from graphs.inspection.state import InspectionInput
-
-        asset, question = asset_id(path), question_digest(self.settings, product)
-        content = await asyncio.to_thread(digest_of, path)
-        # A checkpoint of other knowledge is never gone on with.
-        thread = f"{asset} {content} {question} {known}"
-        goes_on = self.run.resumed and thread not in self._answered
-        if goes_on:
-            finished = await asyncio.to_thread(self.run.finished, asset, path, question=question)
+            pursuit = self._pursuit(saver, path, product, turn=turn, watcher=watcher)
+            thread = await pursuit.thread(known)
+            goes_on = self.run.resumed and thread not in self._answered
+            finished = await pursuit.finished() if goes_on else None
             if finished is not None:
                 return finished
-        else:
-            # Whoever asks again wants an answer from what is known now.
-            await saver.adelete_thread(thread)
-        journal = TraceWriter(self.run.trace_path(asset))
-        begun = self.run.begun()
-        context = self._workshop.context(
-            self.run.artifacts, journal=journal, cases_before=begun, asking=turn.leave
+            found = await pursuit.begin(thread, goes_on=goes_on)
+            while isinstance(found, Waiting):
+                found = await pursuit.answer(found, await self._person.ask(found.question))
+            self._answered.add(thread)
+            return found
+
+    def _pursuit(
+        self,
+        saver: RoundSaver,
+        path: Path,
+        product: str | None,
+        *,
+        turn: Turn,
+        watcher: Journal | None,
+        run: RunFolder | None = None,
+    ) -> Pursuit:
+        return Pursuit(
+            run=run or self.run,
+            workshop=self._workshop,
+            saver=saver,
+            path=path,
+            product=product,
+            watcher=watcher,
+            asking=turn.leave,
         )
-        graph = build_inspection_graph(saver)
-        config = run_config(thread, context.budget)
-        kept = await graph.aget_state(config) if goes_on else None
-        goes_on = kept is not None and bool(kept.next)
-        inspection: Inspection | None = (
-            None if kept is None or goes_on else kept.values.get("inspection")
-        )
-        if inspection is None:
-            start = InspectionInput(path=str(path), product=product, inspection_id=asset)
-            # None goes on from the last checkpoint instead of starting anew.
-            given: Any = None if goes_on else start
-            with closing(journal):
-                journal.begin(asset, resumed=goes_on)
-                result = await graph.ainvoke(given, config, context=context)
-                while "__interrupt__" in result:
-                    turn.leave()
-                    answer = await self._ask(result["__interrupt__"])
-                    result = await graph.ainvoke(answer, config, context=context)
-            inspection = Inspection.model_validate(result["inspection"])
-        keep = partial(keep_inspection, run=self.run, workshop=self._workshop, question=question)
-        await asyncio.to_thread(keep, inspection, context)
-        self._answered.add(thread)
-        return inspection
-
-    async def _ask(self, interrupts: Sequence[Any]) -> Any:
-        from langgraph.types import Command
-
-        if self._reviewer is None:
-            raise SettingsError("this inspection waits for a person; resume it with human_review")
-        asking = self._asking.setdefault(asyncio.get_running_loop(), asyncio.Lock())
-        async with asking:
-            answer = await ask_in_thread(self._reviewer, interrupts[0].value)
-        return Command(resume=answer)
-
-    def _checkpoints(self) -> Any:
-        from graphs.checkpoints import open_checkpoints
-
-        return open_checkpoints(self.run.checkpoints)

@@ -16,7 +16,7 @@ from graphs.journal import TRACE_LINE, BeginLine, CallLine, now
 from tools.errors import AssetError
 
 if TYPE_CHECKING:
-    from graphs.journal import TraceLine
+    from graphs.journal import Journal, TraceLine
 
 MAX_SHOWN = 120
 """Characters of what is wrong with a line that an error tells."""
@@ -34,15 +34,17 @@ class TraceWriter:
         self._path = path
         self._handle: int | None = None
 
-    def begin(self, inspection: str, *, resumed: bool) -> None:
-        """Write the first line of a run of the graph.
+    def begin(self, inspection: str, *, resumed: bool) -> BeginLine:
+        """Write the first line of a run of the graph, and give it.
 
         Args:
             inspection: its id.
             resumed: the run goes on, and so does the file; else the file starts anew.
         """
         self._open(anew=not resumed)
-        self.write(BeginLine(at=now(), inspection=inspection, resumed=resumed))
+        line = BeginLine(at=now(), inspection=inspection, resumed=resumed)
+        self.write(line)
+        return line
 
     def write(self, line: TraceLine) -> None:
         """Append one line."""
@@ -66,6 +68,18 @@ class TraceWriter:
         if size and os.pread(handle, 1, size - 1) != b"\n":
             os.write(handle, b"\n")
         return handle
+
+
+class Tee:
+    """A journal that passes every line on to others, in their order."""
+
+    def __init__(self, *journals: Journal) -> None:
+        self._journals = journals
+
+    def write(self, line: TraceLine) -> None:
+        """Pass one line on."""
+        for journal in self._journals:
+            journal.write(line)
 
 
 class Trace(NamedTuple):

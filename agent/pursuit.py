@@ -1,0 +1,149 @@
+"""One asset on its way through the graph: begins, waits for a person, goes on, leaves its record.
+
+Knows nothing of how a person is reached or of other assets.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from agent.beginning import question_digest
+from agent.failures import digest_of
+from agent.keeping import keep_inspection
+from agent.run_folder import asset_id
+from agent.trace import Tee, TraceWriter
+from graphs.records import Inspection
+
+if TYPE_CHECKING:
+    from agent.run_folder import RunFolder
+    from agent.workshop import Workshop
+    from graphs.checkpoints import RoundSaver
+    from graphs.inspection.context import Context
+    from graphs.journal import Journal
+
+
+class Waiting(NamedTuple):
+    """A person must decide before an inspection goes on from its checkpoint."""
+
+    thread: str
+    """Of the checkpoints."""
+    question: dict[str, Any]
+    """What the graph shows the person."""
+
+
+@dataclass(kw_only=True)
+class Pursuit:
+    """What one asset needs to be inspected in a run."""
+
+    run: RunFolder
+    workshop: Workshop
+    saver: RoundSaver
+    path: Path
+    product: str | None
+    watcher: Journal | None = None
+    """Is told of every step, besides the trace."""
+    asking: Callable[[], None] = field(default=lambda: None)
+    """Is told of each call of the VLM, before it, and of each wait for a person."""
+    _begun: bool = field(default=False, init=False)
+
+    @property
+    def asset(self) -> str:
+        """Its name in the run."""
+        return asset_id(self.path)
+
+    async def thread(self, known: str) -> str:
+        """The name of its checkpoints: of a file's content, what is asked of it and what is known.
+
+        A checkpoint of other knowledge is never gone on with.
+        """
+        content = await asyncio.to_thread(digest_of, self.path)
+        return f"{self.asset} {content} {self._question} {known}"
+
+    async def finished(self) -> Inspection | None:
+        """Its record, where the run holds it already."""
+        return await asyncio.to_thread(
+            self.run.finished, self.asset, self.path, question=self._question
+        )
+
+    async def begin(self, thread: str, *, goes_on: bool) -> Inspection | Waiting:
+        """Inspect until there is a record, or until a person must be asked.
+
+        Args:
+            thread: of its checkpoints.
+            goes_on: from its last checkpoint where there is one; else from its beginning.
+
+        Raises:
+            AssetError: where the file cannot be inspected.
+        """
+        if not goes_on:
+            # Whoever asks again wants an answer from what is known now.
+            await self.saver.adelete_thread(thread)
+        return await self._run(thread, None, goes_on=goes_on)
+
+    async def answer(self, waiting: Waiting, answer: str) -> Inspection | Waiting:
+        """Go on with what a person decided; one that cannot be is asked again."""
+        return await self._run(waiting.thread, answer, goes_on=True)
+
+    @property
+    def _question(self) -> str:
+        return question_digest(self.workshop.settings, self.product)
+
+    async def _run(self, thread: str, answer: str | None, *, goes_on: bool) -> Inspection | Waiting:
+        from graphs.inspection.graph import build_inspection_graph, run_config
+
+        trace = TraceWriter(self.run.trace_path(self.asset))
+        journal: Journal = trace if self.watcher is None else Tee(trace, self.watcher)
+        context = self.workshop.context(
+            self.run.artifacts,
+            journal=journal,
+            cases_before=self.run.begun(),
+            asking=self.asking,
+        )
+        graph = build_inspection_graph(self.saver)
+        config = run_config(thread, context.budget)
+        kept = await graph.aget_state(config) if goes_on else None
+        goes_on = kept is not None and bool(kept.next)
+        found = None if kept is None or goes_on else kept.values.get("inspection")
+        if found is None:
+            with closing(trace):
+                self._tell_begun(trace, resumed=goes_on)
+                result = await graph.ainvoke(self._given(answer, goes_on), config, context=context)
+            if "__interrupt__" in result:
+                self.asking()
+                return Waiting(thread, dict(result["__interrupt__"][0].value))
+            found = result["inspection"]
+        inspection = Inspection.model_validate(found)
+        await self._keep(inspection, context)
+        return inspection
+
+    def _tell_begun(self, trace: TraceWriter, *, resumed: bool) -> None:
+        """The first line, once for each time that somebody takes the asset up."""
+        if self._begun:
+            return
+        self._begun = True
+        line = trace.begin(self.asset, resumed=resumed)
+        if self.watcher is not None:
+            self.watcher.write(line)
+
+    def _given(self, answer: str | None, goes_on: bool) -> Any:
+        from langgraph.types import Command
+
+        from graphs.inspection.state import InspectionInput
+
+        if answer is not None:
+            return Command(resume=answer)
+        start = InspectionInput(path=str(self.path), product=self.product, inspection_id=self.asset)
+        # None goes on from the last checkpoint instead of starting anew.
+        return None if goes_on else start
+
+    async def _keep(self, inspection: Inspection, context: Context) -> None:
+        keep = partial(
+            keep_inspection, run=self.run, workshop=self.workshop, question=self._question
+        )
+        await asyncio.to_thread(keep, inspection, context)
