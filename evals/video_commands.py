@@ -18,6 +18,9 @@ def print_videos(
     out: Annotated[Path, typer.Option(help="Folder for table.json and table.md.")] = (
         Path("loupe-tables") / "videos"
     ),
+    inspect: Annotated[
+        bool, typer.Option("--inspect", help="Inspect the clips too, with the embedded mind.")
+    ] = False,
     seed: Annotated[int, typer.Option(help="Of the draws of the intervals.")] = 0,
 ) -> None:
     """Frame-level AUROC of the motion expert on UCSD Ped2, beside frame differences."""
@@ -25,6 +28,10 @@ def print_videos(
     from evals.videos.run import write_video_table
 
     table = write_video_table(
-        data, out=out, seed=seed, report=lambda line: typer.echo(line, err=True)
+        data,
+        out=out,
+        seed=seed,
+        inspect=inspect,
+        report=lambda line: typer.echo(line, err=True),
     )
     typer.echo(markdown(table))

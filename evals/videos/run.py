@@ -15,6 +15,8 @@ from evals.metrics.ranking import image_auroc
 from evals.tables.output import write_files
 from evals.tables.records import Measure, Table
 from evals.videos.clips import Clip, cut_out, load_ped2
+from evals.videos.inspections import NOTES as INSPECTED_NOTES
+from evals.videos.inspections import decision_measures, inspect_clips
 from evals.videos.methods import FrameScores, difference_scores, motion_scores
 
 BLOCK_FRAMES = 20
@@ -46,9 +48,21 @@ class ScoredClip(NamedTuple):
 
 
 def write_video_table(
-    data_dir: Path, *, out: Path, seed: int, report: Callable[[str], None]
+    data_dir: Path,
+    *,
+    out: Path,
+    seed: int,
+    report: Callable[[str], None],
+    inspect: bool = False,
 ) -> Table:
     """Score every clip under both choices, and write the table.
+
+    Args:
+        data_dir: folder of the data sets.
+        out: folder for the table.
+        seed: of the draws of the intervals.
+        report: is told what is scored.
+        inspect: whether clips are also inspected with the embedded mind.
 
     Raises:
         DataSetError: the set is absent.
@@ -66,9 +80,11 @@ def write_video_table(
                 report(f"{choice}: {clip.name}")
                 tested.append(test(clip, clips, Path(folder)))
             measures += _measures(choice, tested, seed=seed)
-    return write_files(
-        measures, command=f"loupe eval videos --seed {seed}", seed=seed, out=out, notes=NOTES
-    )
+    notes, command = list(NOTES), f"loupe eval videos --seed {seed}"
+    if inspect:
+        measures += decision_measures(inspect_clips(clips, report=report))
+        notes, command = [*notes, *INSPECTED_NOTES], f"{command} --inspect"
+    return write_files(measures, command=command, seed=seed, out=out, notes=notes)
 
 
 def _within(clip: Clip, clips: Sequence[Clip], folder: Path) -> ScoredClip:

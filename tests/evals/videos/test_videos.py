@@ -9,6 +9,7 @@ import pytest
 from evals.datasets.records import DataSetError
 from evals.metrics.intervals import Interval
 from evals.videos.clips import Clip, cut_out, load_ped2
+from evals.videos.inspections import Outcome, decision_measures
 from evals.videos.methods import FrameScores, difference_scores
 from evals.videos.run import ScoredClip, _measures, write_video_table
 from tools.assets.opening import open_asset
@@ -92,3 +93,22 @@ def test_the_clips_of_the_set_have_a_label_and_a_box_for_each_frame(shared_data:
 def test_a_folder_without_the_set_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DataSetError, match="looked for ucsd_ped2/"):
         write_video_table(tmp_path, out=tmp_path / "out", seed=0, report=print)
+
+
+def test_decisions_and_told_frames_are_counted_by_label() -> None:
+    told = np.array([True, True, False, False])
+    outcomes = [
+        Outcome("a run", 0, "normal", ~np.ones(4, np.bool_)),
+        Outcome("b run", 0, "review", told),
+        Outcome("a rest", 1, "anomalous", ~told | told),
+        Outcome("b rest", 1, None, told),
+    ]
+
+    found = {(m.subject, m.metric): (m.value, m.n) for m in decision_measures(outcomes)}
+
+    assert found == {
+        ("normal runs", "decided normal"): (0.5, 2),
+        ("normal runs", "frames told"): (0.25, 8),
+        ("rests", "decided anomalous"): (0.5, 2),
+        ("rests", "frames told"): (0.75, 8),
+    }
