@@ -29,6 +29,9 @@ def print_series(
         list[str] | None,
         typer.Option(help="discord, matrix profile or z-score; may be repeated."),
     ] = None,
+    inspect: Annotated[
+        bool, typer.Option("--inspect", help="Inspect the series too, with the embedded mind.")
+    ] = False,
     seed: Annotated[int, typer.Option(help="Decides resamples.")] = 0,
 ) -> None:
     """Print the discord expert on UCR, NAB and SKAB beside a matrix profile and a z-score."""
@@ -45,6 +48,7 @@ def print_series(
         names=names,
         methods=methods,
         seed=seed,
+        inspect=inspect,
         report=lambda line: typer.echo(line, err=True),
     )
     typer.echo(markdown(table))

@@ -6,6 +6,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 from evals.series.figures import ALARMS_PER_DAY, Row, measures_of, row_of
+from evals.series.inspections import NOTES as INSPECTED_NOTES
+from evals.series.inspections import Outcome, inspect_series, inspection_measures
 from evals.series.labelled import SETS, TRAINING, load_labelled
 from evals.series.methods import METHODS
 from evals.tables.output import write_files
@@ -19,9 +21,12 @@ def write_series_table(
     names: tuple[str, ...] = SETS,
     methods: Sequence[str] = tuple(METHODS),
     seed: int = 0,
+    inspect: bool = False,
     report: Callable[[str], None],
 ) -> Table:
     """Score, and write ``table.json``, ``table.md`` and ``rows.jsonl`` (a line for each series).
+
+    What is inspected gives ``inspections.jsonl`` in the same way.
 
     Args:
         data_dir: folder with one folder for each data set.
@@ -29,6 +34,7 @@ def write_series_table(
         names: of `SETS`.
         methods: of `METHODS`.
         seed: of the resamples.
+        inspect: whether the series are also inspected with the embedded mind.
         report: told one line before each series.
 
     Raises:
@@ -40,15 +46,24 @@ def write_series_table(
             report(f"{one.set_name} {one.name}: {method}")
             rows.append(row_of(one, method, METHODS[method](one)))
     out.mkdir(parents=True, exist_ok=True)
-    lines = [json.dumps(asdict(row)) for row in rows]
-    (out / "rows.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    _write_lines(out / "rows.jsonl", rows)
+    measures, notes = measures_of(rows, seed=seed), _notes(names)
+    if inspect:
+        outcomes = inspect_series(load_labelled(data_dir, names), report=report)
+        _write_lines(out / "inspections.jsonl", outcomes)
+        measures += inspection_measures(outcomes, seed=seed)
+        notes += INSPECTED_NOTES
     command = " ".join(
         ["loupe eval series", *(f"--only {name}" for name in names if names != SETS)]
         + [f"--method '{method}'" for method in methods if tuple(methods) != tuple(METHODS)]
+        + ["--inspect"] * inspect
     )
-    return write_files(
-        measures_of(rows, seed=seed), command=command, seed=seed, out=out, notes=_notes(names)
-    )
+    return write_files(measures, command=command, seed=seed, out=out, notes=notes)
+
+
+def _write_lines(path: Path, records: Sequence[Row] | Sequence[Outcome]) -> None:
+    lines = [json.dumps(asdict(one), default=lambda array: array.tolist()) for one in records]
+    path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
 
 
 def _notes(names: Sequence[str]) -> list[str]:
