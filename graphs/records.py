@@ -26,6 +26,8 @@ class Finding(Record):
     """Id of the failure mode whose appearance it has; None where none fits."""
     region: int | None = None
     """Number of a region of the verdict."""
+    other_regions: list[int] = Field(default_factory=list)
+    """Numbers of further regions of the verdict where the same rule is broken."""
 
 
 class Cause(Record):
@@ -101,9 +103,16 @@ class Candidate(Record):
     claim: str
     region: int | None = None
     """Number of a region in the state."""
+    other_regions: list[int] = Field(default_factory=list)
+    """Numbers of further regions of which it claims the same."""
     evidence_ids: list[str] = Field(default_factory=list)
     rule_ids: list[str] = Field(default_factory=list)
     suspicion: float = Field(default=0.5, ge=0, le=1)
+
+    @property
+    def places(self) -> list[int]:
+        """Numbers of all its regions."""
+        return [*([] if self.region is None else [self.region]), *self.other_regions]
 
 
 class Round(Record):

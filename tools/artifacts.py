@@ -1,4 +1,4 @@
-"""A content-addressed folder of PNG pictures. Knows nothing of what they show."""
+"""A content-addressed folder of PNG pictures and npz arrays. Knows nothing of what they show."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ import os
 import re
 import threading
 from collections import OrderedDict
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 from PIL.PngImagePlugin import PngImageFile
 
@@ -24,7 +27,7 @@ CACHE_BYTES = 64 * 2**20
 
 
 class ArtifactFolder:
-    """Keeps pictures as `<sha256 of the file>.png`; the same picture is kept once.
+    """Keeps pictures as `<sha256 of the file>.png` and arrays as `.npz`; each is kept once.
 
     Safe for threads and for several processes: files appear whole or not at all.
     """
@@ -53,19 +56,38 @@ class ArtifactFolder:
         Raises:
             LoupeError: where the folder cannot be written.
         """
-        data = _encode(image_hwc)
-        digest = hashlib.sha256(data).hexdigest()
-        path = self._root / f"{digest}.png"
-        try:
-            if not path.is_file():
-                self._write(path, data)
-        except OSError as error:
-            raise LoupeError(
-                f"{path}: the picture cannot be kept ({error.strerror}); "
-                "free space or choose another folder"
-            ) from error
+        digest = self._keep(_encode(image_hwc), suffix=".png")
         self._remember(digest, image_hwc.copy())
         return digest
+
+    def put_arrays(self, arrays: Mapping[str, NDArray[Any]]) -> str:
+        """Keep named arrays.
+
+        Returns:
+            sha256 of the npz file; the same arrays give the same.
+
+        Raises:
+            LoupeError: where the folder cannot be written.
+        """
+        buffer = io.BytesIO()
+        np.savez_compressed(buffer, **arrays)
+        return self._keep(buffer.getvalue(), suffix=".npz")
+
+    def get_arrays(self, digest: str) -> dict[str, NDArray[Any]]:
+        """Kept arrays by name.
+
+        Raises:
+            KeyError: where none are kept under the digest, or it is none.
+            AssetError: where the kept file was changed.
+        """
+        path = self.path(digest).with_suffix(".npz")
+        try:
+            data = path.read_bytes()
+        except FileNotFoundError:
+            raise KeyError(f"no arrays {digest} in {self._root}") from None
+        _check(data, digest, path)
+        with np.load(io.BytesIO(data), allow_pickle=False) as kept:
+            return {name: kept[name] for name in kept.files}
 
     def get(self, digest: str) -> UInt8Image:
         """A copy of a kept picture, (H, W, 3) RGB.
@@ -84,14 +106,25 @@ class ArtifactFolder:
             data = path.read_bytes()
         except FileNotFoundError:
             raise KeyError(f"no picture {digest} in {self._root}") from None
-        if hashlib.sha256(data).hexdigest() != digest:
-            raise AssetError(f"{path}: its content was changed; delete it and inspect again")
+        _check(data, digest, path)
         image_hwc = np.array(PngImageFile(io.BytesIO(data)).convert("RGB"))
         self._remember(digest, image_hwc)
         return image_hwc.copy()
 
+    def _keep(self, data: bytes, *, suffix: str) -> str:
+        digest = hashlib.sha256(data).hexdigest()
+        path = self._root / f"{digest}{suffix}"
+        try:
+            if not path.is_file():
+                self._write(path, data)
+        except OSError as error:
+            raise LoupeError(
+                f"{path}: it cannot be kept ({error.strerror}); free space or choose another folder"
+            ) from error
+        return digest
+
     def path(self, digest: str) -> Path:
-        """The file that a digest names, whether or not it is there.
+        """The picture's file that a digest names, whether or not it is there.
 
         Raises:
             KeyError: where `digest` is not 64 hexadecimal digits.
@@ -116,6 +149,11 @@ class ArtifactFolder:
             kept = sum(picture.nbytes for picture in self._cache.values())
             while kept > self._cache_bytes and self._cache:
                 kept -= self._cache.popitem(last=False)[1].nbytes
+
+
+def _check(data: bytes, digest: str, path: Path) -> None:
+    if hashlib.sha256(data).hexdigest() != digest:
+        raise AssetError(f"{path}: its content was changed; delete it and inspect again")
 
 
 def _encode(image_hwc: UInt8Image) -> bytes:

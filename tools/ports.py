@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+from numpy.typing import NDArray
 from pydantic import BaseModel
 
 from tools.arrays import Float32Map, UInt8Image
@@ -168,7 +169,7 @@ class KnowledgePort(Protocol):
 
 
 class ArtifactPort(Protocol):
-    """A content-addressed folder of pictures."""
+    """A content-addressed folder of pictures, and of arrays for the pages."""
 
     def put(self, image_hwc: UInt8Image) -> str:
         """Keep a picture as PNG; returns the sha256 of the file."""
@@ -180,6 +181,14 @@ class ArtifactPort(Protocol):
         Raises:
             KeyError: where no such picture is kept.
         """
+        ...
+
+    def put_arrays(self, arrays: Mapping[str, NDArray[Any]]) -> str:
+        """Keep named arrays as one npz; returns the sha256 of the file."""
+        ...
+
+    def get_arrays(self, digest: str) -> dict[str, NDArray[Any]]:
+        """Kept arrays by name; a KeyError where none are kept under the digest."""
         ...
 
 
@@ -230,6 +239,7 @@ class Draft:
     values: dict[str, Any] = field(default_factory=dict)
     text: str = ""
     artifact: str | None = None
+    element_scores: str | None = None
     source: str = ""
 
     def numbered(self, number: int) -> Evidence:
@@ -242,6 +252,7 @@ class Draft:
             values=self.values,
             text=self.text,
             artifact=self.artifact,
+            element_scores=self.element_scores,
             source=self.source,
         )
 

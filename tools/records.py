@@ -250,6 +250,9 @@ class Evidence(Record):
     """One sentence that a person understands."""
     artifact: str | None = None
     """Digest of a picture in the artifact folder."""
+    element_scores: str | None = None
+    """Digest of arrays in the artifact folder: an expert's scores of a series' samples, a cloud's
+    points or a video's cells, in units of what normal ones do not exceed."""
     source: str = ""
     """For knowledge: the rule, failure mode, note or case that the text comes from."""
 

@@ -10,12 +10,16 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+import numpy as np
+
 from tools.errors import AssetError
+from tools.kept_scores import kept_scores
 from tools.records import Modality, Region
 
 if TYPE_CHECKING:
     from graphs.records import Inspection
-    from tools.asset_ports import AssetPort
+    from tools.asset_ports import AssetPort, ElementScores
+    from tools.ports import ArtifactPort
 
 
 class Shown(NamedTuple):
@@ -36,29 +40,47 @@ class Panel(Protocol):
         regions: Sequence[Region],
         part: str,
         folder: Path | None = None,
+        scores: ElementScores | None = None,
     ) -> Shown:
-        """Told the part's name, and the page's folder, from which files are linked."""
+        """Told the part's name, the page's folder, from which files are linked, and scores.
+
+        The scores of its elements are in units of what normal assets do not exceed.
+        """
         ...
 
 
 def _series(
-    asset: AssetPort, regions: Sequence[Region], part: str, folder: Path | None = None
+    asset: AssetPort,
+    regions: Sequence[Region],
+    part: str,
+    folder: Path | None = None,
+    scores: ElementScores | None = None,
 ) -> Shown:
+    """The strip of scores begins at half of the level, as a cloud's colours do."""
     from agent.report.series_panel import series_panel
 
-    return Shown(series_panel(asset, regions))
+    strip = None if scores is None else np.fmax(scores - np.float32(0.5), np.float32(0.0))
+    return Shown(series_panel(asset, regions, strip))
 
 
 def _video(
-    asset: AssetPort, regions: Sequence[Region], part: str, folder: Path | None = None
+    asset: AssetPort,
+    regions: Sequence[Region],
+    part: str,
+    folder: Path | None = None,
+    scores: ElementScores | None = None,
 ) -> Shown:
     from agent.report.video_panel import video_panel
 
-    return Shown(video_panel(asset, regions, folder=folder))
+    return Shown(video_panel(asset, regions, scores, folder=folder))
 
 
 def _cloud(
-    asset: AssetPort, regions: Sequence[Region], part: str, folder: Path | None = None
+    asset: AssetPort,
+    regions: Sequence[Region],
+    part: str,
+    folder: Path | None = None,
+    scores: ElementScores | None = None,
 ) -> Shown:
     """A link to a page of its own: the inspection's page runs no script."""
     from markupsafe import escape
@@ -72,7 +94,9 @@ def _cloud(
     file = f"cloud-{part}.html" if part else "cloud.html"
     told = f"Turn {name} and switch its regions, in a page of its own"
     link = f'<p><a href="{escape(file)}">{escape(told)}</a></p>'
-    return Shown(link, {file: cloud_panel(asset, regions, name=name)})
+    level = None if scores is None else 1.0
+    page = cloud_panel(asset, regions, name=name, element_scores=scores, level=level)
+    return Shown(link, {file: page})
 
 
 PANELS: Mapping[Modality, Panel] = {
@@ -84,7 +108,11 @@ PANELS: Mapping[Modality, Panel] = {
 
 
 def asset_panels(
-    inspection: Inspection, asset: AssetPort | None = None, *, folder: Path | None = None
+    inspection: Inspection,
+    asset: AssetPort | None = None,
+    *,
+    folder: Path | None = None,
+    artifacts: ArtifactPort | None = None,
 ) -> list[Shown]:
     """The panels of an inspection; none for an image, or where the file is no longer there.
 
@@ -92,6 +120,7 @@ def asset_panels(
         inspection: what was decided.
         asset: opened; opened from the record's path where None.
         folder: of the page, from which files are linked.
+        artifacts: of the run, where the experts' scores of the asset's elements are kept.
     """
     if inspection.asset.modality == "image":
         return []
@@ -102,11 +131,34 @@ def asset_panels(
     regions = inspection.verdict.regions
     return [
         PANELS[own.asset.modality](
-            own, [one for one in regions if one.source.part == part], part, folder
+            own,
+            [one for one in regions if one.source.part == part],
+            part,
+            folder,
+            _scores(inspection, part, own, artifacts),
         )
         for part, own in parts.items()
         if own.asset.modality in PANELS
     ]
+
+
+def _scores(
+    inspection: Inspection, part: str, own: AssetPort, artifacts: ArtifactPort | None
+) -> ElementScores | None:
+    """The worst that any expert says of each element; None where no scores are kept."""
+    if artifacts is None:
+        return None
+    worst: ElementScores | None = None
+    for one in inspection.evidence:
+        expert, _, of_part = str(one.values.get("expert", "")).partition("@")
+        if one.element_scores is None or not expert or of_part != part:
+            continue
+        try:
+            scores = kept_scores(one.element_scores, artifacts)
+        except KeyError:  # a page is made again without what was cleared away
+            continue
+        worst = scores if worst is None else np.fmax(worst, scores)
+    return worst
 
 
 def _opened(inspection: Inspection) -> AssetPort | None:

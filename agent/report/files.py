@@ -54,10 +54,12 @@ def write_inspection_page(
         SettingsError: where `run.json` cannot be read.
     """
     product = _known_product(run, inspection, product)
-    book = PageBook(artifacts or ArtifactFolder(run.artifacts))
+    kept = artifacts or ArtifactFolder(run.artifacts)
+    book = PageBook(kept)
     document = run.read_run() if document is None else document
     trace = run.trace_path(inspection.id)
-    panels = asset_panels(inspection, asset, folder=run.report_path(inspection.id).parent)
+    folder = run.report_path(inspection.id).parent
+    panels = asset_panels(inspection, asset, folder=folder, artifacts=kept)
     material = Material(
         inspection=inspection,
         book=book,

@@ -6,7 +6,7 @@ For assets that are no single image. Knows no state and no mind.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import NamedTuple
 
@@ -32,6 +32,7 @@ from tools.asset_ports import AssetMemory, AssetPort, AssetScore, ScoredExtent
 from tools.assets.several import named_part, own_part, paint_part
 from tools.errors import ToolError
 from tools.extents import overlap, place_words
+from tools.kept_scores import keep_scores
 from tools.ports import Draft, ExpertScore, NotApplicable
 from tools.records import Box, Extent, Region, View
 
@@ -180,7 +181,7 @@ def _asset_draft(
 ) -> Draft:
     """Evidence of an expert's score, with its map over the view where it is highest."""
     assert opinion.score is not None
-    part, _ = own_part(asset, opinion.expert)
+    part, own = own_part(asset, opinion.expert)
     maps = [
         paint_part(asset.picture(view.picture), part, opinion.score.element_scores)
         for view in views
@@ -188,7 +189,11 @@ def _asset_draft(
     best = max(range(len(views)), key=lambda n: float(maps[n].max(initial=0.0)))
     artifact = keep_map(maps[best], level=standard.pixel_level or 1.0, artifacts=context.artifacts)
     said = Opinion(opinion.expert, ExpertScore(standard.raw_score, maps[best]))
-    return picture_draft(said, view=views[best], level=standard.raw_level, artifact=artifact)
+    draft = picture_draft(said, view=views[best], level=standard.raw_level, artifact=artifact)
+    kept = keep_scores(
+        opinion.score.element_scores, own, level=standard.pixel_level, artifacts=context.artifacts
+    )
+    return replace(draft, element_scores=kept)
 
 
 def add_place(
@@ -248,23 +253,23 @@ def _note_rule(rule: Rule, asset: AssetPort, views: Sequence[View], ledger: Ledg
         return False
     low = float("-inf") if rule.min is None else rule.min
     high = float("inf") if rule.max is None else rule.max
-    places = list(asset.beyond(quantity, low=low, high=high))[:MAX_BROKEN_PLACES]
-    places = places or ([value.where] if value.where is not None else [])
+    every = list(asset.beyond(quantity, low=low, high=high))
+    places = every[:MAX_BROKEN_PLACES] or ([value.where] if value.where is not None else [])
     regions = [add_place(place, asset, views, ledger) for place in places]
     shown = [region for region in regions if region is not None]
     for region in shown:
-        ledger.add(_at(draft, region))
+        ledger.add(_at(draft, region, n_places=max(len(every), len(shown))))
     if not shown:
         ledger.add(draft)
     return True
 
 
-def _at(draft: Draft, region: Region) -> Draft:
+def _at(draft: Draft, region: Region, *, n_places: int) -> Draft:
     return Draft(
         tool=draft.tool,
         view=region.view,
         region=region,
-        values=draft.values,
+        values=draft.values | {"n_places": n_places},
         text=f"{draft.text} At {place_words(region.source)}.",
         source=draft.source,
     )

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from graphs.inspection.support import says
 from graphs.records import Candidate
+from tools.extents import place_words
 from tools.records import Evidence
 
 PLACED = ("missing", "extra", "misplaced")
@@ -18,7 +19,8 @@ def check_candidates(evidence: Sequence[Evidence]) -> list[Candidate]:
     """One candidate for each part that is wrong, and for each broken rule that none explains.
 
     A rule that counts a part is cited by every candidate about such a part. What is missing under
-    a part too many is hidden by it, and no candidate of its own.
+    a part too many is hidden by it, and no candidate of its own. A rule that is broken in several
+    places is one candidate with several regions.
     """
     broken = [one for one in evidence if one.values.get("check") == "rule" and says(one)]
     placed = [one for one in evidence if one.values.get("check") in PLACED]
@@ -29,17 +31,11 @@ def check_candidates(evidence: Sequence[Evidence]) -> list[Candidate]:
         if not any(_covers(extra, one) for extra in extras)
     ]
     cited = {rule_id for candidate in candidates for rule_id in candidate.rule_ids}
-    alone = [one for one in broken if str(one.values["rule"]) not in cited]
-    return candidates + [
-        Candidate(
-            claim=one.text,
-            region=one.region.id if one.region else None,
-            evidence_ids=[one.id],
-            rule_ids=[str(one.values["rule"])],
-            suspicion=CERTAIN,
-        )
-        for one in alone
-    ]
+    by_rule: dict[str, list[Evidence]] = {}
+    for one in broken:
+        if str(one.values["rule"]) not in cited:
+            by_rule.setdefault(str(one.values["rule"]), []).append(one)
+    return candidates + [_of_rule(rule, places) for rule, places in by_rule.items()]
 
 
 def part_check(evidence: Sequence[Evidence]) -> tuple[str, str] | None:
@@ -52,6 +48,25 @@ def part_check(evidence: Sequence[Evidence]) -> tuple[str, str] | None:
         if one.values.get("check") == "rule" and says(one):
             return _direction(one), _part(one)
     return None
+
+
+def _of_rule(rule: str, broken: Sequence[Evidence]) -> Candidate:
+    """One claim about all the places at which a rule is broken, the first of them foremost."""
+    regions = [one.region for one in broken if one.region is not None]
+    claim = broken[0].text
+    if len(regions) > 1:
+        claim += f" Also at {'; at '.join(place_words(one.source) for one in regions[1:])}."
+    n_left_out = int(str(broken[0].values.get("n_places", 0))) - len(regions)
+    if n_left_out > 0:
+        claim += f" And in {n_left_out} smaller place{'s' if n_left_out > 1 else ''}."
+    return Candidate(
+        claim=claim,
+        region=regions[0].id if regions else None,
+        other_regions=[one.id for one in regions[1:]],
+        evidence_ids=[one.id for one in broken],
+        rule_ids=[rule],
+        suspicion=CERTAIN,
+    )
 
 
 def _of_part(placed: Evidence, rules: Sequence[Evidence]) -> Candidate:

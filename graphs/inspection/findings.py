@@ -8,8 +8,7 @@ from typing import NamedTuple
 from graphs.causes import Explanation, LikelyMode, explain, match_looks, match_part_check
 from graphs.inspection.checks import part_check
 from graphs.inspection.context import ProductModel
-from graphs.inspection.refutation import Case
-from graphs.inspection.support import supporting
+from graphs.inspection.refutation import Case, support_of
 from graphs.records import Finding
 from knowledge.records import FailureMode
 from tools.ports import KnowledgePort
@@ -39,13 +38,14 @@ def make_findings(cases: Sequence[Case], *, views: Mapping[str, View]) -> list[M
     ordered = sorted(cases, key=lambda case: -case.candidate.suspicion)
     made = []
     for number, case in enumerate(ordered, start=1):
-        support = supporting(case.cited, region=case.region, views=views)
+        support = support_of(case, views)
         finding = Finding(
             id=f"F{number}",
             claim=case.candidate.claim,
             rule_ids=case.candidate.rule_ids,
             evidence_ids=[one.id for one in support],
             region=case.region.id if case.region else None,
+            other_regions=[one.id for one in case.others],
         )
         made.append(Made(finding, case))
     return made
@@ -59,9 +59,10 @@ def explain_findings(
     modes = {one.finding.id: likely_modes(one.case, failure_modes) for one in made}
     findings = [_with_mode(one.finding, modes[one.finding.id], model, knowledge) for one in made]
     regions = [
-        one.case.region.model_copy(update={"label": _label(finding, modes[finding.id])})
+        region.model_copy(update={"label": _label(finding, modes[finding.id])})
         for one, finding in zip(made, findings, strict=True)
-        if one.case.region is not None
+        for region in [one.case.region, *one.case.others]
+        if region is not None
     ]
     return Explained(findings, regions, explain(findings, modes))
 

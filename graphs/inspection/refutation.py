@@ -30,6 +30,8 @@ class Case:
     candidate: Candidate
     cited: list[Evidence]
     region: Region | None = None
+    others: Sequence[Region] = ()
+    """Further regions of the same claim."""
     cutout: Cutout | None = None
     attributes: RegionAttributes | None = None
     looks: Sequence[str] = ()
@@ -48,6 +50,13 @@ class Grounds:
     mm_per_px: float | None = None
     n_evidence: int = 0
     """How many pieces of evidence there are already."""
+
+
+def support_of(case: Case, views: Mapping[str, View]) -> list[Evidence]:
+    """The cited evidence that supports the claim at any of its regions."""
+    places = [case.region, *case.others]
+    found = [one for place in places for one in supporting(case.cited, region=place, views=views)]
+    return [one for one in case.cited if one in found]
 
 
 class Sifted(NamedTuple):
@@ -95,7 +104,7 @@ def _with_size(case: Case, ignored: IgnoredBy | None, ledger: Ledger) -> Case:
 
 
 def _unsupported(case: Case, grounds: Grounds) -> str | None:
-    if supporting(case.cited, region=case.region, views=grounds.views):
+    if support_of(case, grounds.views):
         return None
     within = [one for one in case.cited if says(one) is False]
     if within:

@@ -35,8 +35,15 @@ def merge_views(candidates: Sequence[Candidate], regions: Mapping[int, Region]) 
 
 
 def _one_place(first: Candidate, second: Candidate, regions: Mapping[int, Region]) -> bool:
-    a, b = regions.get(first.region or 0), regions.get(second.region or 0)
-    if a is None or b is None or a.view == b.view or a.source.modality == "image":
+    mine, theirs = (
+        [regions[one] for one in candidate.places if one in regions]
+        for candidate in (first, second)
+    )
+    return any(_same(a, b) for a in mine for b in theirs)
+
+
+def _same(a: Region, b: Region) -> bool:
+    if a.view == b.view or a.source.modality == "image":
         return False
     return overlap(a.source, b.source) >= SAME_PLACE
 
@@ -44,8 +51,15 @@ def _one_place(first: Candidate, second: Candidate, regions: Mapping[int, Region
 def _joined(first: Candidate, second: Candidate, regions: Mapping[int, Region]) -> Candidate:
     kept, other = (first, second) if first.suspicion >= second.suspicion else (second, first)
     view = regions[other.region or 0].view
+    mine = [regions[one] for one in kept.places if one in regions]
+    apart = [
+        one
+        for one in other.places
+        if one in regions and not any(_same(regions[one], own) for own in mine)
+    ]
     return kept.model_copy(
         update={
+            "other_regions": list(dict.fromkeys([*kept.other_regions, *apart])),
             "claim": f"{kept.claim.rstrip('. ')} (also seen in {view}).",
             "evidence_ids": list(dict.fromkeys([*kept.evidence_ids, *other.evidence_ids])),
             "rule_ids": list(dict.fromkeys([*kept.rule_ids, *other.rule_ids])),

@@ -51,7 +51,7 @@ def compose_verdict(judgement: Judgement) -> Verdict:
     if decision == "normal":
         refuted += [_within_normal(finding, judged) for finding in findings]
         findings = []
-    numbers = {finding.region for finding in findings}
+    numbers = {one for f in findings for one in (f.region, *f.other_regions)}
     return Verdict(
         decision=decision,
         raw_score=judged.raw_score,

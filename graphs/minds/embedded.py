@@ -80,7 +80,7 @@ def gather(scene: Scene) -> list[Candidate]:
     """Parts and rules that checks found wrong, then regions that experts point at."""
     checked = check_candidates(scene.evidence)
     regions = {region.id: region for region in scene.regions}
-    claimed = [regions[one.region] for one in checked if one.region in regions]
+    claimed = [regions[place] for one in checked for place in one.places if place in regions]
     pointed = [
         _pointed_at(region, _of_region(scene.evidence, region.id))
         for region in scene.regions

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from agent.inspector import Inspector
+from agent.report.series_panel import LEFT_PX, N_COLUMNS
+from agent.run_folder import RunFolder
 from agent.settings import Settings
 from graphs.records import Inspection
 from tools.errors import KnowledgeError
@@ -28,15 +32,18 @@ FM2,worn seal,oil on the flange,age,leak,change the seal,3,3,3
 """
 
 
-def write_series(path: Path, *, seed: int, hot: slice | None = None) -> Path:
+HOT_LONGEST = slice(300, 400)
+
+
+def write_series(path: Path, *, seed: int, hot: Sequence[slice] = ()) -> Path:
     """Two channels over 2000 s: a wave of 50 s around 60 C, and a pressure; 95 C where hot."""
     path.parent.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(seed)
     time = np.arange(2000)
     temperature = 60 + 5 * np.sin(2 * np.pi * time / 50) + rng.normal(0, 0.3, 2000)
     pressure = 4 + 0.5 * np.cos(2 * np.pi * time / 50) + rng.normal(0, 0.03, 2000)
-    if hot is not None:
-        temperature[hot] = 95 + rng.normal(0, 0.3, hot.stop - hot.start)
+    for part in hot:
+        temperature[part] = 95 + rng.normal(0, 0.3, part.stop - part.start)
     rows = zip(time, temperature, pressure, strict=True)
     lines = [f"{t},{a:.4f},{b:.4f}" for t, a, b in rows]
     path.write_text("time,temperature,pressure\n" + "\n".join(lines) + "\n")
@@ -44,8 +51,12 @@ def write_series(path: Path, *, seed: int, hot: slice | None = None) -> Path:
 
 
 @pytest.fixture(scope="module")
-def inspected(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Inspection]:
-    root = tmp_path_factory.mktemp("series")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("series")
+
+
+@pytest.fixture(scope="module")
+def inspected(root: Path) -> dict[str, Inspection]:
     product = root / "press"
     for number in range(3):
         write_series(product / "references" / f"normal_{number}.csv", seed=number)
@@ -54,7 +65,8 @@ def inspected(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Inspection]
     (product / "fmea.csv").write_text(FMEA)
     parts = {
         "good": write_series(root / "good.csv", seed=10),
-        "bad": write_series(root / "bad.csv", seed=11, hot=slice(900, 960)),
+        "bad": write_series(root / "bad.csv", seed=11, hot=[slice(900, 960)]),
+        "twice": write_series(root / "twice.csv", seed=12, hot=[slice(1500, 1530), HOT_LONGEST]),
     }
     with Inspector(Settings(home=root / "home")) as inspector:
         inspector.add_product(product)
@@ -97,3 +109,42 @@ def test_a_rule_on_a_channel_that_is_not_there_names_those_that_are(tmp_path: Pa
         pytest.raises(KnowledgeError, match=r"'max:torque' cannot be measured.*max:temperature"),
     ):
         inspector.add_product(product)
+
+
+def test_a_rule_that_is_broken_twice_is_one_finding_with_both_places_the_longest_first(
+    inspected: dict[str, Inspection],
+) -> None:
+    twice = inspected["twice"].verdict
+
+    (broken,) = [one for one in twice.findings if "R1" in one.rule_ids]
+    regions = {one.id: one.source for one in twice.regions}
+    places = [regions[number] for number in (broken.region or 0, *broken.other_regions)]
+    assert [(one.first_sample, one.last_sample) for one in places if one.modality != "image"] == [
+        (300, 400),
+        (1500, 1530),
+    ]
+    assert "At temperature from 300 to 399. Also at temperature from 1500 to 1529." in broken.claim
+    cited = [one for one in inspected["twice"].evidence if one.id in broken.evidence_ids]
+    assert {one.region.id for one in cited if one.region and "rule" in one.values} == {
+        broken.region,
+        *broken.other_regions,
+    }
+    assert [one.text for one in twice.causes] == ["coolant pump stopped"]
+
+
+def test_the_page_shades_all_places_and_shows_what_the_expert_says_over_time(
+    root: Path, inspected: dict[str, Inspection]
+) -> None:
+    twice = inspected["twice"]
+    (run,) = (root / "home" / "runs").iterdir()
+    page = RunFolder(run).report_path(twice.id).read_text()
+
+    (broken,) = [one for one in twice.verdict.findings if "R1" in one.rule_ids]
+    for number in (broken.region, *broken.other_regions):
+        assert f'<a href="#region-{number}"><span class="tag">{number}</span></a>' in page or (
+            f'<a href="#region-{number}">region <span class="tag">{number}</span></a>' in page
+        )
+    columns = {round(float(x)) for x in re.findall(r'class="heat" x="([\d.]+)"', page)}
+    middle = [LEFT_PX + row * N_COLUMNS // 2000 for row in (350, 1515)]
+    assert columns.issuperset(middle)
+    assert len(columns) < N_COLUMNS / 2

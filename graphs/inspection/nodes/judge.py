@@ -169,6 +169,7 @@ def _cases(candidates: Sequence[Candidate], state: State) -> list[Case]:
             candidate=candidate,
             cited=[evidence[one] for one in candidate.evidence_ids if one in evidence],
             region=None if candidate.region is None else regions.get(candidate.region),
+            others=[regions[one] for one in candidate.other_regions if one in regions],
             measurements=[
                 one
                 for one in state.evidence
