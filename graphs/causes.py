@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from graphs.records import Cause, Finding, Remediation
@@ -13,6 +13,8 @@ MAX_MODES = 3
 """Failure modes of one finding that become causes, best first."""
 SPOKEN_LIKELIHOOD = 0.9
 """Of a failure mode that names both the part and what is wrong with it."""
+DETAIL_WEIGHT = 0.25
+"""Of a mode that speaks of a place's size, length or side, beside 1 for what it looks like."""
 WORDS_OF_CHECK: dict[str, frozenset[str]] = {
     "missing": frozenset(
         {"missing", "absent", "lost", "lacking", "bare", "empty", "fewer", "wrong", "number"}
@@ -75,17 +77,20 @@ def match_looks(looks: Sequence[str], failure_modes: Sequence[FailureMode]) -> l
 
     Returns:
         Best first: most of the looks, those in the mode's name above all; empty where no mode
-        speaks of any.
+        speaks of any. How large, how long and where it is orders modes, but makes none likely.
     """
-    from tools.place_looks import LOOKS
+    from tools.place_looks import DETAILS, LOOKS
 
+    details = [look for look in looks if look in DETAILS]
+    looks = [look for look in looks if look not in DETAILS]
     ranked = []
     for mode in failure_modes:
         title, whole = stems(mode.mode), stems(f"{mode.mode} {mode.appearance}")
-        words = [frozenset().union(*(stems(word) for word in LOOKS[look])) for look in looks]
+        words = [_stems_of(LOOKS[look]) for look in looks]
         told = [bool(one & whole) for one in words]
         if any(told):
             weight = sum(told) + 0.5 * sum(bool(one & title) for one in words)
+            weight += DETAIL_WEIGHT * sum(bool(_stems_of(LOOKS[look]) & whole) for look in details)
             ranked.append((weight, sum(told) / len(told), mode))
     ranked.sort(key=lambda one: -one[0])
     total = sum(weight for weight, _, _ in ranked)
@@ -93,6 +98,10 @@ def match_looks(looks: Sequence[str], failure_modes: Sequence[FailureMode]) -> l
         LikelyMode(mode, SPOKEN_LIKELIHOOD * share * weight / total)
         for weight, share, mode in ranked
     ]
+
+
+def _stems_of(words: Iterable[str]) -> frozenset[str]:
+    return frozenset().union(*(stems(word) for word in words))
 
 
 def explain(findings: Sequence[Finding], modes: Mapping[str, Sequence[LikelyMode]]) -> Explanation:

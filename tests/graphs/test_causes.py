@@ -96,3 +96,19 @@ def test_the_mode_that_speaks_of_most_looks_of_a_place_comes_first() -> None:
 
 def test_looks_that_no_mode_speaks_of_have_no_cause() -> None:
     assert match_looks(["flat"], [mode(1, "cooling lost", "hot")]) == []
+
+
+def test_size_and_side_choose_among_modes_that_speak_of_the_look_and_make_none() -> None:
+    modes = [
+        mode(1, "large bulge", "swollen over a wide area"),
+        mode(2, "bulge", "a small bump at the top"),
+        mode(3, "scratch", "a small line at the top"),
+    ]
+
+    found = match_looks(["bulge", "small", "top"], modes)
+
+    # FM2 speaks of the look, in its title too, and of both details: 2; FM1 of the look: 1.5.
+    assert [(one.mode.id, round(one.likelihood, 3)) for one in found] == [
+        ("FM2", 0.514),
+        ("FM1", 0.386),
+    ]

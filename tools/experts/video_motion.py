@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ from tools.asset_ports import AssetPort, AssetScore, NormalScore
 from tools.assets.videos.video import Video
 from tools.experts.backbones.contract import Backbone
 from tools.experts.backbones.embedded import EmbeddedPatches
-from tools.experts.video_motion_bank import Channel, Rows, rows_of
+from tools.experts.video_motion_bank import Learned, Part, joined, rows_of
 from tools.experts.video_motion_cells import (
     FRAMES_PER_S,
     LONGER_PX,
@@ -27,42 +27,28 @@ from tools.experts.video_motion_cells import (
     see,
     worst_on_grid,
 )
+from tools.experts.video_motion_looks import cell_looks, cells_of
+from tools.experts.video_motion_scores import (
+    SMOOTH_S,
+    every_frame,
+    normal_score,
+    raw_score,
+    smoothed,
+)
 from tools.ports import NotApplicable
+from tools.records import Extent, FrameExtent
 
 if TYPE_CHECKING:
-    from torch import Tensor
+    pass
 
 LEAST_FRAMES = 20
 """Looked at, of a part that is scored by the rest."""
 MAX_PARTS = 8
 PLACE_WEIGHT = 1.0
-SMOOTH_S = 0.2
-"""Standard deviation of the Gaussian over time that scores of cells are smoothed by."""
-WORST_S = 0.5
-"""The raw score is the worst cell's mean over so long a stretch, the worst one."""
+DESCRIBED = 32
+"""Frames that are looked at again to describe a place, around the middle of its stretch."""
 PROBES = 12
 """Looks of each part by which its distances to the other parts are known."""
-
-
-class Learned(NamedTuple):
-    """What references taught."""
-
-    motion: Channel
-    looks: Channel
-    motion_unit: float
-    look_unit: float
-    """What the worst cell of a normal frame usually is away from the other parts."""
-    still: bool
-
-
-class _Part:
-    """What one part of the references taught, while it is seen."""
-
-    def __init__(self, max_motion_rows: int, max_look_rows: int) -> None:
-        self.motion = Rows(max_motion_rows)
-        self.looks = Rows(max_look_rows)
-        self.motion_probes: list[Tensor] = []
-        self.look_probes: list[Tensor] = []
 
 
 class VideoMotion:
@@ -116,16 +102,16 @@ class VideoMotion:
         bounds = [_parts_of(plan_for(video), alone=len(videos) == 1) for video in videos]
         n_parts = sum(len(one) for one in bounds)
         share = [max(1, rows // n_parts) for rows in self._max_rows]
-        parts = [_Part(*share) for _ in range(n_parts)]
+        parts = [Part(*share) for _ in range(n_parts)]
         first = 0
         for video, cuts in zip(videos, bounds, strict=True):
             self._teach(video, parts[first : first + len(cuts)], cuts, still=still)
             first += len(cuts)
-        learned = _joined(parts, still=still)
+        learned = joined(parts, place_weight=PLACE_WEIGHT if still else 0.0)
         return VideoMotionMemory(self._backbone, learned, videos, bounds, device=self._device)
 
     def _teach(
-        self, video: Video, parts: Sequence[_Part], cuts: Sequence[int], *, still: bool
+        self, video: Video, parts: Sequence[Part], cuts: Sequence[int], *, still: bool
     ) -> None:
         plan = plan_for(video)
         every = max(1, len(plan.numbers) // (PROBES * len(parts)))
@@ -170,7 +156,28 @@ class VideoMotionMemory:
         video = _video(asset)
         cells = self._cells(video, without=None)
         plan = plan_for(video)
-        return AssetScore(_raw_score(video, plan, cells), _every_frame(plan, cells, video))
+        return AssetScore(raw_score(video, plan, cells), every_frame(plan, cells, video))
+
+    def describe(self, asset: AssetPort, extent: Extent) -> list[str]:
+        """How a place moves and whether it was ever seen, beside the references.
+
+        Of a long stretch the `DESCRIBED` frames around its middle are looked at again.
+        """
+        if not isinstance(asset, Video) or not isinstance(extent, FrameExtent):
+            return []
+        plan = plan_for(asset)
+        begin, end = _described(plan, extent)
+        learned = self._learned
+        seen = see(
+            asset,
+            plan,
+            self._backbone,
+            still=learned.still,
+            device=self._device,
+            begin=begin,
+            end=end,
+        )
+        return cell_looks(seen, plan, learned, cells_of(extent.box_xyxy, asset.frame_size, plan))
 
     def normal_scores(self) -> list[list[NormalScore]]:
         """Each reference by the others; parts of a single one by the rest of it.
@@ -181,7 +188,7 @@ class VideoMotionMemory:
         if len(self._references) > 1:
             whole = [self._cells(one, without=k) for k, one in enumerate(self._references)]
             pairs = zip(self._references, whole, strict=True)
-            return [[_normal(video, plan_for(video), cells)] for video, cells in pairs]
+            return [[normal_score(video, plan_for(video), cells)] for video, cells in pairs]
         (video,), (cuts,) = self._references, self._bounds
         if len(cuts) < 2:
             raise NotApplicable(
@@ -193,21 +200,27 @@ class VideoMotionMemory:
         scores = []
         for part, (begin, end) in enumerate(zip(cuts, ends, strict=True)):
             cells = self._cells(video, without=part, begin=begin, end=end)
-            scores.append(_normal(video, plan, cells))
+            scores.append(normal_score(video, plan, cells))
         return [scores]
 
     def _cells(
         self, video: Video, *, without: int | None, begin: int = 0, end: int | None = None
     ) -> NDArray[np.float32]:
         """(K, rows, columns) smoothed scores of the frames of the plan in [begin, end)."""
-        from scipy.ndimage import gaussian_filter1d
-
         plan, learned = plan_for(video), self._learned
         stop = len(plan.numbers) if end is None else end
         motion_rows, look_rows = learned.motion.without(without), learned.looks.without(without)
         motion: list[NDArray[np.float32]] = []
         looks: dict[int, NDArray[np.float32]] = {}
-        for seen in see(video, plan, self._backbone, still=learned.still, device=self._device):
+        for seen in see(
+            video,
+            plan,
+            self._backbone,
+            still=learned.still,
+            device=self._device,
+            begin=begin,
+            end=min(stop + 1, len(plan.numbers)),
+        ):
             for offset, grid in enumerate(seen.motion_khwd):
                 if begin <= seen.begin + offset < stop:
                     far = motion_rows.distances(grid) / learned.motion_unit
@@ -220,8 +233,16 @@ class VideoMotionMemory:
             motion.append(motion[-1])
         moving = np.stack(motion)
         worst = np.maximum(moving, between_looks(looks, len(moving))) if looks else moving
-        sigma = SMOOTH_S * _rate(video, plan)
-        return np.asarray(gaussian_filter1d(worst, sigma, axis=0), dtype=np.float32)
+        return smoothed(video, plan, worst)
+
+
+def _described(plan: Plan, extent: FrameExtent) -> tuple[int, int]:
+    """Places [begin, end) of the plan around the middle of an extent, one look among them."""
+    n = len(plan.numbers)
+    first, last = extent.first_frame // plan.step, -(-extent.last_frame // plan.step)
+    length = min(max(last - first, plan.look_every), DESCRIBED)
+    begin = max(0, min((first + last - length) // 2, n - length - 1))
+    return begin, min(begin + length + 1, n)
 
 
 def _video(asset: Any) -> Video:
@@ -241,56 +262,3 @@ def _parts_of(plan: Plan, *, alone: bool) -> list[int]:
 
 def _part_at(cuts: Sequence[int], place: int) -> int:
     return int(np.searchsorted(cuts, place, side="right")) - 1
-
-
-def _joined(parts: Sequence[_Part], *, still: bool) -> Learned:
-    weight = PLACE_WEIGHT if still else 0.0
-    motion = _channel([one.motion.rows() for one in parts], weight)
-    looks = _channel([one.looks.rows() for one in parts], weight)
-    return Learned(
-        motion,
-        looks,
-        _unit(motion, [one.motion_probes for one in parts]),
-        _unit(looks, [one.look_probes for one in parts]),
-        still,
-    )
-
-
-def _channel(rows: Sequence[Tensor], place_weight: float) -> Channel:
-    import torch
-
-    owners = [torch.full((len(one),), k, device=one.device) for k, one in enumerate(rows)]
-    return Channel(torch.cat(list(rows)), torch.cat(owners), place_weight)
-
-
-def _unit(channel: Channel, probes: Sequence[Sequence[Tensor]]) -> float:
-    """The median over normal frames of the distance of their worst cell to the other parts."""
-    alone = len(probes) == 1
-    worst = []
-    for part, grids in enumerate(probes):
-        rows = channel.without(None if alone else part)
-        worst += [float(rows.distances(grid).max()) for grid in grids]
-    return max(float(np.median(worst)), 1e-3)
-
-
-def _rate(video: Video, plan: Plan) -> float:
-    """Frames a second that are looked at."""
-    duration_s = video.index.duration_s
-    return len(plan.numbers) / duration_s if duration_s > 0 else FRAMES_PER_S
-
-
-def _raw_score(video: Video, plan: Plan, cells: NDArray[np.float32]) -> float:
-    """The worst cell's mean over the worst stretch of `WORST_S`."""
-    from scipy.ndimage import uniform_filter1d
-
-    length = min(max(1, round(WORST_S * _rate(video, plan))), len(cells))
-    return float(uniform_filter1d(cells.max(axis=(1, 2)), length).max())
-
-
-def _normal(video: Video, plan: Plan, cells: NDArray[np.float32]) -> NormalScore:
-    return NormalScore(_raw_score(video, plan, cells), float(cells.max()))
-
-
-def _every_frame(plan: Plan, cells: NDArray[np.float32], video: Video) -> NDArray[np.float32]:
-    """(n_frames, rows, columns): frames between take those that were looked at before them."""
-    return np.repeat(cells, plan.step, axis=0)[: video.index.n_frames]

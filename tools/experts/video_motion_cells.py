@@ -74,7 +74,14 @@ def plan_for(video: Video) -> Plan:
 
 
 def see(
-    video: Video, plan: Plan, backbone: Backbone, *, still: bool, device: str
+    video: Video,
+    plan: Plan,
+    backbone: Backbone,
+    *,
+    still: bool,
+    device: str,
+    begin: int = 0,
+    end: int | None = None,
 ) -> Iterator[Seen]:
     """Look at a video, a few frames at a time.
 
@@ -85,12 +92,15 @@ def see(
         still: whether the camera stands still; the motion most common in a frame is taken off
             where it does not.
         device: torch's name of the device that computes.
+        begin: place in the plan of the first frame.
+        end: behind the last one; all of them where None.
     """
     greys: list[Tensor] = []
     looks: dict[int, Tensor] = {}
-    begin = 0
     size = (plan.width_px, plan.height_px)
-    for place, (_, frame_hwc) in enumerate(video.stream(step=plan.step, size=size)):
+    last = None if end is None else plan.numbers[end - 1] + 1
+    stream = video.stream(plan.numbers[begin], last, step=plan.step, size=size)
+    for place, (_, frame_hwc) in enumerate(stream, start=begin):
         greys.append(_grey(frame_hwc, device))
         if place % plan.look_every == 0:
             looks[place] = backbone.features([frame_hwc], device=device)[0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -25,7 +25,7 @@ from graphs.inspection.verdict import Judgement, compose_verdict
 from graphs.minds.contract import MindFault, Scene
 from graphs.minds.embedded import gather
 from graphs.records import Candidate, Refuted, Usage
-from tools.asset_ports import AssetMemory, AssetPort
+from tools.asset_ports import AssetPort
 from tools.assets.overview import first_picture
 from tools.place_looks import looks_of
 from tools.records import Evidence
@@ -191,8 +191,7 @@ def _with_appearance(
         return list(cases)
     asset = context.pictures.open(state.path, max_pixels=context.max_pixels)
     if asset.asset.modality != "image":
-        memories = model.asset_memories if model else {}
-        return [_with_looks(case, asset, memories) for case in cases]
+        return [_with_looks(case, asset, model) for case in cases]
     picture = first_picture(asset)
     surroundings = lay_reference(
         picture.read(picture.window_xyxy),
@@ -210,10 +209,11 @@ def _with_appearance(
     return seen
 
 
-def _with_looks(case: Case, asset: AssetPort, memories: Mapping[str, AssetMemory]) -> Case:
-    if case.region is None:
+def _with_looks(case: Case, asset: AssetPort, model: ProductModel | None) -> Case:
+    if case.region is None or model is None:
         return case
-    return replace(case, looks=looks_of(case.region.source, asset, memories))
+    memories, references = model.asset_memories, model.references
+    return replace(case, looks=looks_of(case.region.source, asset, memories, references))
 
 
 def _ended_early(state: State, context: Context) -> str | None:
