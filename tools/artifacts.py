@@ -70,7 +70,8 @@ class ArtifactFolder:
             LoupeError: where the folder cannot be written.
         """
         buffer = io.BytesIO()
-        np.savez_compressed(buffer, **arrays)
+        named: dict[str, Any] = dict(arrays)
+        np.savez_compressed(buffer, **named)
         return self._keep(buffer.getvalue(), suffix=".npz")
 
     def get_arrays(self, digest: str) -> dict[str, NDArray[Any]]:
