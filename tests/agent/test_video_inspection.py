@@ -21,7 +21,7 @@ FM1,reversed belt,the belt runs backwards,two phases of the motor exchanged,jam,
 FM2,foreign part,an unseen object lies beside the belt,tool left behind,damage,take it away,7,3,4
 FM3,slipping belt,the belt runs slower than usual or stands still,worn drive,delay,tighten,4,4,4
 """
-HEIGHT, WIDTH, N_FRAMES = 96, 144, 30
+HEIGHT, WIDTH, N_FRAMES = 96, 144, 24
 BELT = slice(32, 64)
 TOOL = (slice(4, 20), slice(100, 124))
 """Rows and columns of what lies on the ground."""

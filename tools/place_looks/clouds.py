@@ -72,7 +72,8 @@ def shape_looks(
     """
     from scipy.spatial import cKDTree
 
-    from tools.assets.clouds.surface import spacing_of, surface_of
+    from tools.assets.clouds.shapes import spacing_of
+    from tools.assets.clouds.surface import surface_of
 
     surface = surface_of(reference.posed, max_points=MAX_POINTS)
     points = surface.points_n3

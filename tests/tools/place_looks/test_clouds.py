@@ -28,7 +28,7 @@ def block(seed: int) -> Points:
     face = rng.choice(6, size=6000, p=areas / areas.sum())
     points = rng.random((6000, 3)) * sides
     points[np.arange(6000), face // 2] = np.where(face % 2, sides[face // 2], 0.0)
-    return points
+    return np.asarray(points, dtype=np.float64)
 
 
 def changed(points: Points, kind: str) -> tuple[Points, Points]:
