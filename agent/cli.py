@@ -23,6 +23,7 @@ from agent.commands import (
     replay,
     report,
     schema,
+    serve,
     show,
     training,
     weights,
@@ -70,6 +71,7 @@ app.command("schema")(schema.print_schema)
 app.command("report")(report.make_report)
 app.command("show")(show.show_inspection)
 app.command("replay")(replay.replay)
+app.command("serve")(serve.serve_home)
 app.command("mark")(marking.mark_picture)
 app.add_typer(weights.app, name="models")
 app.add_typer(training.app, name="train")

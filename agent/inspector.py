@@ -83,11 +83,11 @@ class Inspector:
         self._answered: set[str] = set()
         self._turnstile = Turnstile()
         self._shared = SharedCheckpoints()
-        self._workshop = Workshop(settings, progress=progress, chat=chat, experts=experts)
+        self.workshop = Workshop(settings, progress=progress, chat=chat, experts=experts)
 
     def __enter__(self) -> Inspector:
         """Open the home."""
-        self._workshop.open()
+        self.workshop.open()
         return self
 
     def __exit__(
@@ -100,7 +100,7 @@ class Inspector:
 
     async def __aenter__(self) -> Inspector:
         """Open the home."""
-        await asyncio.to_thread(self._workshop.open)
+        await asyncio.to_thread(self.workshop.open)
         return self
 
     async def __aexit__(
@@ -113,7 +113,7 @@ class Inspector:
 
     def close(self) -> None:
         """Let go of the home, so that another process may own it."""
-        self._workshop.close()
+        self.workshop.close()
 
     def add_product(self, folder: Path) -> AddReport:
         """Add a product folder to the home, or take in what changed in it.
@@ -121,7 +121,7 @@ class Inspector:
         Raises:
             KnowledgeError: where the folder is not valid.
         """
-        return self._workshop.store.add(folder)
+        return self.workshop.store.add(folder)
 
     def inspect(self, path: str | Path, product: str | None = None) -> Inspection:
         """Inspect one part; the sync face of `ainspect`."""
@@ -179,7 +179,7 @@ class Inspector:
             watcher: is told of every step as it happens.
         """
         run = run or self.run
-        await asyncio.to_thread(self._workshop.open)
+        await asyncio.to_thread(self.workshop.open)
         async with self._shared.open(run.checkpoints) as saver, self._turnstile.turn() as turn:
             pursuit = self._pursuit(saver, path, product, turn=turn, watcher=watcher, run=run)
             return await pursuit.answer(waiting, answer)
@@ -231,7 +231,7 @@ class Inspector:
         Raises:
             KnowledgeError: where the product is unknown.
         """
-        known = known_now(self._workshop.store, product)
+        known = known_now(self.workshop.store, product)
         changes = begin_run(self.run, self.settings, known=known, asked=self._asked)
         if changes and self.run.resumed:
             self._tell(
@@ -288,7 +288,7 @@ class Inspector:
     ) -> Pursuit:
         return Pursuit(
             run=run or self.run,
-            workshop=self._workshop,
+            workshop=self.workshop,
             saver=saver,
             path=path,
             product=product,

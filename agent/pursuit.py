@@ -19,6 +19,7 @@ from agent.keeping import keep_inspection
 from agent.run_folder import asset_id
 from agent.trace import Tee, TraceWriter
 from graphs.records import Inspection
+from tools.errors import LoupeError
 
 if TYPE_CHECKING:
     from agent.run_folder import RunFolder
@@ -110,6 +111,10 @@ class Pursuit:
         kept = await graph.aget_state(config) if goes_on else None
         goes_on = kept is not None and bool(kept.next)
         found = None if kept is None or goes_on else kept.values.get("inspection")
+        if answer is not None and kept is not None and not kept.next:
+            raise LoupeError(
+                f"the checkpoint of {str(self.path)!r} is gone, or has its answer; inspect it again"
+            )
         if found is None:
             with closing(trace):
                 self._tell_begun(trace, resumed=goes_on)

@@ -19,6 +19,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from agent.served_settings import SERVED, ServedSettings
 from tools.errors import SettingsError
 
 Strategy = Literal["direct", "rounds", "expert"]
@@ -36,13 +37,14 @@ PREFIX = "LOUPE_"
 SHOWN_CHARACTERS = 80
 """Of a value that cannot be."""
 CHANGE_NO_ANSWER = frozenset(
-    {"home", "weights", "embedding_folder", "base_url", "device", "concurrency"}
+    SERVED
+    | {"home", "weights", "embedding_folder", "base_url", "device", "concurrency"}
     | {"embedding_base_url", "vlm_concurrency", "vlm_timeout_s", "vlm_attempts"}
 )
 """Settings of where and how fast: a run may go on with others of these."""
 
 
-class Settings(BaseSettings):
+class Settings(ServedSettings):
     """Everything that a person can set. Frozen; secrets print as stars."""
 
     model_config = SettingsConfigDict(

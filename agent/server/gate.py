@@ -1,0 +1,128 @@
+"""The gate before every route: host, origin, person, rate, size of the body. Knows no route.
+
+Plain ASGI, since a middleware of requests would hold up what is streamed.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any, TypeAlias
+
+from starlette.datastructures import Headers
+from starlette.responses import JSONResponse
+
+from agent.loopback.refusals import Refused
+from agent.server.access import Access
+from agent.server.rates import Rates
+
+Message: TypeAlias = MutableMapping[str, Any]
+Receive: TypeAlias = Callable[[], Awaitable[Message]]
+Send: TypeAlias = Callable[[Message], Awaitable[None]]
+App: TypeAlias = Callable[[Message, Receive, Send], Awaitable[None]]
+
+PUBLIC = frozenset({"/", "/favicon.ico", "/api/health"})
+"""What shows nothing of anybody: the empty page asks for the token."""
+PUBLIC_FOLDER = "/page/"
+HEADERS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-frame-options", b"DENY"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+)
+
+
+class Gate:
+    """Lets a request through, or answers it with a refusal."""
+
+    def __init__(self, app: App, *, access: Access, rates: Rates, max_body_bytes: int) -> None:
+        self._app = app
+        self._access = access
+        self._rates = rates
+        self._max_body_bytes = max_body_bytes
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        try:
+            scope.setdefault("state", {})["owner"] = self._pass(scope)
+        except Refused as refused:
+            await answer_refused(refused)(scope, receive, send)
+            return
+        await self._serve(scope, receive, send)
+
+    def _pass(self, scope: Message) -> str:
+        headers, path = Headers(scope=scope), str(scope["path"])
+        self._access.check_origin(scope["method"], headers)
+        peer = str((scope.get("client") or ("",))[0])
+        self._count(f"peer {peer}")
+        if path in PUBLIC or path.startswith(PUBLIC_FOLDER):
+            return ""
+        owner = self._access.owner(headers)
+        length = headers.get("content-length", "")
+        if length.isdigit() and int(length) > self._max_body_bytes:
+            raise too_large(self._max_body_bytes)
+        return owner
+
+    def _count(self, caller: str) -> None:
+        wait_s = self._rates.wait_s(caller)
+        if wait_s:
+            refused = Refused(
+                f"Too many requests; try again in {math.ceil(wait_s)} s.",
+                status=429,
+                kind="rate_limit_error",
+                code="rate_limit_exceeded",
+            )
+            refused.add_note(str(math.ceil(wait_s)))
+            raise refused
+
+    async def _serve(self, scope: Message, receive: Receive, send: Send) -> None:
+        n_bytes, begun = 0, False
+
+        async def counted() -> Message:
+            nonlocal n_bytes
+            message = await receive()
+            n_bytes += len(message.get("body", b""))
+            if n_bytes > self._max_body_bytes:
+                raise too_large(self._max_body_bytes)
+            return message
+
+        async def guarded(message: Message) -> None:
+            nonlocal begun
+            if message["type"] == "http.response.start":
+                begun = True
+                present = {name.lower() for name, _ in message["headers"]}
+                message["headers"] = [
+                    *message["headers"],
+                    *(one for one in HEADERS if one[0] not in present),
+                ]
+            await send(message)
+
+        try:
+            await self._app(scope, counted, guarded)
+        except Refused as refused:
+            if begun:
+                raise
+            await answer_refused(refused)(scope, receive, send)
+
+
+def too_large(most: int) -> Refused:
+    """What was sent has too many bytes."""
+    return Refused(
+        f"The request has more than {most} bytes, the most that is taken; see the setting "
+        "max_upload_bytes.",
+        status=413,
+        code="request_too_large",
+    )
+
+
+def answer_refused(refused: Refused) -> JSONResponse:
+    """A refusal in OpenAI's shape."""
+    headers = {}
+    if refused.status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    if refused.status == 429:
+        headers["Retry-After"] = refused.__notes__[0]
+    return JSONResponse(refused.body, status_code=refused.status, headers=headers)

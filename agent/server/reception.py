@@ -1,0 +1,174 @@
+"""What every face stands on: one Inspector of a home, uploads, tickets, work and conversations.
+
+Knows no route and no protocol.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from agent.loopback.refusals import Refused
+from agent.server.remote import Fetcher
+from agent.server.roots import inside
+from agent.server.tickets import Ticket, Tickets
+from agent.server.uploads import Uploads
+from agent.server.work import Work
+from tools.errors import SettingsError
+
+if TYPE_CHECKING:
+    from agent.inspector import Inspector
+    from agent.settings import Settings
+    from graphs.records import Inspection
+    from knowledge.store import KnowledgeStore
+
+
+class Part(NamedTuple):
+    """A file that is to be inspected."""
+
+    path: Path
+    name: str
+    """As its sender calls it."""
+
+
+class Reception:
+    """Takes parts in from whoever calls, and finds what became of them."""
+
+    def __init__(self, inspector: Inspector, *, fetcher: Fetcher | None = None) -> None:
+        """Take who inspects; its home keeps what is sent. Needs a running loop."""
+        settings = inspector.settings
+        self.inspector = inspector
+        self.settings = settings
+        self.uploads = Uploads(
+            settings.home.resolve() / "uploads",
+            max_bytes=settings.max_upload_bytes,
+            max_pixels=settings.max_pixels,
+        )
+        self.tickets = Tickets(inspector.run.root.parent, self.uploads)
+        self.work = Work(inspector, self.tickets)
+        self._fetcher = fetcher or Fetcher(max_bytes=settings.max_upload_bytes)
+
+    @property
+    def store(self) -> KnowledgeStore:
+        """What the home knows."""
+        return self.inspector.workshop.store
+
+    async def keep(self, name: str, content: Iterable[bytes], *, owner: str) -> Part:
+        """A file that was sent.
+
+        Raises:
+            Refused: where it cannot be inspected.
+        """
+        upload = await asyncio.to_thread(self.uploads.keep, name, content, owner=owner)
+        return Part(self.uploads.path(upload), upload.name)
+
+    def uploaded(self, upload_id: str, *, owner: str) -> Part:
+        """A file that was sent before.
+
+        Raises:
+            Refused: where the person sent none of this id.
+        """
+        upload = self.uploads.find(upload_id, owner)
+        return Part(self.uploads.path(upload), upload.name)
+
+    async def named(self, path: str, *, owner: str) -> Part:
+        """A copy of a file that lies in one of the roots.
+
+        Raises:
+            Refused: where it lies outside, or cannot be inspected.
+        """
+        found = await asyncio.to_thread(inside, path, self.settings.serve_roots)
+        with found.open("rb") as stream:
+            return await self.keep(found.name, iter(lambda: stream.read(2**20), b""), owner=owner)
+
+    async def fetched(self, url: str, *, owner: str) -> Part:
+        """A file that lies on the public internet.
+
+        Raises:
+            Refused: where that is not allowed, or it cannot be inspected.
+        """
+        if not self.settings.remote_urls:
+            raise Refused(
+                "Remote URLs are not fetched here (setting remote_urls); send the file.",
+                param="url",
+                code="remote_urls_off",
+            )
+        content = await self._fetcher.fetch(url)
+        return await self.keep(_name_in(url, content), [content], owner=owner)
+
+    def start(self, part: Part, *, product: str | None, owner: str) -> Ticket:
+        """Inspect a part as soon as there is a place."""
+        return self.work.start(part.path, name=part.name, product=product, owner=owner)
+
+    def inspection(self, ticket: Ticket) -> Inspection:
+        """The record of an inspection.
+
+        Raises:
+            Refused: with 409 where there is none yet.
+        """
+        from agent.kept_runs import read_inspection
+
+        path = self.tickets.folder(ticket) / "inspection.json"
+        if not path.is_file():
+            raise Refused(
+                f"Inspection {ticket.id!r} has no record: it is {ticket.state}. {ticket.reason}",
+                status=409,
+                code="no_record",
+            )
+        return read_inspection(path)
+
+
+@asynccontextmanager
+async def open_reception(
+    settings: Settings, *, fetcher: Fetcher | None = None, **given: Any
+) -> AsyncIterator[Reception]:
+    """Own a home and receive callers until the end.
+
+    Args:
+        settings: of the process.
+        fetcher: of remote URLs; one that keeps to the public internet where None.
+        **given: what an Inspector takes besides: run, chat, experts.
+
+    Raises:
+        KnowledgeError: where another process owns the home.
+    """
+    from agent.inspector import Inspector
+
+    async with Inspector(settings, reviewer=_asked_elsewhere, **given) as inspector:
+        reception = Reception(inspector, fetcher=fetcher)
+        await asyncio.to_thread(_load_graph)
+        await asyncio.to_thread(reception.work.note_stopped)
+        try:
+            yield reception
+        finally:
+            await reception.work.close()
+
+
+def _load_graph() -> None:
+    """What the first caller would wait for otherwise: its import takes seconds."""
+    from graphs.inspection.graph import build_inspection_graph
+
+    build_inspection_graph()
+
+
+def _asked_elsewhere(question: dict[str, Any]) -> str:
+    raise SettingsError(
+        "a server asks nobody by itself; the inspection waits, and is decided over HTTP"
+    )
+
+
+def _name_in(url: str, content: bytes) -> str:
+    """A file's name for what was fetched: its kind is told by its first bytes."""
+    from urllib.parse import urlsplit
+
+    from tools.assets.formats import HEAD_BYTES, format_of
+    from tools.assets.opening import is_asset
+
+    last = Path(urlsplit(url).path).name
+    if is_asset(Path(last)):
+        return last
+    known = format_of(content[:HEAD_BYTES])
+    return f"{Path(last).stem or 'fetched'}{known.suffixes[0] if known else '.png'}"
