@@ -19,6 +19,7 @@ from agent.commands import (
     doctor,
     inspection,
     marking,
+    mcp,
     product_knowledge,
     replay,
     report,
@@ -72,6 +73,7 @@ app.command("report")(report.make_report)
 app.command("show")(show.show_inspection)
 app.command("replay")(replay.replay)
 app.command("serve")(serve.serve_home)
+app.command("mcp")(mcp.serve_mcp)
 app.command("mark")(marking.mark_picture)
 app.add_typer(weights.app, name="models")
 app.add_typer(training.app, name="train")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, cast
 
 from fastapi import FastAPI, Request
@@ -13,6 +14,7 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from agent.loopback.refusals import Refused
+from agent.mcp_server.building import build_mcp, http_app
 from agent.server.access import Access
 from agent.server.gate import Gate, answer_refused
 from agent.server.rates import Rates
@@ -29,9 +31,24 @@ SPARE_BYTES = 2**20
 log = logging.getLogger("loupe.server")
 
 
-def build_app(reception: Reception) -> FastAPI:
-    """The application of one reception; who serves it has checked that it may."""
+def build_app(reception: Reception, *, only_mcp: bool = False) -> FastAPI:
+    """The application of one reception; who serves it has checked that it may.
+
+    Args:
+        reception: what all routes stand on.
+        only_mcp: leave out everything but MCP.
+    """
     settings = reception.settings
+    # Base64 needs four bytes for three.
+    max_body_bytes = settings.max_upload_bytes * 4 // 3 + SPARE_BYTES
+    mcp = build_mcp(reception)
+    mcp_routes = http_app(mcp, max_body_bytes=max_body_bytes).routes
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with mcp.session_manager.run():
+            yield
+
     app = FastAPI(
         title="Loupe",
         summary="Inspections of parts: verdict, regions, cause and remediation, with evidence.",
@@ -39,19 +56,20 @@ def build_app(reception: Reception) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url="/api/openapi.json",
+        lifespan=lifespan,
     )
     app.state.reception = reception
     app.state.access = access_of(settings)
-    for router in ROUTERS:
+    for router in () if only_mcp else ROUTERS:
         app.include_router(router)
+    app.router.routes.extend(mcp_routes)
     for error, handler in HANDLERS.items():
         app.add_exception_handler(error, handler)
     app.add_middleware(
         Gate,
         access=app.state.access,
         rates=Rates(settings.requests_per_minute),
-        # Base64 needs four bytes for three.
-        max_body_bytes=settings.max_upload_bytes * 4 // 3 + SPARE_BYTES,
+        max_body_bytes=max_body_bytes,
     )
     return app
 
@@ -81,9 +99,11 @@ async def _invalid(request: Request, error: Exception) -> Response:
 
 
 async def _no_route(request: Request, error: Exception) -> Response:
-    status = cast(HTTPException, error).status_code
-    said = "Invalid URL" if status == 404 else "Not allowed to"
-    return answer_refused(Refused(f"{said} ({request.method} {request.url.path})", status=status))
+    failed = cast(HTTPException, error)
+    there = f"({request.method} {request.url.path})"
+    said = {404: f"Invalid URL {there}", 405: f"Not allowed to {there}"}
+    message = said.get(failed.status_code, str(failed.detail))
+    return answer_refused(Refused(message, status=failed.status_code))
 
 
 async def _crashed(request: Request, error: Exception) -> Response:

@@ -79,33 +79,54 @@ class Gate:
             raise refused
 
     async def _serve(self, scope: Message, receive: Receive, send: Send) -> None:
-        n_bytes, begun = 0, False
-
-        async def counted() -> Message:
-            nonlocal n_bytes
-            message = await receive()
-            n_bytes += len(message.get("body", b""))
-            if n_bytes > self._max_body_bytes:
-                raise too_large(self._max_body_bytes)
-            return message
+        body = Body(receive, max_bytes=self._max_body_bytes)
 
         async def guarded(message: Message) -> None:
-            nonlocal begun
+            if body.is_too_large and not body.is_answered:
+                # What the route makes of half a body is no answer.
+                return
             if message["type"] == "http.response.start":
-                begun = True
+                body.is_answered = True
                 present = {name.lower() for name, _ in message["headers"]}
-                message["headers"] = [
-                    *message["headers"],
-                    *(one for one in HEADERS if one[0] not in present),
-                ]
+                added = [one for one in HEADERS if one[0] not in present]
+                message["headers"] = [*message["headers"], *added]
             await send(message)
 
         try:
-            await self._app(scope, counted, guarded)
-        except Refused as refused:
-            if begun:
+            await self._app(scope, body.receive, guarded)
+        except Refused:
+            if not body.is_too_large or body.is_answered:
                 raise
-            await answer_refused(refused)(scope, receive, send)
+        if body.is_too_large and not body.is_answered:
+            await answer_refused(too_large(self._max_body_bytes))(scope, receive, send)
+
+
+class Body:
+    """The body of a request, counted while it comes."""
+
+    def __init__(self, receive: Receive, *, max_bytes: int) -> None:
+        """Take where it comes from."""
+        self._receive = receive
+        self._max_bytes = max_bytes
+        self._n_bytes = 0
+        self.is_answered = False
+
+    @property
+    def is_too_large(self) -> bool:
+        """Whether more came than is taken."""
+        return self._n_bytes > self._max_bytes
+
+    async def receive(self) -> Message:
+        """The next piece.
+
+        Raises:
+            Refused: where it is too much.
+        """
+        message = await self._receive()
+        self._n_bytes += len(message.get("body", b""))
+        if self.is_too_large:
+            raise too_large(self._max_bytes)
+        return message
 
 
 def too_large(most: int) -> Refused:

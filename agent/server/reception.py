@@ -164,11 +164,8 @@ def _name_in(url: str, content: bytes) -> str:
     """A file's name for what was fetched: its kind is told by its first bytes."""
     from urllib.parse import urlsplit
 
-    from tools.assets.formats import HEAD_BYTES, format_of
+    from agent.server.data_urls import name_of
     from tools.assets.opening import is_asset
 
     last = Path(urlsplit(url).path).name
-    if is_asset(Path(last)):
-        return last
-    known = format_of(content[:HEAD_BYTES])
-    return f"{Path(last).stem or 'fetched'}{known.suffixes[0] if known else '.png'}"
+    return last if is_asset(Path(last)) else name_of(content, Path(last).stem or "fetched")

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +32,21 @@ def check_open(settings: Settings) -> None:
             "serve_tokens is empty; set LOUPE_SERVE_TOKENS=name=token, one for each person, or "
             "listen on 127.0.0.1"
         )
+
+
+@contextmanager
+def missing_package() -> Iterator[None]:
+    """A package of the extra `server` that is not there is told in a line.
+
+    Raises:
+        SettingsError: in the place of the ImportError.
+    """
+    try:
+        yield
+    except ImportError as error:
+        raise SettingsError(
+            f"the server needs {error.name!r}; pip install 'loupe[server]'"
+        ) from error
 
 
 def is_loopback(host: str) -> bool:
@@ -72,6 +87,7 @@ async def serve(
     *,
     tell: Callable[[str], None],
     stop: asyncio.Event | None = None,
+    only_mcp: bool = False,
     **given: Any,
 ) -> None:
     """Serve a home.
@@ -80,26 +96,23 @@ async def serve(
         settings: of the process.
         tell: is told the address when it can be reached.
         stop: ends the server when it is set; Ctrl-C does so too.
+        only_mcp: leave out the page, REST and the OpenAI-compatible model.
         **given: what an Inspector takes besides.
 
     Raises:
         SettingsError: where it may not listen as it is set, or a package is missing.
     """
     check_open(settings)
-    try:
+    with missing_package():
         import uvicorn
 
         from agent.server.app import build_app
         from agent.server.reception import open_reception
-    except ImportError as error:
-        raise SettingsError(
-            f"the server needs {error.name!r}; pip install 'loupe[server]'"
-        ) from error
     listener = listen(settings.serve_host, settings.serve_port)
     try:
         async with open_reception(settings, **given) as reception:
             config = uvicorn.Config(
-                build_app(reception),
+                build_app(reception, only_mcp=only_mcp),
                 lifespan="on",
                 ws="none",
                 log_config=None,

@@ -70,6 +70,11 @@ class Ticket(Record):
         question = {k: one for k, one in self.question.items() if k != "path"}
         return {**shown, "question": question}
 
+    def says(self, words: str) -> bool:
+        """Whether every word stands in what is told of it."""
+        told = f"{self.name} {self.product or ''} {self.reason} {self.decision} {self.id}".lower()
+        return all(word in told for word in words.lower().split())
+
     def decided(self, inspection: Inspection) -> Ticket:
         """The ticket of an inspection that has its record."""
         verdict = inspection.verdict

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict
 from agent.loopback.refusals import Refused
 from agent.server.depending import Found, Owner, Served
 from agent.server.reception import Part, Reception
-from agent.server.tickets import State, Ticket
+from agent.server.tickets import State
 from graphs.records import Decision, Inspection
 
 router = APIRouter(prefix="/api/inspections", tags=["inspections"])
@@ -76,7 +76,7 @@ def list_inspections(
     found = [
         one
         for one in reception.tickets.all(owner)
-        if all(getattr(one, name) == value for name, value in asked.items()) and _says(one, q)
+        if all(getattr(one, name) == value for name, value in asked.items()) and one.says(q)
     ]
     page = found[offset : offset + limit]
     return Listed(inspections=[dict(one.public()) for one in page], total=len(found))
@@ -149,9 +149,3 @@ async def _part(
     if path:
         return await reception.named(path, owner=owner)
     return await reception.fetched(str(url), owner=owner)
-
-
-def _says(ticket: Ticket, words: str) -> bool:
-    """Whether every word stands in what is told of an inspection."""
-    told = f"{ticket.name} {ticket.product or ''} {ticket.reason} {ticket.decision} {ticket.id}"
-    return all(word in told.lower() for word in words.lower().split())

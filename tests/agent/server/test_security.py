@@ -112,7 +112,8 @@ def test_what_is_too_large_is_refused_and_nothing_is_left_of_it(
 
     assert code(send(anna, bytes(2_000_001))) == (413, "file_too_large")
     assert code(send(anna, bytes(8_000_000))) == (413, "request_too_large")
-    many = (bytes(100_000) for _ in range(60))
+    head = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.png"\r\n\r\n'
+    many = iter([head, *[bytes(100_000)] * 60])
     form = {"Content-Type": "multipart/form-data; boundary=x"}
     answer = anna.post("/api/inspections", content=many, headers=form)  # without a length
     assert code(answer) == (413, "request_too_large")

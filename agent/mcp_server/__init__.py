@@ -1,0 +1,1 @@
+"""Loupe for chat assistants, over the Model Context Protocol. Decides nothing itself."""
