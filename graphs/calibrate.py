@@ -25,6 +25,8 @@ DEFAULT_HIGH = 0.7
 of which rests on the assumed tail beyond the largest normal score. Chosen on six sets with eight
 references so that about one normal part in twenty is called anomalous and one part in three is
 left to a person (`evals/LOG.md`)."""
+MIN_SPREAD_REFERENCES = 2
+"""Fewer do not show how normal parts differ: copies of one picture differ by the camera alone."""
 MAX_FREEDOM = 7
 """Degrees of freedom of that tail at most: scores of normal parts are skewed, however many."""
 
@@ -156,6 +158,22 @@ def raw_at(calibration: Calibration, score: float) -> float:
     return float(highest + np.log1p(_beyond(p_value, n=max(1, calibration.n_references))))
 
 
+def rank_ceiling(calibration: Calibration) -> float | None:
+    """The rank that experts approach and do not reach; None where nothing bounds them.
+
+    One reference has no degree of freedom left for the spread between parts: a part lies beyond
+    the copies of that reference, and how far means nothing. All that is known of it has the
+    p-value 1/2 or less, which 0.5 ** 0.2 of anomalous parts have and one half of normal ones: the
+    score stays below 0.64, in the default band. What is counted, measured or said by a mind is not
+    bounded.
+    """
+    n = calibration.n_references
+    if n >= MIN_SPREAD_REFERENCES:
+        return None
+    at_most = 1.0 / (n + 1.0)
+    return raw_at(calibration, 1.0 / (1.0 + at_most ** (1.0 - ALTERNATIVE_EXPONENT)))
+
+
 def thresholds_of(calibration: Calibration) -> Thresholds:
     """The thresholds and, in words, where they come from."""
     n, rate = calibration.n_references, calibration.target_overkill
@@ -166,6 +184,8 @@ def thresholds_of(calibration: Calibration) -> Thresholds:
             f"(wanted {rate:g}), the documented default band {DEFAULT_LOW:g} to {DEFAULT_HIGH:g} "
             "decides"
         )
+        if n < MIN_SPREAD_REFERENCES:
+            basis += ", and experts alone leave to a person whatever differs from the one reference"
     return Thresholds(low=calibration.low, high=calibration.high, basis=basis)
 
 

@@ -82,6 +82,7 @@ def fuse(
     *,
     weights: Weights = EQUAL,
     ranks: Mapping[str, float] | None = None,
+    ceiling: float | None = None,
 ) -> Fused | None:
     """Average the ranks of the sources; absent sources drop out.
 
@@ -93,6 +94,8 @@ def fuse(
         normal_scores: by source; a source without normal scores drops out.
         weights: of the sources; equal where no suite has fitted others.
         ranks: of sources without normal scores that are known in another way.
+        ceiling: a rank that sources with normal scores approach and do not reach, where the
+            spread of these says little of how normal parts differ; None: ranks are unbounded.
 
     Returns:
         None where no source is left.
@@ -100,7 +103,8 @@ def fuse(
     rank_of = dict(ranks or {})
     for name, raw in raw_scores.items():
         if name not in DECISIVE_SOURCES and len(normal_scores.get(name, ())) > 0:
-            rank_of[name] = extrapolated_rank(normal_scores[name], raw)
+            rank = extrapolated_rank(normal_scores[name], raw)
+            rank_of[name] = rank if ceiling is None else _below(ceiling, rank)
     known = {name: raw for name, raw in raw_scores.items() if name in rank_of}
     parts = sorted({part_of(name) for name in known} - {""}) or [""]
     fused = [
@@ -112,6 +116,12 @@ def fuse(
         return None
     basis = weights.basis if parts == [""] else f"the worst of {len(parts)} parts; {weights.basis}"
     return Fused(max(counted), known, basis)
+
+
+def _below(ceiling: float, rank: float) -> float:
+    """Ranks beyond 1 pressed between 1 and the ceiling, in their order."""
+    beyond = max(0.0, rank - 1.0)
+    return min(rank, 1.0) + (ceiling - 1.0) * beyond / (1.0 + beyond)
 
 
 def part_of(source: str) -> str:

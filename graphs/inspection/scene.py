@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from graphs.calibrate import calibrated_score, normal_level
+from graphs.calibrate import calibrated_score, normal_level, rank_ceiling
 from graphs.fusion import fuse
 from graphs.inspection.budget import rounds_left
 from graphs.inspection.context import Context, ProductModel
@@ -77,7 +77,8 @@ def suspicion(state: State, model: ProductModel | None) -> float:
     """
     if model is None:
         return max(without_mind(state.raw_scores).values(), default=0.0)
-    fused = fuse(state.raw_scores, model.calibration.normal_scores)
+    ceiling = rank_ceiling(model.calibration)
+    fused = fuse(state.raw_scores, model.calibration.normal_scores, ceiling=ceiling)
     return 0.0 if fused is None else calibrated_score(model.calibration, fused.raw_score)
 
 

@@ -14,6 +14,7 @@ from graphs.calibrate import (
     calibrated_score,
     conformal_p_value,
     decide,
+    rank_ceiling,
     raw_at,
     thresholds_of,
 )
@@ -119,7 +120,13 @@ def fuse_all(
     """Fuse experts and mind; a mind without normal scores is read by the documented band."""
     alone = unranked(raw_scores, calibration)
     ranks = {name: mind_rank(raw_scores[name], calibration) for name in alone}
-    fused = fuse(raw_scores, calibration.normal_scores, weights=weights, ranks=ranks)
+    fused = fuse(
+        raw_scores,
+        calibration.normal_scores,
+        weights=weights,
+        ranks=ranks,
+        ceiling=rank_ceiling(calibration),
+    )
     if fused is None or not alone:
         return fused
     band = f"{' and '.join(alone)} by the documented band {DEFAULT_LOW:g} to {DEFAULT_HIGH:g}"
