@@ -11,6 +11,7 @@ import typer
 from evals import (
     cloud_commands,
     data_commands,
+    rating_commands,
     result_commands,
     series_commands,
     suite_commands,
@@ -42,6 +43,7 @@ def _eval() -> None:
 data_commands.join(app)
 suite_commands.join(app)
 result_commands.join(app)
+rating_commands.join(app)
 series_commands.join(app)
 cloud_commands.join(app)
 video_commands.join(app)
