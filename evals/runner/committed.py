@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from knowledge.records import FailureMode
+
 PRODUCTS = Path(__file__).resolve().parents[1] / "products"
 """A folder for each product with rules or failure modes, and the sentences of the papers."""
 SENTENCES = PRODUCTS / "sentences.yaml"
@@ -65,3 +67,25 @@ def committed_product(name: str) -> dict[str, Any] | None:
 def is_per_place(name: str) -> bool:
     """Whether each reference of a product shows a place of its own."""
     return (committed_product(name) or {}).get("reference") == "per_place"
+
+
+@cache
+def failure_modes_of(name: str) -> tuple[FailureMode, ...]:
+    """The rows of a committed product's FMEA, in its order; none where there is none.
+
+    Args:
+        name: `set` or `set/product`.
+
+    Raises:
+        KnowledgeError: a row is none.
+    """
+    from knowledge.folder.fmea_csv import FILE, read_fmea_csv
+    from knowledge.folder.problems import Problems
+
+    folder = PRODUCTS / name
+    if not (folder / FILE).is_file():
+        return ()
+    problems = Problems(folder)
+    found = tuple(read_fmea_csv(folder, problems))
+    problems.raise_if_any()
+    return found

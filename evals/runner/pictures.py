@@ -14,6 +14,7 @@ import numpy as np
 
 from evals.suites.records import Perturbation
 from tools.arrays import BoolMask, UInt8Image
+from tools.records import Box
 
 BORDER_PX = 20
 STAMP = "2025-05-12"
@@ -59,6 +60,23 @@ def perturb_picture(image_hwc: UInt8Image, perturbation: Perturbation) -> UInt8I
 def perturb_mask(mask: BoolMask, perturbation: Perturbation) -> BoolMask:
     """The mask of a changed picture: (H, W) to (H', W')."""
     return np.ascontiguousarray(_MASKS[perturbation](mask))
+
+
+def perturb_box(box_xyxy: Box, perturbation: Perturbation, *, width_px: int) -> Box:
+    """A box of a changed picture.
+
+    Args:
+        box_xyxy: pixels of the picture as it was.
+        perturbation: what was changed.
+        width_px: of the picture as it was.
+    """
+    x1, y1, x2, y2 = box_xyxy
+    if perturbation == "rotate_90":
+        return [y1, width_px - x2, y2, width_px - x1]
+    if perturbation == "mirror":
+        return [width_px - x2, y1, width_px - x1, y2]
+    margin = BORDER_PX if perturbation == "border_20" else 0
+    return [x1 + margin, y1 + margin, x2 + margin, y2 + margin]
 
 
 def _bordered(image_hwc: UInt8Image) -> UInt8Image:

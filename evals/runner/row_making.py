@@ -10,11 +10,14 @@ from typing import Any
 import numpy as np
 
 from evals.datasets.records import DataSetError, Sample
+from evals.runner.pictures import perturb_box
 from evals.runner.plan import Group, Task
 from evals.runner.reasons import Ending, one_line
 from evals.runner.rows import Row
+from evals.suites.records import Perturbation
 from tools.arrays import BoolMask, Float32Map
 from tools.errors import LoupeError
+from tools.records import Box
 
 
 def make_row(group: Group, task: Task, ending: Ending, **more: Any) -> Row:
@@ -43,6 +46,8 @@ def make_row(group: Group, task: Task, ending: Ending, **more: Any) -> Row:
         gt_label=sample.gt_label,
         defect_type=sample.defect_type,
         gt_share=share,
+        gt_boxes_xyxy=true_boxes(sample, group.condition.query),
+        gt_box_types=[box.defect for box in sample.boxes],
         status=ending.status,
         reason=ending.reason,
         detail=ending.detail or lacking,
@@ -70,6 +75,22 @@ def share_of(sample: Sample) -> float | None:
         return 0.0
     mask = sample.load_gt_mask()
     return None if mask is None else float(mask.mean())
+
+
+def true_boxes(sample: Sample, change: Perturbation) -> list[Box]:
+    """The labelled boxes of a sample in the picture as its condition changes it."""
+    if not sample.boxes:
+        return []
+    width_px = _width_px(sample.path) if change in ("rotate_90", "mirror") else 0
+    return [perturb_box(list(one.box_xyxy), change, width_px=width_px) for one in sample.boxes]
+
+
+@lru_cache(maxsize=4096)
+def _width_px(path: Path) -> int:
+    from PIL import Image
+
+    with Image.open(path) as picture:
+        return int(picture.width)
 
 
 def map_place(group: Group, task: Task, out: Path) -> str:

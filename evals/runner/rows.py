@@ -54,6 +54,10 @@ class Row(Record):
     defect_type: str | None = None
     gt_share: float | None = None
     """Share of the picture's pixels that are anomalous; None where there is no mask."""
+    gt_boxes_xyxy: list[Box] = Field(default_factory=list)
+    """Labelled boxes, pixels of the picture that was shown; empty also where the set has none."""
+    gt_box_types: list[str] = Field(default_factory=list)
+    """The labelled type of each box."""
     status: Status
     reason: Reason | None = None
     """None exactly where the status is decided."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from textwrap import wrap
+from typing import TYPE_CHECKING, Any
 
-from evals.results.figures.canvas import canvas, slug, style_of
+from evals.results.figures.canvas import COLOURS, canvas, slug, style_of
 from evals.results.intervals import rate_interval
 from evals.results.measures.deciding import measure_accuracy
 from evals.results.measures.ranking import PART as AUROC
@@ -14,6 +16,11 @@ from evals.results.measures.sizes import bins_of, sized
 from evals.results.records import Results
 from evals.tables.records import Measure
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+MAX_LETTERS = 22
+"""In one line below a group of bars."""
 WIDTH = 0.8
 """Of all bars of one product, in units of the distance between products."""
 
@@ -27,11 +34,12 @@ def draw_bars(results: Results, folder: Path) -> list[Path]:
     ):
         wanted = [one for one in measures if one.part == part and "minus" not in one.subject]
         if wanted:
-            drawn.append(_draw(results, wanted, folder / f"bars-{slug(part).lower()}.png"))
+            drawn.append(draw_part(results, wanted, folder / f"bars-{slug(part).lower()}.png"))
     return drawn
 
 
-def _draw(results: Results, measures: Sequence[Measure], path: Path) -> Path:
+def draw_part(results: Results, measures: Sequence[Measure], path: Path) -> Path:
+    """One part of the table as bars: subjects side by side, a colour for each method."""
     subjects = list(dict.fromkeys(one.subject for one in measures))
     methods = list(dict.fromkeys(one.method for one in measures))
     width = WIDTH / len(methods)
@@ -41,10 +49,11 @@ def _draw(results: Results, measures: Sequence[Measure], path: Path) -> Path:
             places = [
                 subjects.index(one.subject) - WIDTH / 2 + width * (number + 0.5) for one in found
             ]
-            low = [max(one.value - (one.low or one.value), 0.0) for one in found]
-            high = [max((one.high or one.value) - one.value, 0.0) for one in found]
-            colour = style_of(number)["color"]
-            axes.bar(places, [one.value for one in found], width * 0.92, color=colour, label=method)
+            low = [max(one.value - _or(one.low, one.value), 0.0) for one in found]
+            high = [max(_or(one.high, one.value) - one.value, 0.0) for one in found]
+            bar = axes.bar(places, [one.value for one in found], width * 0.92, label=method)
+            for patch in bar:
+                patch.set(**_bar_style(number))
             axes.errorbar(
                 places,
                 [one.value for one in found],
@@ -54,12 +63,39 @@ def _draw(results: Results, measures: Sequence[Measure], path: Path) -> Path:
                 elinewidth=0.8,
                 capsize=1.5,
             )
-        axes.set_xticks(range(len(subjects)), subjects)
-        axes.set_ylim(0, 1.02)
-        axes.set_ylabel(measures[0].metric)
-        axes.set_title(f"{results.suite.title}; bars are 95 % intervals", fontsize=9)
-        axes.legend(frameon=False, fontsize=7, loc="upper left", bbox_to_anchor=(1.0, 1.0))
+        _dress(axes, results, measures, subjects)
     return path
+
+
+def _dress(
+    axes: Axes, results: Results, measures: Sequence[Measure], subjects: Sequence[str]
+) -> None:
+    names = ["\n".join(wrap(one, MAX_LETTERS)) for one in subjects]
+    axes.set_xticks(range(len(subjects)), names)
+    lowest = min(min(one.value, _or(one.low, one.value)) for one in measures)
+    highest = max(max(one.value, _or(one.high, one.value)) for one in measures)
+    if lowest >= 0 and 0.15 < highest <= 1:
+        axes.set_ylim(0, 1.02)
+    elif lowest < 0:
+        axes.axhline(0, color="#333333", linewidth=0.8)
+    part = measures[0].part
+    axes.set_ylabel("\n".join(wrap(part, 2 * MAX_LETTERS)), fontsize=8)
+    axes.set_title(f"{results.suite.title}; lines are 95 % intervals", fontsize=9)
+    axes.legend(frameon=False, fontsize=7, loc="upper left", bbox_to_anchor=(1.0, 1.0))
+
+
+def _bar_style(number: int) -> dict[str, Any]:
+    """Colour of the n-th method; hatched where the colours begin anew."""
+    return {
+        "facecolor": style_of(number)["color"],
+        "edgecolor": "white",
+        "hatch": "" if number < len(COLOURS) else "///",
+        "linewidth": 0,
+    }
+
+
+def _or(value: float | None, other: float) -> float:
+    return other if value is None else value
 
 
 def draw_size_bars(results: Results, folder: Path) -> list[Path]:
@@ -88,6 +124,7 @@ def draw_size_bars(results: Results, folder: Path) -> list[Path]:
                 **style_of(number),
             )
         axes.set_xscale("log")
+        axes.xaxis.set_major_formatter("{x:g}")
         axes.set_xlabel("mean share of the picture that is anomalous, per cent")
         axes.set_ylabel("share found")
         axes.set_ylim(-0.02, 1.02)

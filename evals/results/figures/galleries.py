@@ -15,10 +15,12 @@ from evals.results.figures.canvas import save, slug
 from evals.results.records import Results, forced_label
 from evals.runner.rows import Row
 from tools.arrays import UInt8Image
+from tools.records import Box
 
 N_EACH = 6
 PANEL_IN = 2.1
 """Width of one picture."""
+Colour = tuple[int, int, int]
 TRUTH, SAID = (214, 39, 40), (31, 119, 180)
 """Colours of what is anomalous and of what was said to be."""
 SHADE = 0.45
@@ -92,7 +94,8 @@ def _draw(results: Results, condition: str, kind: Kind, rows: Sequence[Row], pat
 def _title(row: Row, panel: str) -> str:
     if panel == "picture":
         return _caption(row)
-    unknown = panel == "truth" and row.gt_label and not row.anomaly_map
+    known = row.anomaly_map or row.gt_boxes_xyxy
+    unknown = panel == "truth" and row.gt_label and not known
     return "truth: where is not known" if unknown else panel
 
 
@@ -113,8 +116,8 @@ def panels(results: Results, row: Row) -> list[UInt8Image]:
         highest = float(anomaly_map.max())
         truth = _shaded(picture, mask, TRUTH)
         said = _shaded(picture, anomaly_map > highest / 2, SAID)
-    if row.boxes_xyxy:
-        said = _boxed(said, row)
+    truth = _boxed(truth, row.gt_boxes_xyxy, TRUTH)
+    said = _boxed(said, row.boxes_xyxy, SAID)
     return [picture, truth, said]
 
 
@@ -137,11 +140,11 @@ def _shaded(
     return shaded.astype(np.uint8)
 
 
-def _boxed(image_hwc: UInt8Image, row: Row) -> UInt8Image:
+def _boxed(image_hwc: UInt8Image, boxes_xyxy: Sequence[Box], colour: Colour) -> UInt8Image:
     from PIL import Image, ImageDraw
 
     picture = Image.fromarray(image_hwc)
     width = max(1, round(max(picture.size) / 150))
-    for x1, y1, x2, y2 in row.boxes_xyxy:
-        ImageDraw.Draw(picture).rectangle((x1, y1, x2 - 1, y2 - 1), outline=SAID, width=width)
+    for x1, y1, x2, y2 in boxes_xyxy:
+        ImageDraw.Draw(picture).rectangle((x1, y1, x2 - 1, y2 - 1), outline=colour, width=width)
     return np.asarray(picture)

@@ -15,6 +15,7 @@ from evals.results.measures.deciding import (
     measure_macro_f1,
     measure_rates,
 )
+from evals.results.measures.explaining import measure_explanations
 from evals.results.measures.pixels import measure_pixels
 from evals.results.measures.ranking import measure_auroc, measure_sources
 from evals.results.measures.sizes import measure_sizes
@@ -44,6 +45,7 @@ MEASURES: dict[str, MeasureRows] = {
     "pixel": measure_pixels,
     "choices": measure_choices,
     "texts": measure_texts,
+    "explanations": measure_explanations,
 }
 """By name, as a suite asks for them. What became of the samples is always told."""
 
