@@ -119,3 +119,24 @@ def test_where_there_is_nothing_no_file_is_drawn(
 def test_a_figure_that_is_none_is_named(row: MakeRow, results: MakeResults, tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="suite mine: no figure 'pie'; use roc, "):
         write_figures(results([row("a")], figures=["pie"]), tmp_path)
+
+
+def test_labelled_boxes_are_drawn_as_the_truth(
+    row: MakeRow, results: MakeResults, tmp_path: Path
+) -> None:
+    one = _shown(row, tmp_path, "p", gt_label=1, gt_boxes_xyxy=[[2, 3, 8, 9]], boxes_xyxy=[])
+    picture, truth, said = panels(results([one]), one)
+    assert truth[3, 2].tolist() == [214, 39, 40]
+    assert truth[8, 7].tolist() == [214, 39, 40]
+    # The far corner is exclusive, and the inside stays as it is.
+    assert truth[9, 8].tolist() == truth[5, 5].tolist() == [100, 100, 100]
+    assert np.array_equal(picture, said)
+
+
+def test_a_measure_that_compares_is_drawn_wherever_a_suite_takes_it(
+    row: MakeRow, results: MakeResults, tmp_path: Path
+) -> None:
+    rows = [row(f"s{n}", repeat=repeat, score=0.1) for n in range(3) for repeat in range(2)]
+    drawn = write_figures(results(rows, measures=["agreement"], figures=[], repeats=2), tmp_path)
+    assert [path.name for path in drawn] == ["agreement-repeats-of-the-same.png"]
+    assert np.asarray(Image.open(drawn[0])).std() > 0

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from evals.runner.pictures import perturb_mask, perturb_picture, perturbed_file
+from evals.runner.pictures import perturb_box, perturb_mask, perturb_picture, perturbed_file
 from evals.suites.records import Perturbation
 from tools.errors import AssetError
 
@@ -76,3 +76,15 @@ def test_a_changed_picture_is_made_once_and_an_unchanged_one_is_the_file_itself(
     assert perturbed_file(path, "rotate_90", folder=tmp_path / "w").stat().st_mtime_ns == before
     with pytest.raises(AssetError):
         perturbed_file(tmp_path / "gone.png", "rotate_90", folder=tmp_path / "w")
+
+
+@pytest.mark.parametrize("change", ["none", "rotate_90", "border_20", "time_stamp", "mirror"])
+def test_a_box_follows_its_picture(change: Perturbation) -> None:
+    mask = np.zeros((20, 30), dtype=np.bool_)
+    mask[3:8, 5:17] = True
+
+    x1, y1, x2, y2 = perturb_box([5, 3, 17, 8], change, width_px=30)
+
+    changed = perturb_mask(mask, change)
+    assert changed[int(y1) : int(y2), int(x1) : int(x2)].all()
+    assert changed.sum() == (x2 - x1) * (y2 - y1) == 60
