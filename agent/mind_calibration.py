@@ -91,6 +91,13 @@ class OneModel:
 def calibrate_mind(
     workshop: Workshop, product_name: str, *, progress: Progress = no_progress
 ) -> Calibration:
+    """`acalibrate_mind`, where no event loop runs."""
+    return asyncio.run(acalibrate_mind(workshop, product_name, progress=progress))
+
+
+async def acalibrate_mind(
+    workshop: Workshop, product_name: str, *, progress: Progress = no_progress
+) -> Calibration:
     """Inspect every reference with the VLM, fit, and keep the calibration.
 
     Where references are interchangeable each is inspected without itself; where each shows its
@@ -100,9 +107,9 @@ def calibrate_mind(
         KnowledgeError: where the product is unknown.
         LoupeError: where the mind answered for fewer than two references.
     """
-    model = workshop.models.model(product_name)
+    model = await asyncio.to_thread(workshop.models.model, product_name)
     pictures = workshop.store.reference_pictures(model.product.name)
-    sources = asyncio.run(_inspect_all(workshop, model, pictures, progress=progress))
+    sources = await _inspect_all(workshop, model, pictures, progress=progress)
     answered = [one for one in sources if any(name in one for name in MIND_SOURCES)]
     if len(answered) < MIN_ANSWERED:
         raise LoupeError(

@@ -58,6 +58,13 @@ def run(
     tool_table: Annotated[
         Path | None, typer.Option(help="tool-benefit.json: switches tools off by product.")
     ] = None,
+    calibrate_mind: Annotated[
+        bool,
+        typer.Option(
+            "--calibrate-mind",
+            help="Let the model inspect each product's references first; costs its calls.",
+        ),
+    ] = False,
     retry: Annotated[
         bool, typer.Option("--retry", help="Do again what the instrument failed at.")
     ] = False,
@@ -86,6 +93,7 @@ def run(
         max_usd=max_usd,
         answers=answers,
         tool_table=tool_table,
+        calibrate_mind=calibrate_mind,
         retry=retry,
     )
     if not run_to_end(flags):

@@ -37,6 +37,7 @@ class RunFlags:
     max_usd: float
     answers: Path | None
     tool_table: Path | None
+    calibrate_mind: bool
     retry: bool
 
 
@@ -69,6 +70,7 @@ def run_to_end(flags: RunFlags) -> bool:
             max_usd=flags.max_usd,
             answers=flags.answers,
             place=served.place,
+            calibrate_mind=flags.calibrate_mind,
             retry=flags.retry,
             tools_off=None if flags.tool_table is None else read_tool_table(flags.tool_table),
             command=shown_command(sys.argv),

@@ -44,6 +44,8 @@ class Bench:
     """Ask no model; what is not kept fails."""
     tools_off: dict[str, tuple[str, ...]] | None = None
     """By product: tools that are switched off for it."""
+    calibrate_mind: bool = False
+    """Let a VLM inspect every product's references first, so that its scores are ranked."""
     again: bool = False
     """Whether samples that failed are done anew: what is kept of them is no answer."""
     tell: Callable[[str], None] = lambda line: None

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from tools.regions.sam.contract import Segmenter
 
 LoadSet = Callable[[str], DataSet]
+CALIBRATED = "mind_calibrated"
+"""In the manifest's settings, where the VLM was calibrated on every product."""
 DECIDE_NOTHING = frozenset({"home", "weights", "concurrency", "max_usd"})
 
 
@@ -52,6 +54,8 @@ class RunOptions:
     """Do again what the instrument failed at."""
     offline: bool = False
     tools_off: dict[str, tuple[str, ...]] | None = None
+    calibrate_mind: bool = False
+    """Let a VLM inspect every product's references before its parts."""
     command: str = ""
     tell: Callable[[str], None] = lambda line: None
 
@@ -112,6 +116,7 @@ async def run_suite(suite: Suite, options: RunOptions, *, teller: Teller) -> Run
             place=options.place or options.settings.base_url,
             offline=options.offline,
             tools_off=options.tools_off,
+            calibrate_mind=options.calibrate_mind,
             again=options.retry,
             tell=options.tell,
         )
@@ -229,12 +234,13 @@ def _manifest(
     mind = "embedded" if chat is None else f"{chat.name} at {place}"
     deciding = options.settings.deciding()
     given = options.settings.model_fields_set - DECIDE_NOTHING
+    calibrated = {CALIBRATED: True} if options.calibrate_mind else {}
     return Manifest(
         suite=suite,
         data_sets={one.name: digest_of(one) for one in materials if one.draw == 0},
         mind=mind,
         seed=options.seed,
-        settings={name: deciding[name] for name in sorted(given) if name in deciding},
+        settings={name: deciding[name] for name in sorted(given) if name in deciding} | calibrated,
         planned=planned_of(groups),
         left_out=left_out,
         command=options.command,

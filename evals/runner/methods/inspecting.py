@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evals.runner.bench import Bench
+from evals.runner.mind_calibrating import calibrate_on
 from evals.runner.pictures import perturb_mask, perturbed_file
 from evals.runner.plan import Group, Task
 from evals.runner.products import ProductFolder, write_product
+from evals.runner.purse import BudgetSpent
 from evals.runner.reasons import Ending, ending_of, suite_budget_spent
 from evals.runner.row_making import make_row, save_map, unreadable
 from evals.runner.rows import Row, Spent
@@ -40,6 +42,11 @@ async def inspect_group(group: Group, tasks: Sequence[Task], bench: Bench) -> As
         yield unreadable(group, task, error)
     name = product.name if product else None
     asked = {"product": name, "paths": [str(path) for path in files]}
+    if product is not None and files:
+        try:
+            await calibrate_on(product, group, bench, settings=settings)
+        except BudgetSpent:
+            return
     async with Inspector(
         settings, run=run, chat=bench.chat_for(group.repeat), asked=asked
     ) as inspector:
