@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 import hashlib
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
 """Of the installed packages."""
@@ -27,13 +27,14 @@ def code_digest(*modules: str, within: str, root: Path = ROOT) -> str:
         ValueError: where a named module is none of these packages.
     """
     digest = hashlib.sha256()
-    for path in sorted(_followed(modules, within, root)):
-        digest.update(f"{path.relative_to(root)}\n{_meaning(path)}\n".encode())
+    for path, meaning in sorted(_followed(modules, within, root).items()):
+        digest.update(f"{path.relative_to(root)}\n{meaning}\n".encode())
     return digest.hexdigest()
 
 
-def _followed(modules: tuple[str, ...], within: str, root: Path) -> set[Path]:
-    found: set[Path] = set()
+def _followed(modules: tuple[str, ...], within: str, root: Path) -> dict[Path, str]:
+    """What each file means."""
+    found: dict[Path, str] = {}
     waiting = [(name, _path_of(name, root)) for name in modules]
     while waiting:
         name, path = waiting.pop()
@@ -41,22 +42,36 @@ def _followed(modules: tuple[str, ...], within: str, root: Path) -> set[Path]:
             raise ValueError(f"no module {name!r} below {str(root)!r}")
         if path in found:
             continue
-        found.add(path)
-        for imported in _imports(path):
+        read = _read(path)
+        found[path] = read.meaning
+        for imported in read.imports:
             below = imported == within or imported.startswith(f"{within}.")
             if below and (place := _path_of(imported, root)) is not None:
                 waiting.append((imported, place))
     return found
 
 
-def _imports(path: Path) -> Iterator[str]:
+class _Module(NamedTuple):
+    """What a file holds."""
+
+    imports: list[str]
     """Names that may be modules: also those that are imported from a module."""
-    for node in ast.walk(ast.parse(path.read_bytes())):
+    meaning: str
+
+
+def _read(path: Path) -> _Module:
+    """Parse a file once: a product is learned after some forty of them are read."""
+    tree, imports = ast.parse(path.read_bytes()), list[str]()
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            imports.extend(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            yield node.module
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+            imports.append(node.module)
+            imports.extend(f"{node.module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            # Strings that stand alone: docstrings, of fields and constants too.
+            node.body = [one for one in node.body if not _is_text(one)]
+    return _Module(imports, ast.dump(tree))
 
 
 def _path_of(module: str, root: Path) -> Path | None:
@@ -65,15 +80,6 @@ def _path_of(module: str, root: Path) -> Path | None:
         if path.is_file():
             return path
     return None
-
-
-def _meaning(path: Path) -> str:
-    tree = ast.parse(path.read_bytes())
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            # Strings that stand alone: docstrings, of fields and constants too.
-            node.body = [one for one in node.body if not _is_text(one)]
-    return ast.dump(tree)
 
 
 def _is_text(node: ast.stmt) -> bool:

@@ -7,11 +7,15 @@ import json
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import pytest
+from filelock import FileLock
 
 ALLOWED_SKIPS = Path(__file__).parent / "allowed_skips.txt"
+
+Once: TypeAlias = Callable[[str, Callable[[Path], None]], Path]
+"""Fills a folder of a name once, whichever process of the run asks first; gives the folder."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -52,6 +56,24 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("shared data absent: set LOUPE_SHARED_DATA to its folder")
     return folder
+
+
+@pytest.fixture(scope="session")
+def once(tmp_path_factory: pytest.TempPathFactory) -> Once:
+    """What takes long and nobody changes is made by one of the processes that share the tests."""
+    base = tmp_path_factory.getbasetemp()
+    root = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+    def filled(name: str, fill: Callable[[Path], None]) -> Path:
+        folder, done = root / f"once-{name}", root / f"once-{name}.done"
+        with FileLock(root / f"once-{name}.lock"):
+            if not done.exists():
+                folder.mkdir()
+                fill(folder)
+                done.touch()
+        return folder
+
+    return filled
 
 
 def _cuda_is_present() -> bool:

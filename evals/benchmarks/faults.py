@@ -35,6 +35,8 @@ class FaultRow(NamedTuple):
 
     fault: str
     strategy: str
+    part: str
+    """Its file's name."""
     code: int
     """Exit code of the command."""
     row: str
@@ -77,22 +79,26 @@ def run_faults(
     *,
     rounds: Sequence[str],
     direct: Sequence[str] = (),
-    spotted: bool = False,
+    spotted: Sequence[str] = (),
 ) -> Iterator[FaultRow]:
-    """Inspect one part against each fault.
+    """Inspect a normal part against each fault, and one with a dark spot against some.
 
     Args:
         folder: an empty one, for the product and the home.
         rounds: names of the faults with the strategy rounds.
         direct: of those with the strategy direct.
-        spotted: the part has a dark spot, else it is normal.
+        spotted: of those with the strategy rounds and the spotted part, last.
     """
     sample = write_tiny_product(folder)
     home = folder / "home"
     home.mkdir()
     _loupe("knowledge", "add", sample.product, "--home", home)
-    part = sample.spotted if spotted else sample.normal
-    for strategy, names in (("rounds", rounds), ("direct", direct)):
+    asked = (
+        ("rounds", rounds, sample.normal),
+        ("direct", direct, sample.normal),
+        ("rounds", spotted, sample.spotted),
+    )
+    for strategy, names, part in asked:
         for name in names:
             yield _run(name, models()[name], home=home, part=part, strategy=strategy)
 
@@ -101,8 +107,8 @@ def _run(name: str, model: Model, *, home: Path, part: Path, strategy: str) -> F
     from agent.trace import read_trace
     from graphs.records import Inspection
 
-    out = home.parent / "runs" / strategy / name.replace(",", "").replace(" ", "-")
-    served = {name.replace(",", "").replace(" ", "-"): model}
+    plain = name.replace(",", "").replace(" ", "-")
+    out, served = home.parent / "runs" / strategy / part.stem / plain, {plain: model}
     with loopback_endpoint(served) as endpoint:
         settings = f'base_url = "{endpoint.base_url}"\n{SETTINGS}'
         (home / "loupe.toml").write_text(settings, encoding="utf-8")
@@ -118,6 +124,7 @@ def _run(name: str, model: Model, *, home: Path, part: Path, strategy: str) -> F
     return FaultRow(
         fault=name,
         strategy=strategy,
+        part=part.name,
         code=code,
         row=_row(table, part.name),
         stderr="\n".join(line for line in told.splitlines() if part.name in line),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import shutil
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -18,6 +19,9 @@ from agent.commands.demo import Samples, find_samples
 from agent.home import open_home
 from agent.run_folder import RunFolder
 from agent.settings import Settings
+from agent.workshop import Workshop
+from evals.benchmarks.tiny_product import PRODUCT as PLATE
+from evals.benchmarks.tiny_product import write_tiny_product
 from graphs.records import Inspection
 
 
@@ -35,12 +39,14 @@ def samples() -> Samples:
 
 
 @pytest.fixture(scope="session")
-def known_home(tmp_path_factory: pytest.TempPathFactory, samples: Samples) -> Path:
+def known_home(once: Any, samples: Samples) -> Path:
     """A home that knows the sample product; nothing is learned. Copy it before a change."""
-    home = tmp_path_factory.mktemp("known") / "home"
-    with open_home(Settings(home=home)) as store:
-        store.add(samples.product)
-    return home
+
+    def add(folder: Path) -> None:
+        with open_home(Settings(home=folder / "home")) as store:
+            store.add(samples.product)
+
+    return Path(once("known", add)) / "home"
 
 
 @pytest.fixture
@@ -59,6 +65,15 @@ def strange(tmp_path: Path) -> Path:
     return path
 
 
+class TinyPlate(NamedTuple):
+    """The tiny product, learned."""
+
+    home: Path
+    product: Path
+    normal: Path
+    spotted: Path
+
+
 class Shown(NamedTuple):
     """What `loupe demo` made and printed."""
 
@@ -70,14 +85,37 @@ class Shown(NamedTuple):
 
 
 @pytest.fixture(scope="session")
-def shown(tmp_path_factory: pytest.TempPathFactory) -> Shown:
-    """`loupe demo` from nothing: all sample parts, inspected once for all tests."""
-    home = tmp_path_factory.mktemp("demo") / "home"
-    out, err = io.StringIO(), io.StringIO()
-    with redirect_stdout(out), redirect_stderr(err):
-        code = run_command_line(["demo", "--home", str(home)])
-    (run,) = (home / "runs").iterdir()
-    return Shown(code, out.getvalue(), err.getvalue(), home, RunFolder(run))
+def shown(once: Any) -> Shown:
+    """`loupe demo` from nothing: all sample parts, inspected once for all tests.
+
+    Copy the home before it is opened: other processes read it.
+    """
+
+    def demonstrate(folder: Path) -> None:
+        out, err = io.StringIO(), io.StringIO()
+        with redirect_stdout(out), redirect_stderr(err):
+            code = run_command_line(["demo", "--home", str(folder / "home")])
+        said = {"code": code, "out": out.getvalue(), "err": err.getvalue()}
+        (folder / "said.json").write_text(json.dumps(said), encoding="utf-8")
+
+    folder = Path(once("demo", demonstrate))
+    (run,) = (folder / "home" / "runs").iterdir()
+    said = json.loads((folder / "said.json").read_text(encoding="utf-8"))
+    return Shown(**said, home=folder / "home", run=RunFolder(run))
+
+
+@pytest.fixture(scope="session")
+def learned_plate(once: Any) -> TinyPlate:
+    """A home that has learned the tiny product, and its parts. Copy it before it is opened."""
+
+    def learn(folder: Path) -> None:
+        tiny = write_tiny_product(folder)
+        with Workshop(Settings(home=folder / "home")) as workshop:
+            workshop.store.add(tiny.product)
+            workshop.models.model(PLATE)
+
+    folder = Path(once("plate", learn))
+    return TinyPlate(folder / "home", folder / PLATE, folder / "normal.png", folder / "spotted.png")
 
 
 @pytest.fixture(scope="session")

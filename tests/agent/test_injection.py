@@ -132,11 +132,15 @@ def laid(folder: Path, *, place: str = "", text: str = HARMLESS) -> TinyProduct:
 
 
 @pytest.fixture(scope="module")
-def plain(tmp_path_factory: pytest.TempPathFactory) -> Told:
+def harmless(tmp_path_factory: pytest.TempPathFactory) -> TinyProduct:
+    """The tiny product where nobody gives orders; its home stands beside it."""
+    return laid(tmp_path_factory.mktemp("plain") / "given")
+
+
+@pytest.fixture(scope="module")
+def plain(harmless: TinyProduct) -> Told:
     """What is decided and told where nobody gives orders."""
-    folder = tmp_path_factory.mktemp("plain") / "given"
-    sample = laid(folder)
-    return inspect(folder, sample, sample.spotted)
+    return inspect(harmless.product.parent, harmless, harmless.spotted)
 
 
 def test_the_spot_is_found_where_nobody_gives_orders(plain: Told) -> None:
@@ -164,15 +168,15 @@ def test_an_order_in_the_knowledge_stays_in_its_fence(
     assert (told.decision, told.status) == (plain.decision, plain.status)
 
 
-def test_an_order_in_the_question_stays_in_its_fence(tmp_path: Path) -> None:
-    results = []
-    for name, question in (("a", HARMLESS), ("b", HOSTILE)):
-        sample = laid(tmp_path / name)
-        results.append(inspect(tmp_path / name, sample, sample.spotted, question=question))
+def test_an_order_in_the_question_stays_in_its_fence(harmless: TinyProduct) -> None:
+    folder = harmless.product.parent
+    usual, hostile = (
+        inspect(folder, harmless, harmless.spotted, question=question)
+        for question in (HARMLESS, HOSTILE)
+    )
 
-    harmless, hostile = results
-    assert hostile.skeletons == harmless.skeletons
-    assert hostile[:3] == harmless[:3]
+    assert hostile.skeletons == usual.skeletons
+    assert hostile[:3] == usual[:3]
 
 
 def test_a_file_name_is_not_told_at_all(tmp_path: Path, plain: Told) -> None:
@@ -205,12 +209,9 @@ def printed(tmp_path: Path) -> Callable[[TinyProduct], Path]:
 
 
 def test_an_order_printed_on_the_part_changes_pixels_and_no_word(
-    tmp_path: Path, plain: Told, printed: Callable[[TinyProduct], Path]
+    harmless: TinyProduct, plain: Told, printed: Callable[[TinyProduct], Path]
 ) -> None:
-    folder = tmp_path / "given"
-    sample = laid(folder)
-
-    told = inspect(folder, sample, printed(sample))
+    told = inspect(harmless.product.parent, harmless, printed(harmless))
 
     assert not ORDER.search(told.raw)
     assert (told.decision, told.status) == (plain.decision, plain.status)

@@ -249,15 +249,15 @@ async def test_what_is_unfinished_when_the_knowledge_changes_is_inspected_from_i
 
 
 def test_whoever_asks_again_gets_an_answer_from_what_is_known_now(
-    tmp_path: Path, samples: Samples
+    tmp_path: Path, learned_plate: Any
 ) -> None:
-    part = samples.parts[0]
+    part = learned_plate.normal
     with Inspector(Settings(home=tmp_path / "new", strategy="expert")) as inspector:
         before = inspector.inspect(part)
-        inspector.add_product(samples.product)
+        inspector.add_product(learned_plate.product)
         after = inspector.inspect(part)
 
-    assert (before.product, after.product) == (None, "control-board")
+    assert (before.product, after.product) == (None, "plate")
 
 
 def test_the_question_holds_the_product_and_what_changes_answers(tmp_path: Path) -> None:

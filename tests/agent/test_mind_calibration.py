@@ -15,7 +15,7 @@ from graphs.minds.chat import CalledTool, ChatFault, ChatReply, ChatRequest
 from graphs.minds.scripted import ScriptedChat
 from tools.errors import LoupeError
 
-PRODUCT = "control-board"
+PRODUCT = "plate"
 
 
 def told(request: ChatRequest) -> ChatReply:
@@ -28,21 +28,21 @@ def told(request: ChatRequest) -> ChatReply:
 
 
 @pytest.fixture
-def home(shown: Any, tmp_path: Path) -> Path:
-    """A home that has learned the sample product."""
-    shutil.copytree(shown.home, tmp_path / "home", ignore=shutil.ignore_patterns("runs"))
+def home(learned_plate: Any, tmp_path: Path) -> Path:
+    """A home that has learned the tiny product."""
+    shutil.copytree(learned_plate.home, tmp_path / "home")
     return tmp_path / "home"
 
 
 def test_a_mind_is_calibrated_on_what_it_says_of_every_reference(home: Path) -> None:
-    with Workshop(Settings(home=home), chat=ScriptedChat([told] * 16)) as workshop:
+    with Workshop(Settings(home=home), chat=ScriptedChat([told] * 8)) as workshop:
         calibration = calibrate_mind(workshop, PRODUCT)
         kept = workshop.models.model(PRODUCT).calibration
 
     assert calibration.mind == "vlm:scripted"
-    assert calibration.normal_scores["direct"] == [0.25] * 8
-    assert calibration.normal_scores["rounds"] == [0.1] * 8
-    assert len(calibration.normal_scores[FUSED]) == 8
+    assert calibration.normal_scores["direct"] == [0.25] * 4
+    assert calibration.normal_scores["rounds"] == [0.1] * 4
+    assert len(calibration.normal_scores[FUSED]) == 4
     assert kept == calibration
     with Workshop(Settings(home=home), chat=ScriptedChat([], name="other")) as workshop:
         assert workshop.models.model(PRODUCT).calibration.mind == "embedded"
@@ -54,6 +54,6 @@ def test_a_mind_that_never_answers_is_not_calibrated(home: Path) -> None:
 
     with (
         Workshop(Settings(home=home, vlm_attempts=1), chat=chat) as workshop,
-        pytest.raises(LoupeError, match="gave a score for 0 of 8 references"),
+        pytest.raises(LoupeError, match="gave a score for 0 of 4 references"),
     ):
         calibrate_mind(workshop, PRODUCT)

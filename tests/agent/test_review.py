@@ -26,7 +26,8 @@ from agent.settings import Settings
 LOUPE = [sys.executable, "-c", "from agent.cli import main; main()"]
 INSPECT = [*LOUPE, "inspect", "strange.png", "--home", "home", "--out", "run", "--human-review"]
 QUESTION = b"decision (normal, anomalous, review)"
-END_S = 30
+END_S = 120
+"""A process that waits for the person instead would never end."""
 
 
 @pytest.fixture

@@ -36,11 +36,16 @@ EXPERTS = {"patch_memory", "registered_difference"}
 
 
 @pytest.fixture(scope="module")
-def rows(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], FaultRow]:
-    """By strategy and fault."""
+def found(tmp_path_factory: pytest.TempPathFactory) -> list[FaultRow]:
     folder = tmp_path_factory.mktemp("faults")
-    found = run_faults(folder, rounds=[*EXPECTED, RECOVERS], direct=DIRECT)
-    return {(one.strategy, one.fault): one for one in found}
+    rounds = [*EXPECTED, RECOVERS]
+    return list(run_faults(folder, rounds=rounds, direct=DIRECT, spotted=["refusal"]))
+
+
+@pytest.fixture(scope="module")
+def rows(found: list[FaultRow]) -> dict[tuple[str, str], FaultRow]:
+    """Of the normal part, by strategy and fault."""
+    return {(one.strategy, one.fault): one for one in found if one.part == "normal.png"}
 
 
 @pytest.mark.parametrize("fault", EXPECTED)
@@ -93,13 +98,10 @@ def test_where_nobody_else_can_decide_a_fault_is_never_normal(
     assert (one.n_calls, one.sources) == (2, ())
 
 
-def test_the_experts_still_find_a_defect_where_the_model_refuses(
-    tmp_path_factory: pytest.TempPathFactory,
-) -> None:
-    folder = tmp_path_factory.mktemp("spotted")
+def test_the_experts_still_find_a_defect_where_the_model_refuses(found: list[FaultRow]) -> None:
+    (one,) = (row for row in found if row.part == "spotted.png")
 
-    (one,) = run_faults(folder, rounds=["refusal"], spotted=True)
-
+    assert (one.fault, one.n_requests) == ("refusal", 4)
     assert (one.status, one.decision) == ("degraded", "anomalous")
 
 

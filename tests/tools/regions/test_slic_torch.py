@@ -71,7 +71,7 @@ def test_superpixels_of_drawn_pictures_are_those_of_scikit_image() -> None:
 def test_superpixels_of_real_pictures_are_those_of_scikit_image(shared_data: Path) -> None:
     for name in PICTURES:
         picture = open_picture(shared_data / name)
-        image = resize_bilinear(picture.read(picture.window_xyxy), width_px=768, height_px=768)
+        image = resize_bilinear(picture.read(picture.window_xyxy), width_px=384, height_px=384)
         found = agreement(divided(image), slic(image, n_segments=60, compactness=20))
         assert found.boundary_recall > 0.99
         assert found.undersegmentation_error < 0.02
