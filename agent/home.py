@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from agent.settings import Settings
     from knowledge.store import KnowledgeStore
+    from tools.ports import PictureEncoder
 
 
 def require_home(settings: Settings, *, known: bool = True) -> None:
@@ -31,8 +32,12 @@ def require_home(settings: Settings, *, known: bool = True) -> None:
         )
 
 
-def open_home(settings: Settings) -> KnowledgeStore:
+def open_home(settings: Settings, *, encoder: PictureEncoder | None = None) -> KnowledgeStore:
     """Own the home and open its knowledge; close it when done.
+
+    Args:
+        settings: name it.
+        encoder: of the experts, where one has eyes for whole pictures.
 
     Raises:
         KnowledgeError: where it cannot be used, or another process owns it.
@@ -52,4 +57,4 @@ def open_home(settings: Settings) -> KnowledgeStore:
         api_key=key.get_secret_value() if key else "",
         folder=settings.embedding_folder,
     )
-    return open_store(settings.home, embedding=build_embedding(choice))
+    return open_store(settings.home, embedding=build_embedding(choice), encoder=encoder)

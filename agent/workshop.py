@@ -117,6 +117,7 @@ class Workshop:
             from agent.minds import load_weights, mind_key, mind_name, open_model
             from agent.product_models import LearnedModels
             from agent.segmenter import segmenter_of
+            from tools.experts.table import encoder_of
             from tools.experts.zero_shot import ZeroShotMemory
 
             self._cameras = cameras_of(self.settings)
@@ -130,7 +131,9 @@ class Workshop:
             }
             self._segmenter = segmenter_of(self.settings, device=device_of(self.settings))
             with ExitStack() as stack:
-                self._store = stack.enter_context(open_home(self.settings))
+                self._store = stack.enter_context(
+                    open_home(self.settings, encoder=encoder_of(experts))
+                )
                 self._models = LearnedModels(
                     self._store,
                     experts,

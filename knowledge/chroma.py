@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _FILE = "chroma.sqlite3"
 _BATCH = 1000
+_ENCODED = "encoded-"
 _NOT_SEARCHED = np.ones((1, 1), dtype=np.float32)
 """Chroma wants a vector for every row; rows with this one are only ever read by id or filter."""
 
@@ -107,12 +108,23 @@ class Database:
 
     client: Any
     """A Chroma client; its published type lacks `close`."""
+    open_rows: Callable[[str], Rows]
+    """A collection of a name, made where there is none."""
     products: Rows
     passages: Rows
     places: Rows
     looks: Rows
     calibrations: Rows
     cases: Rows
+
+    def encoded(self, version: str) -> Rows:
+        """What the encoder of a version made of references."""
+        return self.open_rows(f"{_ENCODED}{version}")
+
+    def all_encoded(self) -> list[Rows]:
+        """The same of every encoder that was ever used here."""
+        names = [str(one.name) for one in self.client.list_collections()]
+        return [self.open_rows(name) for name in names if name.startswith(_ENCODED)]
 
     def close(self) -> None:
         """Let go of the files."""
@@ -144,7 +156,7 @@ def open_database(folder: Path) -> Database:
             path=str(folder), settings=Settings(anonymized_telemetry=False)
         )
         names = ("products", "passages", "places", "looks", "calibrations", "cases")
-        return Database(client, *(rows(name) for name in names))
+        return Database(client, rows, *(rows(name) for name in names))
 
 
 @contextmanager

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
-from knowledge.chroma import Row, Rows
+from knowledge.chroma import Database, Row
+from knowledge.encoded_rows import EncodedRows
 from knowledge.look import look_descriptor
 from knowledge.pictures import PictureFolder
 from knowledge.recognition import LookModel, learn_look, look_distance, similarity
@@ -16,7 +18,7 @@ from knowledge.records import Product, Reference
 from tools.arrays import Float32Array, UInt8Image
 from tools.assets.several import SUFFIX, read_parts
 from tools.place import nearest_place, place_descriptor
-from tools.ports import ReferencePicture
+from tools.ports import PictureEncoder, ReferencePicture
 from tools.records import AssetPart
 
 _PLACES_TRIED = 3
@@ -39,11 +41,15 @@ class ProductMatch(NamedTuple):
 class ReferenceRows:
     """The picture side of a store: descriptors in Chroma, pictures as files."""
 
-    def __init__(self, places: Rows, looks: Rows, pictures: PictureFolder) -> None:
-        """Take the collections and the folder of pictures."""
-        self._places = places
-        self._looks = looks
+    def __init__(
+        self, database: Database, pictures: PictureFolder, encoder: PictureEncoder | None
+    ) -> None:
+        """Take the collections, the folder of pictures and, where there is one, an encoder."""
+        self._database = database
+        self._places = database.places
+        self._looks = database.looks
         self._files = pictures
+        self._encoded = None if encoder is None else EncodedRows(database, encoder)
         self._models: dict[str, tuple[str, LookModel]] = {}
 
     def put(self, product: Product, files: Mapping[str, Path]) -> None:
@@ -88,7 +94,7 @@ class ReferenceRows:
     def keep_only(self, product: str, references: Sequence[Reference]) -> None:
         """Delete the product's other references."""
         kept = {_row_id(product, reference) for reference in references}
-        for rows in (self._places, self._looks):
+        for rows in (self._places, self._looks, *self._database.all_encoded()):
             rows.delete(sorted(rows.ids({"product": product}) - kept))
 
     def keep_files_of(self, products: Sequence[Product]) -> None:
@@ -101,21 +107,34 @@ class ReferenceRows:
         return [self._files.get(_file_name(entry)) for entry in product.references]
 
     def nearest(self, image_hwc: UInt8Image, product: Product, *, k: int) -> list[ReferencePicture]:
-        """The k references nearest by layout; first the one that the picture can be laid on."""
+        """The k references nearest by layout; first the one that the picture can be laid on.
+
+        With an encoder, the first place is also open to those that look most like the picture.
+        """
         known = {_row_id(product.name, entry): entry for entry in product.references}
-        where = {"product": product.name}
-        k_tried = max(k, _PLACES_TRIED)
-        hits = self._places.near(searchable_place(image_hwc), where=where, k=k_tried)
-        found = [
-            self._picture(known[hit.row.id], similarity=hit.cosine)
-            for hit in hits
-            if hit.row.id in known
-        ]
-        tried = [entry.image_hwc for entry in found[:_PLACES_TRIED]]
-        if len(tried) > 1:
-            place = nearest_place(image_hwc, [place_descriptor(one) for one in tried], tried)
-            found.insert(0, found.pop(0 if place is None else place.position))
+        where, place = {"product": product.name}, searchable_place(image_hwc)
+        hits = self._places.near(place, where=where, k=max(k, _PLACES_TRIED))
+        cosines = {hit.row.id: hit.cosine for hit in hits if hit.row.id in known}
+        near = list(cosines)
+        tried = list(dict.fromkeys(near[:_PLACES_TRIED] + self._alike(image_hwc, product, known)))
+        order = [*tried, *(one for one in near if one not in tried)][: max(k, len(tried))]
+        found = [self._picture(known[one], cosines.get(one), place=place) for one in order]
+        seen = [entry.image_hwc for entry in found[: len(tried)]]
+        if len(seen) > 1:
+            nearest = nearest_place(image_hwc, [place_descriptor(one) for one in seen], seen)
+            found.insert(0, found.pop(0 if nearest is None else nearest.position))
         return found[:k]
+
+    def _alike(
+        self, image_hwc: UInt8Image, product: Product, known: Mapping[str, Reference]
+    ) -> list[str]:
+        """Ids of the references that look most like a picture; none without an encoder."""
+        if self._encoded is None:
+            return []
+        pictures = {
+            one: partial(self._files.get, _file_name(entry)) for one, entry in known.items()
+        }
+        return self._encoded.nearest(image_hwc, product.name, pictures, k=_PLACES_TRIED)
 
     def recognise(self, image_hwc: UInt8Image, products: Sequence[Product]) -> ProductMatch | None:
         """The product whose references the picture looks like; None where none is near."""
@@ -154,14 +173,20 @@ class ReferenceRows:
         there = self._places.ids(where) & self._looks.ids(where)
         return [entry for entry in product.references if _row_id(product.name, entry) not in there]
 
-    def _picture(self, reference: Reference, *, similarity: float) -> ReferencePicture:
+    def _picture(
+        self, reference: Reference, cosine: float | None, *, place: Float32Array
+    ) -> ReferencePicture:
         name = _file_name(reference)
+        image_hwc = self._files.get(name)
+        if cosine is None:
+            own = searchable_place(image_hwc)
+            cosine = float(own @ place / np.sqrt((own @ own) * (place @ place)))
         return ReferencePicture(
             id=reference.id,
             position=reference.index,
             path=str(self._files.path(name)),
-            image_hwc=self._files.get(name),
-            similarity=similarity,
+            image_hwc=image_hwc,
+            similarity=cosine,
         )
 
     def _model(self, product: Product) -> LookModel:

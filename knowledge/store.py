@@ -28,14 +28,19 @@ from knowledge.records import Calibration, Case, Product
 from knowledge.reference_rows import ProductMatch, ReferenceRows
 from tools.arrays import UInt8Image
 from tools.errors import KnowledgeError
-from tools.ports import CaseQuery, Passage, ReferencePicture, SimilarCase
+from tools.ports import CaseQuery, Passage, PictureEncoder, ReferencePicture, SimilarCase
 
 
 class KnowledgeStore:
     """What a home knows. Any number of threads may use one store; one process owns a home."""
 
     def __init__(
-        self, layout: Layout, ownership: Ownership, database: Database, embedding: Embedding
+        self,
+        layout: Layout,
+        ownership: Ownership,
+        database: Database,
+        embedding: Embedding,
+        encoder: PictureEncoder | None = None,
     ) -> None:
         """Take the opened parts; use `open_store`."""
         self._layout = layout
@@ -44,9 +49,7 @@ class KnowledgeStore:
         self._change = threading.RLock()
         self._products = ProductRows(database.products)
         self._passages = PassageRows(database.passages, embedding)
-        self._references = ReferenceRows(
-            database.places, database.looks, PictureFolder(layout.pictures)
-        )
+        self._references = ReferenceRows(database, PictureFolder(layout.pictures), encoder)
         self._calibrations = CalibrationRows(database.calibrations)
         self._cases = CaseRows(database.cases)
         self._sweep_unfinished()
@@ -274,12 +277,15 @@ class KnowledgeStore:
             self._sweep(str(read_json(self._layout.unfinished).get("product", "")))
 
 
-def open_store(home: Path, *, embedding: Embedding | None = None) -> KnowledgeStore:
+def open_store(
+    home: Path, *, embedding: Embedding | None = None, encoder: PictureEncoder | None = None
+) -> KnowledgeStore:
     """Open what a home knows, making it where there is nothing yet.
 
     Args:
         home: its folder; this process owns it until the store is closed.
         embedding: of knowledge.embeddings.table; None for the offline one.
+        encoder: sees pictures as wholes; None leaves nearest references to layout alone.
 
     Raises:
         KnowledgeError: another process owns the home, it cannot be written, or its store is
@@ -289,7 +295,8 @@ def open_store(home: Path, *, embedding: Embedding | None = None) -> KnowledgeSt
     ownership = own_home(home)
     try:
         layout = prepare_layout(home / "knowledge", embedding=embedding.name)
-        return KnowledgeStore(layout, ownership, open_database(layout.database), embedding)
+        database = open_database(layout.database)
+        return KnowledgeStore(layout, ownership, database, embedding, encoder)
     except BaseException:
         ownership.release()
         raise

@@ -94,6 +94,11 @@ class PatchMemory:
         parameters = f"{self.name}/4 {backbone.version} {max_rows} {worst_share}{levels}"
         self.version = hashlib.sha256(parameters.encode()).hexdigest()[:16]
 
+    @property
+    def backbone(self) -> Backbone:
+        """That describes its patches."""
+        return self._backbone
+
     def learn(self, references_hwc: Sequence[UInt8Image], *, per_place: bool) -> PatchMemoryOfOne:
         """Take the references into a bank; see `Expert.learn`.
 

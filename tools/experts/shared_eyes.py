@@ -12,7 +12,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from tools.arrays import UInt8Image
+from tools.arrays import Float32Array, UInt8Image
 from tools.experts.anyres import (
     AnyRes,
     Square,
@@ -110,11 +110,11 @@ class SharedEyes:
         return [future.result() for future in futures]
 
     def embedding(self, image_hwc: UInt8Image) -> Tensor:
-        """(D,) float32 of unit length: the mean of the base view's final features."""
+        """(D,) float32 of unit length on the CPU: the mean of the base view's final features."""
         from torch.nn import functional
 
         final = self.look(image_hwc).crops.final_bnd[0].float()
-        return functional.normalize(final.mean(dim=0), dim=0)
+        return functional.normalize(final.mean(dim=0), dim=0).cpu()
 
     def _look_first(self, mine: Mapping[str, Shown]) -> None:
         """Look at what was not kept, and give it to everyone who waits for it."""
@@ -169,6 +169,21 @@ class SharedEyes:
                 excess -= size
 
 
+class WholePictures:
+    """The tower as an encoder of whole pictures, for whoever looks for like ones."""
+
+    def __init__(self, eyes: SharedEyes) -> None:
+        """Look through eyes that others share."""
+        self._eyes = eyes
+        parameters = f"whole/1 {eyes.tower.digest}"
+        self.version = hashlib.sha256(parameters.encode()).hexdigest()[:16]
+
+    def embed(self, image_hwc: UInt8Image) -> Float32Array:
+        """See `PictureEncoder.embed` and `SharedEyes.embedding`."""
+        found: Float32Array = self._eyes.embedding(image_hwc).numpy()
+        return found
+
+
 class TowerPatches:
     """The tower as a backbone of a patch memory: two middle levels of the base view.
 
@@ -185,6 +200,10 @@ class TowerPatches:
         self.version = hashlib.sha256(
             f"{self.name}/1 {self._levels} {eyes.tower.digest}".encode()
         ).hexdigest()[:16]
+
+    def encoder(self) -> WholePictures:
+        """The same eyes for pictures as wholes."""
+        return WholePictures(self._eyes)
 
     def input_size(self, height_px: int, width_px: int) -> InputSize:
         """The base view's; no aspect is kept."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,8 +15,9 @@ from tools.experts.cloud_geometry import CloudGeometry
 from tools.experts.patch_memory import PatchMemory
 from tools.experts.registered_difference import RegisteredDifference
 from tools.experts.series_discord import SeriesDiscord
+from tools.experts.shared_eyes import TowerPatches
 from tools.experts.video_motion import VideoMotion
-from tools.ports import Expert
+from tools.ports import Expert, PictureEncoder
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,3 +78,16 @@ def build_expert(name: str, choice: ExpertChoice) -> Expert | AssetExpert:
     if name not in EXPERTS:
         raise SettingsError(f"no expert {name!r}; there are {', '.join(EXPERTS)}")
     return EXPERTS[name](choice)
+
+
+def encoder_of(experts: Mapping[str, object]) -> PictureEncoder | None:
+    """The eyes of an expert that sees whole pictures, for whoever looks for like ones.
+
+    Whoever was looked at for the expert is not looked at again.
+    """
+    for expert in experts.values():
+        if isinstance(expert, AnomalyOV):
+            return expert.encoder()
+        if isinstance(expert, PatchMemory) and isinstance(expert.backbone, TowerPatches):
+            return expert.backbone.encoder()
+    return None

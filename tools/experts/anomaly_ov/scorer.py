@@ -22,6 +22,7 @@ from tools.experts.shared_eyes import (
     SharedEyes,
     Shown,
     TowerPatches,
+    WholePictures,
     shared_eyes,
 )
 from tools.experts.zero_shot import suspicion_word
@@ -87,6 +88,10 @@ class AnomalyOV:
     def patches(self) -> TowerPatches:
         """The same eyes as a backbone of a patch memory: a picture is looked at once for both."""
         return TowerPatches(self._eyes)
+
+    def encoder(self) -> WholePictures:
+        """The same eyes for pictures as wholes."""
+        return WholePictures(self._eyes)
 
     def score(
         self, images_hwc: Sequence[UInt8Image], *, exclude: Sequence[int | None] = ()

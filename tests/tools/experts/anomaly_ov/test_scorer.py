@@ -150,7 +150,9 @@ def test_one_look_serves_expert_patch_memory_and_embedding(tiny_anomaly_ov: Path
     expert.score([shown])
     patches = TowerPatches(eyes).features([shown], device="cpu")
     embedding = eyes.embedding(shown)
+    whole = expert.encoder().embed(shown)
 
+    assert whole.tolist() == embedding.tolist()
     assert looks_of(eyes) == [1 + 3 * 2]
     assert patches.shape == (1, 3, 3, 32)
     assert embedding.shape == (16,)
