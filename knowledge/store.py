@@ -103,10 +103,7 @@ class KnowledgeStore:
         return self._products.named(name)
 
     def remove(self, name: str) -> Product:
-        """Forget a product with all its passages, references, calibrations and cases.
-
-        Returns:
-            What was removed.
+        """Forget a product with all its passages, references, calibrations and cases; gives it.
 
         Raises:
             KnowledgeError: names the known ones.
@@ -295,8 +292,8 @@ def open_store(
     ownership = own_home(home)
     try:
         layout = prepare_layout(home / "knowledge", embedding=embedding.name)
-        database = open_database(layout.database)
-        return KnowledgeStore(layout, ownership, database, embedding, encoder)
+        opened = open_database(layout.database)
+        return KnowledgeStore(layout, ownership, opened, embedding, encoder)
     except BaseException:
         ownership.release()
         raise
