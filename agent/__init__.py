@@ -6,12 +6,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from agent.conversations import Conversations
     from agent.inspector import Inspector
     from agent.settings import Settings, load_settings
 
-__all__ = ["Inspector", "Settings", "load_settings"]
+__all__ = ["Conversations", "Inspector", "Settings", "load_settings"]
 
 _HOMES = {
+    "Conversations": "agent.conversations",
     "Inspector": "agent.inspector",
     "Settings": "agent.settings",
     "load_settings": "agent.settings",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from contextlib import aclosing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from agent.beginning import begin_run, each_once, known_now
 from agent.console import Progress, no_progress
 from agent.failures import crashed_inspection, failed_inspection
 from agent.keeping import keep_failure
+from agent.orders import Labels, as_done
 from agent.pursuit import Pursuit, Waiting
 from agent.run_folder import RunFolder
 from agent.settings import Settings
@@ -48,6 +50,7 @@ class Inspector:
         progress: Progress = no_progress,
         tell: Callable[[str], None] | None = None,
         asked: Mapping[str, Any] | None = None,
+        labels: Mapping[str, str] | None = None,
         chat: ChatPort | None = None,
         experts: Mapping[str, Expert | AssetExpert] | None = None,
     ) -> None:
@@ -60,6 +63,7 @@ class Inspector:
             progress: is told of what takes long.
             tell: is told in a line what a person should know of the whole run; nobody where None.
             asked: what a run needs to be resumed, for its `run.json`: paths and product.
+            labels: of every part, such as station, lot and time; what queries group by.
             chat: the VLM; the one that the settings name where None.
             experts: by name; built as the settings say where None.
 
@@ -79,6 +83,7 @@ class Inspector:
         self.run = run or RunFolder.new(settings.home / "runs")
         self._person = OneAtATime(reviewer)
         self._tell = tell or (lambda line: None)
+        self._labels = dict(labels or {})
         self._asked = dict(asked or {})
         self._answered: set[str] = set()
         self._turnstile = Turnstile()
@@ -123,18 +128,26 @@ class Inspector:
         """
         return self.workshop.store.add(folder)
 
-    def inspect(self, path: str | Path, product: str | None = None) -> Inspection:
+    def inspect(
+        self, path: str | Path, product: str | None = None, *, labels: Labels | None = None
+    ) -> Inspection:
         """Inspect one part; the sync face of `ainspect`."""
-        return asyncio.run(self.ainspect(path, product))
+        return asyncio.run(self.ainspect(path, product, labels=labels))
 
     async def ainspect(
-        self, path: str | Path, product: str | None = None, *, watcher: Journal | None = None
+        self,
+        path: str | Path,
+        product: str | None = None,
+        *,
+        labels: Labels | None = None,
+        watcher: Journal | None = None,
     ) -> Inspection:
         """Inspect one part and write its record.
 
         Args:
             path: of the picture.
             product: its name or alias; recalled by likeness where None.
+            labels: of this part, over those of the Inspector.
             watcher: is told of every step as it happens.
 
         Raises:
@@ -143,10 +156,18 @@ class Inspector:
         """
         known = await asyncio.to_thread(self._begin, product)
         async with self._shared.open(self.run.checkpoints) as saver:
-            return await self._inspect_one(saver, Path(path), product, known=known, watcher=watcher)
+            row = self._inspect_one(
+                saver, Path(path), product, known=known, labels=labels, watcher=watcher
+            )
+            return await row
 
     async def pursue(
-        self, path: Path, product: str | None = None, *, watcher: Journal | None = None
+        self,
+        path: Path,
+        product: str | None = None,
+        *,
+        labels: Labels | None = None,
+        watcher: Journal | None = None,
     ) -> Inspection | Waiting:
         """Inspect one part until there is a record, or until a person must decide.
 
@@ -155,7 +176,7 @@ class Inspector:
         """
         known = await asyncio.to_thread(self._begin, product)
         async with self._shared.open(self.run.checkpoints) as saver, self._turnstile.turn() as turn:
-            pursuit = self._pursuit(saver, path, product, turn=turn, watcher=watcher)
+            pursuit = self._pursuit(saver, path, product, turn=turn, labels=labels, watcher=watcher)
             return await pursuit.begin(await pursuit.thread(known), goes_on=False)
 
     async def decide(
@@ -201,29 +222,12 @@ class Inspector:
             KnowledgeError: where the product is unknown or the home cannot be used.
         """
         known = await asyncio.to_thread(self._begin, product)
-        waiting = each_once(paths)
-        running: set[asyncio.Task[Inspection]] = set()
         with settled():
             async with self._shared.open(self.run.checkpoints) as saver:
-                try:
-                    while True:
-                        while len(running) < self.settings.concurrency:
-                            path = next(waiting, None)
-                            if path is None:
-                                break
-                            row = self._row(saver, path, product, known=known)
-                            running.add(asyncio.create_task(row))
-                        if not running:
-                            return
-                        done, running = await asyncio.wait(
-                            running, return_when=asyncio.FIRST_COMPLETED
-                        )
-                        for task in done:
-                            yield task.result()
-                finally:
-                    for task in running:
-                        task.cancel()
-                    await asyncio.gather(*running, return_exceptions=True)
+                rows = (self._row(saver, path, product, known=known) for path in each_once(paths))
+                async with aclosing(as_done(rows, at_once=self.settings.concurrency)) as done:
+                    async for inspection in done:
+                        yield inspection
 
     def _begin(self, product: str | None) -> str:
         """Open the home and note in `run.json` what is not there; the digest of what is known.
@@ -261,10 +265,11 @@ class Inspector:
         product: str | None,
         *,
         known: str,
+        labels: Labels | None = None,
         watcher: Journal | None = None,
     ) -> Inspection:
         async with self._turnstile.turn() as turn:
-            pursuit = self._pursuit(saver, path, product, turn=turn, watcher=watcher)
+            pursuit = self._pursuit(saver, path, product, turn=turn, labels=labels, watcher=watcher)
             thread = await pursuit.thread(known)
             goes_on = self.run.resumed and thread not in self._answered
             finished = await pursuit.finished() if goes_on else None
@@ -284,6 +289,7 @@ class Inspector:
         *,
         turn: Turn,
         watcher: Journal | None,
+        labels: Labels | None = None,
         run: RunFolder | None = None,
     ) -> Pursuit:
         return Pursuit(
@@ -292,6 +298,7 @@ class Inspector:
             saver=saver,
             path=path,
             product=product,
+            labels={**self._labels, **(labels or {})},
             watcher=watcher,
             asking=turn.leave,
         )

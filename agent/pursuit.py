@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from agent.beginning import question_digest
 from agent.failures import digest_of
 from agent.keeping import keep_inspection
+from agent.orders import Labels, labelled
 from agent.run_folder import asset_id
 from agent.trace import Tee, TraceWriter
 from graphs.records import Inspection
@@ -47,6 +48,8 @@ class Pursuit:
     saver: RoundSaver
     path: Path
     product: str | None
+    labels: Labels = field(default_factory=dict)
+    """What somebody said of the part."""
     watcher: Journal | None = None
     """Is told of every step, besides the trace."""
     asking: Callable[[], None] = field(default=lambda: None)
@@ -123,7 +126,7 @@ class Pursuit:
                 self.asking()
                 return Waiting(thread, dict(result["__interrupt__"][0].value))
             found = result["inspection"]
-        inspection = Inspection.model_validate(found)
+        inspection = labelled(Inspection.model_validate(found), self.labels)
         await self._keep(inspection, context)
         return inspection
 

@@ -195,3 +195,5 @@ class Inspection(Record):
     created: str
     """ISO 8601, UTC."""
     versions: dict[str, str] = Field(default_factory=dict)
+    labels: dict[str, str] = Field(default_factory=dict)
+    """What somebody said of the part: station, lot, shift; `time` is when it was made, ISO 8601."""

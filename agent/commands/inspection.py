@@ -25,6 +25,7 @@ from agent.commands.options import (
     Strategy,
     settings_of,
 )
+from agent.orders import read_labels
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -79,6 +80,13 @@ def inspect_parts(
         bool | None,
         typer.Option("--human-review/--no-human-review", help="Ask here where it is unclear."),
     ] = None,
+    label: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=VALUE",
+            help="What is known of the parts, as station=S3 or time=2026-11-24; may be repeated.",
+        ),
+    ] = None,
     seed: Seed = None,
     home: Home = None,
 ) -> None:
@@ -104,7 +112,12 @@ def inspect_parts(
         settings, paths, product = _as_before(run, settings, flags, paths=paths, product=product)
     if not paths:
         raise typer.BadParameter("name a picture, a folder or a glob.")
-    asked = {"product": product, "flags": [n for n, value in flags.items() if value is not None]}
+    asked: dict[str, Any] = {
+        "product": product,
+        "flags": [n for n, value in flags.items() if value is not None],
+    }
+    before = run.read_run().get("labels", {}) if run.resumed else {}
+    asked["labels"] = {**before, **read_labels(label)}
     code = _inspect_all(settings, run, paths, asked=asked, as_json=json, fail_on=fail_on)
     raise typer.Exit(code)
 
@@ -169,6 +182,7 @@ def _inspect_all(
             progress=progress,
             tell=print_note,
             asked={**asked, "paths": [str(path.resolve()) for path in files]},
+            labels=asked["labels"],
         )
         rows = Rows(as_json=as_json)
         try:

@@ -1,0 +1,210 @@
+"""Conversations of a home: threads that are kept, resumed and belong to a person.
+
+What faces build on: `say` yields events as they happen. Knows no terminal and no wire.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import re
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
+
+from agent.run_folder import write_atomically
+from graphs.conversation.events import ChatEvent, DoneEvent, PictureEvent
+from graphs.conversation.records import TalkTurn
+from tools.errors import LoupeError, SettingsError
+from tools.records import Record
+
+if TYPE_CHECKING:
+    from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
+
+    from agent.inspector import Inspector
+    from graphs.conversation.contract import TalkContext
+
+__all__ = ["ChatEvent", "Conversations", "TalkTurn", "ThreadRefused", "ThreadRow"]
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+MAX_SAID = 20_000
+"""Characters of one message."""
+
+
+class ThreadRefused(LoupeError):
+    """A thread of another person."""
+
+
+class ThreadRow(Record):
+    """A thread as it is listed."""
+
+    thread: str
+    owner: str
+    title: str
+    """The first words that were said."""
+    created: str
+    """ISO 8601, UTC."""
+    said: str = ""
+    """When something was said last."""
+    turns: int = 0
+
+
+class Conversations:
+    """All threads of an Inspector's home; any number of them may go on at once.
+
+    A thread takes one message at a time: a second waits for the first. Nothing is opened before
+    the first message.
+    """
+
+    def __init__(self, inspector: Inspector) -> None:
+        """Take who inspects; its home keeps the threads."""
+        self._inspector = inspector
+        self._root = inspector.settings.home / "conversations"
+        self._busy: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, asyncio.Lock]] = (
+            WeakKeyDictionary()
+        )
+
+    async def say(
+        self, thread: str, text: str, assets: Sequence[Path] = (), *, owner: str = ""
+    ) -> AsyncIterator[ChatEvent]:
+        """Say something in a thread, which is made where it is new.
+
+        Args:
+            thread: 1 to 100 letters, digits, dots, dashes and underscores.
+            text: what the person says.
+            assets: files that come with it; the caller has checked that they may be read.
+            owner: the person; of a thread that is there, the one who began it.
+
+        Yields:
+            Events of graphs.conversation.events; the first before anything is read or asked, the
+            last is `done`.
+
+        Raises:
+            ThreadRefused: the thread is another person's.
+            SettingsError: the name of the thread or the text cannot be.
+        """
+        if len(text) > MAX_SAID:
+            raise SettingsError(f"a message may have {MAX_SAID} characters, got {len(text)}")
+        row = self._mine(thread, owner) or self._begin(thread, owner, title=text)
+        async with self._lock(thread), self._saver(thread) as saver:
+            async for event in self._run(row, saver, text, assets):
+                yield event
+
+    async def turns(self, thread: str, owner: str = "") -> list[TalkTurn]:
+        """What was said and answered, the oldest first; empty where the thread is not there.
+
+        Raises:
+            ThreadRefused: the thread is another person's.
+        """
+        from graphs.conversation.graph import build_conversation_graph
+
+        if self._mine(thread, owner) is None:
+            return []
+        async with self._saver(thread) as saver:
+            kept = await build_conversation_graph(saver).aget_state(
+                {"configurable": {"thread_id": thread}}
+            )
+        return [TalkTurn.model_validate(one) for one in kept.values.get("turns", [])]
+
+    def threads(self, owner: str = "") -> list[ThreadRow]:
+        """The threads of a person, the one that was spoken in last first."""
+        rows = [_read_row(path) for path in self._root.glob("*/thread.json")]
+        own = [one for one in rows if one.owner == owner]
+        return sorted(own, key=lambda one: one.said or one.created, reverse=True)
+
+    def folder(self, thread: str, owner: str = "") -> Path:
+        """Where pictures (`artifacts/<digest>.png`) and documents of a thread lie.
+
+        Raises:
+            ThreadRefused: the thread is another person's.
+        """
+        self._mine(thread, owner)
+        return self._folder(thread)
+
+    async def _run(
+        self, row: ThreadRow, saver: AsyncSqliteSaver, text: str, assets: Sequence[Path]
+    ) -> AsyncIterator[ChatEvent]:
+        from graphs.conversation.graph import build_conversation_graph, turn_config
+        from graphs.conversation.state import TalkInput
+        from tools.artifacts import ArtifactFolder
+
+        artifacts = ArtifactFolder(self._folder(row.thread) / "artifacts")
+        context = await asyncio.to_thread(self._context, row, artifacts)
+        graph = build_conversation_graph(saver)
+        at = datetime.now(UTC).isoformat(timespec="seconds")
+        said = TalkInput(said=text, given=[str(Path(one).resolve()) for one in assets], at=at)
+        config = turn_config(row.thread, max_steps=context.max_steps)
+        events: Any = graph.astream(said, config, context=context, stream_mode="custom")
+        async for event in events:
+            if isinstance(event, PictureEvent):
+                path = str(artifacts.path(event.artifact))
+                yield event.model_copy(update={"path": path})
+            elif isinstance(event, DoneEvent):
+                self._write(row.model_copy(update={"said": at, "turns": event.turn}))
+                yield event.model_copy(update={"thread": row.thread})
+            else:
+                yield event
+
+    def _context(self, row: ThreadRow, artifacts: Any) -> TalkContext:
+        from agent.talk.desk import HomeDesk
+        from graphs.conversation.contract import TalkContext
+        from graphs.conversation.minds.embedded import EmbeddedTalker
+        from graphs.conversation.tools.table import TALK_TOOLS
+
+        return TalkContext(
+            mind=EmbeddedTalker(),
+            desk=HomeDesk(self._inspector, self._folder(row.thread)),
+            artifacts=artifacts,
+            tools=TALK_TOOLS,
+            who=row.owner,
+        )
+
+    def _mine(self, thread: str, owner: str) -> ThreadRow | None:
+        path = self._folder(thread) / "thread.json"
+        if not path.is_file():
+            return None
+        row = _read_row(path)
+        if row.owner != owner:
+            raise ThreadRefused(f"thread {thread!r} belongs to another person; begin one of yours")
+        return row
+
+    def _begin(self, thread: str, owner: str, *, title: str) -> ThreadRow:
+        created = datetime.now(UTC).isoformat(timespec="seconds")
+        short = " ".join(title.split())[:80]
+        row = ThreadRow(thread=thread, owner=owner, title=short, created=created)
+        self._write(row)
+        return row
+
+    def _write(self, row: ThreadRow) -> None:
+        data = row.model_dump_json(indent=2).encode()
+        write_atomically(self._folder(row.thread) / "thread.json", data)
+
+    def _folder(self, thread: str) -> Path:
+        if not NAME.fullmatch(thread):
+            raise SettingsError(
+                f"a thread's name has 1 to 100 letters, digits, dots, dashes and underscores and "
+                f"begins with a letter or digit, got {thread!r}"
+            )
+        # Some file systems take upper and lower case for the same name.
+        return self._root / f"{thread}-{hashlib.sha256(thread.encode()).hexdigest()[:8]}"
+
+    def _lock(self, thread: str) -> asyncio.Lock:
+        locks = self._busy.setdefault(asyncio.get_running_loop(), {})
+        return locks.setdefault(thread, asyncio.Lock())
+
+    @asynccontextmanager
+    async def _saver(self, thread: str) -> AsyncIterator[AsyncSqliteSaver]:
+        """Checkpoints of one thread; a file for each, so that threads never wait for each other."""
+        import aiosqlite
+        from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
+
+        from graphs.conversation.graph import build_serializer
+
+        async with aiosqlite.connect(self._folder(thread) / "checkpoints.sqlite") as connection:
+            yield AsyncSqliteSaver(connection, serde=build_serializer())
+
+
+def _read_row(path: Path) -> ThreadRow:
+    return ThreadRow.model_validate_json(path.read_bytes())

@@ -1,0 +1,1 @@
+"""What a conversation reaches through the agent: inspections, pictures, knowledge, documents."""

@@ -1,0 +1,130 @@
+"""The desk of conversations: inspects, reopens what is kept, remembers. Knows no mind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from agent.kept_runs import read_inspection
+from agent.run_folder import RunFolder
+from graphs.conversation.contract import Corrected, Correction, KeptInspection, LikeUnit
+from tools.errors import AssetError, SettingsError, ToolError
+
+if TYPE_CHECKING:
+    from pydantic import JsonValue
+
+    from agent.inspector import Inspector
+    from graphs.conversation.queries import Query, QueryResult
+    from graphs.conversation.records import Document
+    from graphs.journal import Journal
+    from knowledge.records import Product
+    from tools.arrays import UInt8Image
+    from tools.ports import ArtifactPort, Passage, ToolResult
+
+
+class HomeDesk:
+    """One for a thread's turn; everything heavy is the Inspector's."""
+
+    def __init__(self, inspector: Inspector, folder: Path) -> None:
+        """Take who inspects, and the thread's folder, where documents go."""
+        self._inspector = inspector
+        self._folder = folder
+
+    async def inspect(
+        self,
+        path: str,
+        *,
+        product: str | None,
+        labels: Mapping[str, str],
+        watcher: Journal,
+    ) -> KeptInspection:
+        """Inspect in the run of the Inspector."""
+        inspection = await self._inspector.ainspect(path, product, labels=labels, watcher=watcher)
+        return KeptInspection(f"{self._inspector.run.root.name}/{inspection.id}", inspection)
+
+    def glance(self, path: str) -> UInt8Image:
+        """The whole file as one picture."""
+        from graphs.inspection.pictures import OpenPictures
+
+        return OpenPictures().overview(path, max_pixels=self._inspector.settings.max_pixels)
+
+    def kept(self, ref: str) -> KeptInspection:
+        """Read the record."""
+        run, asset = self._place(ref)
+        try:
+            return KeptInspection(ref, read_inspection(run.inspection_path(asset)))
+        except AssetError as error:
+            raise ToolError(f"no inspection {ref!r} is kept: {error}") from error
+
+    def picture(self, ref: str, what: str) -> UInt8Image:
+        """The overlay, or an artifact of the run."""
+        from tools.artifacts import ArtifactFolder
+        from tools.assets.opening import open_asset
+        from tools.assets.overview import first_picture
+
+        run, asset = self._place(ref)
+        if what == "overlay":
+            limit = self._inspector.settings.max_pixels
+            picture = first_picture(open_asset(run.overlay_path(asset), max_pixels=limit))
+            return picture.read(picture.window_xyxy)
+        try:
+            return ArtifactFolder(run.artifacts).get(what)
+        except KeyError as error:
+            raise ToolError(f"{ref} has no picture {what!r}; try overlay") from error
+
+    def look(
+        self, ref: str, tool: str, arguments: Mapping[str, JsonValue], *, artifacts: ArtifactPort
+    ) -> ToolResult:
+        """Open the part again and run the tool on it."""
+        from agent.talk.second_look import look_again
+
+        run, _ = self._place(ref)
+        kept = self.kept(ref)
+        return look_again(
+            self._inspector.workshop,
+            run,
+            kept.inspection,
+            tool=tool,
+            arguments=arguments,
+            artifacts=artifacts,
+        )
+
+    def products(self) -> list[Product]:
+        """All of the home."""
+        return self._inspector.workshop.store.products()
+
+    def search(
+        self, query: str, product: str | None, *, kinds: Sequence[str], k: int
+    ) -> list[Passage]:
+        """Ask the store."""
+        return self._inspector.workshop.store.search(query, product, kinds=kinds, k=k)
+
+    def query(self, query: Query) -> QueryResult:
+        """Not there yet."""
+        raise ToolError("queries over many inspections are not there yet")
+
+    def like(self, ref: str, *, k: int) -> list[LikeUnit]:
+        """Not there yet."""
+        raise ToolError("units like this one are not there yet")
+
+    def correct(self, correction: Correction, *, who: str) -> Corrected:
+        """Not there yet."""
+        raise ToolError("corrections are not there yet")
+
+    def write(self, name: str, markdown: str, pictures: Mapping[str, UInt8Image]) -> list[Document]:
+        """Not there yet."""
+        raise ToolError("documents are not there yet")
+
+    def _place(self, ref: str) -> tuple[RunFolder, str]:
+        """The run folder and the asset of `<run>/<asset>`; never outside of the runs."""
+        run, slash, asset = ref.rpartition("/")
+        names = {run, asset}
+        if not slash or names & {"", ".", ".."} or any("/" in one or "\\" in one for one in names):
+            raise ToolError(f"an inspection is named RUN/ASSET, got {ref!r}")
+        if self._inspector.run.root.name == run:
+            return self._inspector.run, asset
+        try:
+            return RunFolder.existing(self._inspector.settings.home / "runs", run), asset
+        except SettingsError as error:
+            raise ToolError(str(error)) from error

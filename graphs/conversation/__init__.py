@@ -1,0 +1,1 @@
+"""The conversation: what a person asks about inspections, answered with citations."""

@@ -1,0 +1,54 @@
+"""The state machine of one turn of a conversation. Knows no files, no settings and no faces."""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.base import BaseCheckpointSaver
+from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
+from langgraph.graph import END, START, StateGraph
+from langgraph.graph.state import CompiledStateGraph
+
+from graphs.conversation.contract import TalkContext
+from graphs.conversation.nodes import act, answer, listen, think
+from graphs.conversation.routes import after_answer, after_think
+from graphs.conversation.state import TalkInput, TalkState
+
+TalkGraph: TypeAlias = CompiledStateGraph[TalkState, TalkContext, TalkInput, TalkState]
+RECORDS = (
+    ("graphs.conversation.records", ("Source", "ShownPicture", "GivenAsset", "SeenInspection")),
+    ("graphs.conversation.records", ("Change", "Hypothesis", "Document", "Step", "TalkTurn")),
+    ("graphs.conversation.state", ("TalkInput",)),
+    ("graphs.records", ("ToolCall", "Usage")),
+)
+"""Every record that a channel may hold; msgpack restores these and nothing else."""
+
+
+def build_conversation_graph(
+    checkpointer: BaseCheckpointSaver[Any] | None = None,
+) -> TalkGraph:
+    """Build `listen -> think <-> act, think -> answer`; a refused answer goes back to `think`."""
+    graph = StateGraph(TalkState, context_schema=TalkContext, input_schema=TalkInput)
+    for node in (listen, think, act, answer):
+        graph.add_node(node.__name__, node)
+    graph.add_edge(START, "listen")
+    graph.add_edge("listen", "think")
+    graph.add_conditional_edges("think", after_think, ["act", "answer"])
+    graph.add_edge("act", "think")
+    graph.add_conditional_edges("answer", after_answer, ["think", END])
+    return graph.compile(name="conversation", checkpointer=checkpointer)
+
+
+def build_serializer() -> JsonPlusSerializer:
+    """A serializer that restores the records of a conversation and refuses every other class."""
+    allowed = [(module, name) for module, names in RECORDS for name in names]
+    return JsonPlusSerializer(allowed_msgpack_modules=allowed)
+
+
+def turn_config(thread: str, *, max_steps: int) -> RunnableConfig:
+    """Configuration of one turn: its thread, and as many steps as it may take."""
+    return {
+        "configurable": {"thread_id": thread},
+        "recursion_limit": 2 * (max_steps or 1000) + 20,
+    }

@@ -1,0 +1,1 @@
+"""Who answers: the embedded mind, or a VLM."""

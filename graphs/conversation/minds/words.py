@@ -1,0 +1,85 @@
+"""Which command of the embedded mind a person's words are. Pure; a table that can be read."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+
+class Command(NamedTuple):
+    """One command in plain words."""
+
+    name: str
+    pattern: re.Pattern[str]
+    example: str
+
+
+def _command(name: str, pattern: str, example: str) -> Command:
+    return Command(name, re.compile(pattern, re.IGNORECASE), example)
+
+
+COMMANDS: tuple[Command, ...] = (
+    _command("help", r"^\s*(help|\?)|\bwhat can you do\b", "help"),
+    _command("products", r"\b(which|list|what) products?\b|^\s*products\s*$", "which products"),
+    _command(
+        "next",
+        r"\bwhat (now|next)\b|\bwhat (should|shall|can|do) (i|we)( have to)? do\b|\bhow (do|can) "
+        r"(i|we) fix\b|\bremed|\bcorrective\b|\bwhat to do\b",
+        "what next",
+    ),
+    _command("zoom", r"\bzoom\b|\bcloser\b|\blook again\b|\benlarge\b", "zoom into region 1"),
+    _command("measure", r"\bmeasure\b|\bhow (long|large|big|wide)\b", "measure region 1"),
+    _command("show", r"\bshow\b|\bdisplay\b|\bpicture of\b", "show the overlay"),
+    _command("inspect", r"\binspect\b|\bcheck (this|it|the|these)\b|\bexamine\b", "inspect"),
+    _command("why", r"\bwhy\b|\bexplain\b|\bwhat('s| is) (wrong|broken)\b|\bcause\b", "why"),
+    _command(
+        "knowledge",
+        r"\blook up\b|\bsearch\b|\bwhat (is|does|are|do)\b|\btell me about\b|\brule\b|\bstandard\b",
+        "look up solder splash",
+    ),
+)
+"""The first that fits; the order is the meaning."""
+
+_INSPECTION = re.compile(r"\bI([1-9][0-9]*)\b")
+_REF = re.compile(r"(?<![\w./-])([\w.-]+/[\w.-]*\w-[0-9a-f]{8})\b")
+_ASSET = re.compile(r"\bA([1-9][0-9]*)\b")
+_REGION = re.compile(r"\bregion\s+#?([1-9][0-9]*)\b", re.IGNORECASE)
+_BOX = re.compile(r"\[?\s*(\d+(?:\.\d+)?(?:\s*,\s*\d+(?:\.\d+)?){3})\s*\]?")
+
+
+def command_of(said: str) -> str:
+    """Name of the command; empty where the words are none."""
+    return next((one.name for one in COMMANDS if one.pattern.search(said)), "")
+
+
+def inspection_in(said: str) -> str:
+    """The inspection that is named, I1 or RUN/ASSET; empty where none is."""
+    kept = _REF.search(said)
+    if kept:
+        return kept[1]
+    found = _INSPECTION.search(said)
+    return f"I{found[1]}" if found else ""
+
+
+def asset_in(said: str) -> str:
+    """The file that is named, A1; empty where none is."""
+    found = _ASSET.search(said)
+    return f"A{found[1]}" if found else ""
+
+
+def region_in(said: str) -> int | None:
+    """The number of the region that is named."""
+    found = _REGION.search(said)
+    return int(found[1]) if found else None
+
+
+def box_in(said: str) -> list[float] | None:
+    """Four numbers with commas between them: a box."""
+    found = _BOX.search(said)
+    return [float(one) for one in found[1].split(",")] if found else None
+
+
+def after(said: str, pattern: str) -> str:
+    """What stands behind the words of a command."""
+    parts = re.split(pattern, said, maxsplit=1, flags=re.IGNORECASE)
+    return parts[-1].strip(" ?.!:") if len(parts) > 1 else ""

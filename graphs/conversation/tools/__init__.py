@@ -1,0 +1,1 @@
+"""The tools of the conversation: one file, one entry in the table each."""
