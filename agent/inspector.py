@@ -28,8 +28,6 @@ from graphs.records import Inspection
 from tools.errors import LoupeError, SettingsError
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from graphs.checkpoints import RoundSaver
     from graphs.journal import Journal
     from graphs.minds.chat import ChatPort
@@ -95,12 +93,7 @@ class Inspector:
         self.workshop.open()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.close()
 
     async def __aenter__(self) -> Inspector:
@@ -108,12 +101,7 @@ class Inspector:
         await asyncio.to_thread(self.workshop.open)
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *error: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -127,6 +115,11 @@ class Inspector:
             KnowledgeError: where the folder is not valid.
         """
         return self.workshop.store.add(folder)
+
+    @property
+    def workshop(self) -> Workshop:
+        """What its inspections share: store, models, mind. Opened on first use."""
+        return self._workshop
 
     def inspect(
         self, path: str | Path, product: str | None = None, *, labels: Labels | None = None
