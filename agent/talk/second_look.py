@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tools.errors import ToolError
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
     from pydantic import JsonValue
 
     from agent.run_folder import RunFolder
@@ -37,6 +38,17 @@ class BothFolders:
             return self._own.get(digest)
         except KeyError:
             return self._kept.get(digest)
+
+    def put_arrays(self, arrays: Mapping[str, NDArray[Any]]) -> str:
+        """Keep arrays with the conversation."""
+        return self._own.put_arrays(arrays)
+
+    def get_arrays(self, digest: str) -> dict[str, NDArray[Any]]:
+        """Of either."""
+        try:
+            return self._own.get_arrays(digest)
+        except KeyError:
+            return self._kept.get_arrays(digest)
 
 
 def look_again(
