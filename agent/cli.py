@@ -15,12 +15,14 @@ import typer
 from typer.core import TyperGroup
 
 from agent.commands import (
+    chat,
     demo,
     doctor,
     inspection,
     marking,
     mcp,
     product_knowledge,
+    query,
     replay,
     report,
     schema,
@@ -65,6 +67,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command("inspect")(inspection.inspect_parts)
+app.command("chat")(chat.chat)
+app.command("query")(query.query)
 app.add_typer(product_knowledge.app, name="knowledge")
 app.command("demo")(demo.run_demo)
 app.command("doctor")(doctor.run_doctor)

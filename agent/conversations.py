@@ -149,13 +149,16 @@ class Conversations:
 
     def _context(self, row: ThreadRow, artifacts: Any) -> TalkContext:
         from agent.talk.desk import HomeDesk
+        from agent.talk.talkers import build_talker
+        from agent.trace import TraceWriter
         from graphs.conversation.contract import TalkContext
-        from graphs.conversation.minds.embedded import EmbeddedTalker
         from graphs.conversation.tools.table import TALK_TOOLS
 
+        folder = self._folder(row.thread)
+        journal = TraceWriter(folder / "trace.jsonl")
         return TalkContext(
-            mind=EmbeddedTalker(),
-            desk=HomeDesk(self._inspector, self._folder(row.thread)),
+            mind=build_talker(self._inspector.workshop, artifacts=artifacts, journal=journal),
+            desk=HomeDesk(self._inspector, folder),
             artifacts=artifacts,
             tools=TALK_TOOLS,
             who=row.owner,

@@ -116,11 +116,6 @@ class Inspector:
         """
         return self.workshop.store.add(folder)
 
-    @property
-    def workshop(self) -> Workshop:
-        """What its inspections share: store, models, mind. Opened on first use."""
-        return self._workshop
-
     def inspect(
         self, path: str | Path, product: str | None = None, *, labels: Labels | None = None
     ) -> Inspection:

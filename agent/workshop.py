@@ -95,6 +95,12 @@ class Workshop:
         return self._weights
 
     @property
+    def chat(self) -> ChatPort | None:
+        """The VLM; None for the embedded mind."""
+        self.open()
+        return self._chat
+
+    @property
     def mind_name(self) -> str:
         """As it stands in every verdict."""
         from agent.minds import mind_name

@@ -101,20 +101,26 @@ class HomeDesk:
         return self._inspector.workshop.store.search(query, product, kinds=kinds, k=k)
 
     def query(self, query: Query) -> QueryResult:
-        """Not there yet."""
-        raise ToolError("queries over many inspections are not there yet")
+        """Count with DuckDB over the run folders."""
+        from agent.units import ask_units
+
+        return ask_units(self._inspector.settings.home / "runs", query)
 
     def like(self, ref: str, *, k: int) -> list[LikeUnit]:
-        """Not there yet."""
-        raise ToolError("units like this one are not there yet")
+        """By the place descriptors of the pictures, over all runs."""
+        from agent.units.likeness import like_units
+
+        return like_units(self._inspector.settings.home, ref, k=k)
 
     def correct(self, correction: Correction, *, who: str) -> Corrected:
         """Not there yet."""
         raise ToolError("corrections are not there yet")
 
     def write(self, name: str, markdown: str, pictures: Mapping[str, UInt8Image]) -> list[Document]:
-        """Not there yet."""
-        raise ToolError("documents are not there yet")
+        """Into the thread's folder."""
+        from agent.talk.documents import write_documents
+
+        return write_documents(self._folder / "documents", name, markdown, pictures)
 
     def _place(self, ref: str) -> tuple[RunFolder, str]:
         """The run folder and the asset of `<run>/<asset>`; never outside of the runs."""

@@ -14,7 +14,7 @@ from graphs.records import ToolCall
 from tools.ports import ArtifactPort
 from tools.records import Record
 
-Purpose = Literal["direct", "stability", "look", "refute", "judge"]
+Purpose = Literal["direct", "stability", "look", "refute", "judge", "converse"]
 FaultKind = Literal[
     "timeout",
     "rate_limited",

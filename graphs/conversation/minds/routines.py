@@ -6,6 +6,16 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from graphs.conversation.contract import Move
+from graphs.conversation.minds.counting import chart, compare, hypotheses, pareto, query, similar
+from graphs.conversation.minds.investigation import investigate
+from graphs.conversation.minds.moves import Arguments, calls, told
+from graphs.conversation.minds.root_cause import (
+    action,
+    five_whys,
+    is_is_not,
+    ishikawa,
+    report,
+)
 from graphs.conversation.minds.words import (
     COMMANDS,
     after,
@@ -15,8 +25,6 @@ from graphs.conversation.minds.words import (
     region_in,
 )
 from graphs.conversation.state import TalkState
-from graphs.records import ToolCall
-from tools.records import Scalar
 
 Routine: TypeAlias = Callable[[TalkState], Move]
 NEEDS_VLM = (
@@ -25,25 +33,6 @@ NEEDS_VLM = (
     "shows and reasoning beyond the FMEA need a vision-language model (setting `model`)."
 )
 NO_FILE = "Which part? Give me a file to inspect, or name an inspection that is kept (RUN/ASSET)."
-
-
-Arguments: TypeAlias = dict[str, Scalar | list[Scalar] | None]
-
-
-def calls(state: TalkState, *wanted: tuple[str, Arguments]) -> Move:
-    """Tool calls with ids of this turn."""
-    number = len(state.steps) + 1
-    return Move(
-        calls=[
-            ToolCall(id=f"t{number:03d}c{n:04d}", tool=tool, arguments=arguments)
-            for n, (tool, arguments) in enumerate(wanted, start=1)
-        ]
-    )
-
-
-def told(state: TalkState) -> str:
-    """What the last step's tools answered."""
-    return "\n".join(state.steps[-1].observations) if state.steps else ""
 
 
 def _summary(state: TalkState) -> str:
@@ -162,4 +151,16 @@ ROUTINES: dict[str, Routine] = {
     "measure": _look("measure"),
     "next": next_,
     "knowledge": knowledge,
+    "yield": investigate,
+    "whys": five_whys,
+    "ishikawa": ishikawa,
+    "is_is_not": is_is_not,
+    "report": report,
+    "action": action,
+    "chart": chart,
+    "pareto": pareto,
+    "query": query,
+    "similar": similar,
+    "compare": compare,
+    "hypotheses": hypotheses,
 }

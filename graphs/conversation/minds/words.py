@@ -19,6 +19,26 @@ def _command(name: str, pattern: str, example: str) -> Command:
 
 
 COMMANDS: tuple[Command, ...] = (
+    _command(
+        "yield",
+        r"\byield\b|\bwhy\b.*\b(drop|rise|rose|fell|more|increase|jump)",
+        "why did yield drop on Tuesday",
+    ),
+    _command("chart", r"\bp-?chart\b|\bcontrol chart\b|\btrend\b", "p-chart"),
+    _command("whys", r"\b(5|five) ?-?whys?\b", "five whys"),
+    _command("ishikawa", r"\bishikawa\b|\bfishbone\b|\bcause.and.effect\b", "ishikawa"),
+    _command("is_is_not", r"\bis[ ,/-]+(and )?is[ -]?not\b", "is / is not"),
+    _command("action", r"\bcorrective action\b", "corrective action"),
+    _command("report", r"\b8 ?-?d\b|\breport\b", "write the 8D report"),
+    _command("pareto", r"\bpareto\b|\bmost frequent\b|\btop defects?\b", "pareto of defects"),
+    _command("compare", r"\bcompare\b", "compare I1 with I2"),
+    _command("similar", r"\bsimilar\b|\bunits? like\b|\blike this\b", "units like this one"),
+    _command("hypotheses", r"\bhypothes[ie]s\b|\bH[1-9]\b", "hypotheses; H1 is confirmed: ..."),
+    _command(
+        "query",
+        r"\bhow many\b|\b(share|rate|count|query)\b|\bby (station|lot|day|week|product|defect)\b",
+        "how many by station",
+    ),
     _command("help", r"^\s*(help|\?)|\bwhat can you do\b", "help"),
     _command("products", r"\b(which|list|what) products?\b|^\s*products\s*$", "which products"),
     _command(
@@ -83,3 +103,32 @@ def after(said: str, pattern: str) -> str:
     """What stands behind the words of a command."""
     parts = re.split(pattern, said, maxsplit=1, flags=re.IGNORECASE)
     return parts[-1].strip(" ?.!:") if len(parts) > 1 else ""
+
+
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_DAY = re.compile(r"\b(20\d\d-\d\d-\d\d)\b")
+_BY = re.compile(r"\bby (?:the )?([a-z_]+)", re.IGNORECASE)
+_WHERE = re.compile(r"\b([a-z_]{2,40})\s*=\s*([\w.:-]+)", re.IGNORECASE)
+
+
+def by_in(said: str) -> str:
+    """What is grouped by, a plural without its ending; empty where nothing is named."""
+    found = _BY.search(said)
+    return found[1].lower().removesuffix("s") if found else ""
+
+
+def weekday_in(said: str) -> str:
+    """The day of the week that is named, Tuesday; empty where none is."""
+    words = re.findall(r"[a-z]+", said.lower())
+    return next((one.capitalize() for one in words if one in WEEKDAYS), "")
+
+
+def where_in(said: str) -> list[str]:
+    """Conditions: NAME=VALUE, a date, or a day of the week."""
+    found = [f"{name.lower()}={value}" for name, value in _WHERE.findall(said)]
+    day = _DAY.search(said)
+    if day:
+        found.append(f"day={day[1]}")
+    elif weekday_in(said):
+        found.append(f"weekday={weekday_in(said)}")
+    return found

@@ -28,24 +28,25 @@ def render(name: str, **values: Any) -> str:
     Raises:
         jinja2.UndefinedError: where a variable is missing.
     """
-    return _environment().get_template(f"{name}{SUFFIX}").render(**values).strip()
+    return environment_of(PACKAGE).get_template(f"{name}{SUFFIX}").render(**values).strip()
 
 
 def template_names() -> list[str]:
     """The templates that there are."""
     return [
         name.removesuffix(SUFFIX)
-        for name in _environment().list_templates()
+        for name in environment_of(PACKAGE).list_templates()
         if name.endswith(SUFFIX)
     ]
 
 
 @cache
-def _environment() -> Environment:
+def environment_of(package: str) -> Environment:
+    """The templates in the folder `prompts` of a package."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
-        loader=PackageLoader(PACKAGE, FOLDER),
+        loader=PackageLoader(package, FOLDER),
         undefined=StrictUndefined,
         # Files of the package: to look each time whether they changed costs more than to fill them.
         auto_reload=False,

@@ -1,0 +1,1 @@
+"""Templates of what a VLM is told in a conversation."""
