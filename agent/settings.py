@@ -80,6 +80,8 @@ class Settings(ServedSettings):
     """Calls of a VLM for each inspection. 0 means no limit."""
     max_tokens: int = Field(default=0, ge=0)
     """Input and output tokens for each inspection. 0 means no limit."""
+    max_pictures: int = Field(default=0, ge=0)
+    """Pictures sent to a VLM for each inspection, a sheet of many as one. 0 means no limit."""
     max_usd: float = Field(default=0.0, ge=0)
     """US dollars for each inspection. 0 means no limit."""
     max_seconds: float = Field(default=0.0, ge=0)

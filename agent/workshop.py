@@ -200,6 +200,7 @@ class Workshop:
                 rounds=settings.max_rounds,
                 vlm_calls=settings.max_vlm_calls,
                 tokens=settings.max_tokens,
+                pictures=settings.max_pictures,
                 usd=settings.max_usd,
                 seconds=settings.max_seconds,
             ),

@@ -24,6 +24,7 @@ def spent(budget: Budget, state: State) -> str | None:
         ("rounds", budget.rounds, len(state.rounds)),
         ("VLM calls", budget.vlm_calls, usage.vlm_calls),
         ("tokens", budget.tokens, tokens),
+        ("pictures", budget.pictures, usage.images),
         ("US dollars", budget.usd, usage.cost_usd),
         ("seconds", budget.seconds, seconds_used(state)),
     ]
@@ -40,7 +41,7 @@ def calls_spent(budget: Budget, state: State) -> str | None:
 
 def allows_two_calls(budget: Budget, state: State) -> bool:
     """Whether two calls may be under way at once without either knowing what the other costs."""
-    if budget.tokens or budget.usd:
+    if budget.tokens or budget.pictures or budget.usd:
         return False
     return budget.vlm_calls == 0 or budget.vlm_calls - state.usage.vlm_calls >= 2
 

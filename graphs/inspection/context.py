@@ -78,6 +78,8 @@ class Budget:
     """Calls of a VLM. 0 means no limit."""
     tokens: int = 0
     """Input and output tokens together. 0 means no limit."""
+    pictures: int = 0
+    """Pictures sent to a VLM, a sheet of many as one. 0 means no limit."""
     usd: float = 0.0
     """Money, in US dollars. 0 means no limit."""
     seconds: float = 0.0

@@ -116,14 +116,14 @@ class Inspectress:
         return {"anomalous": True, "score": 0.95, "findings": [finding]}
 
 
-def by_model(workplace: Workplace, model: Any, path: Path) -> Inspection:
+def by_model(workplace: Workplace, model: Any, path: Path, **chosen: Any) -> Inspection:
     with loopback_endpoint(model) as endpoint:
         settings = Settings(
             home=workplace.home,
             model=endpoint.model,
             base_url=endpoint.base_url,
             api_key=SecretStr("none"),
-            max_rounds=3,
+            **({"max_rounds": 3} | chosen),
         )
         with Inspector(settings) as inspector:
             return inspector.inspect(path, "unit")
@@ -147,6 +147,35 @@ def test_a_model_sees_the_sheet_first_asks_for_a_view_and_points_into_it(
     region = next(one for one in found.verdict.regions if one.id == claim.region)
     assert isinstance(region.source, ImageExtent)
     assert region.source.part == "back"
+
+
+def test_pictures_that_were_sent_are_counted_and_end_the_looking(workplace: Workplace) -> None:
+    """A model that would look nearer for ever; every request but the first shows more pictures."""
+    model = Restless()
+
+    found = by_model(workplace, model, workplace.bad, max_pictures=8, max_rounds=20)
+
+    sent = sum(len(request.pictures) for request in model.requests)
+    assert found.usage.images == sent >= 8
+    assert len(found.rounds) < 20
+    assert f"the budget of 8 pictures is spent ({sent} used)" in found.verdict.reason
+    assert found.verdict.decision == "anomalous"
+
+
+class Restless:
+    """A model that asks for the back again and again."""
+
+    def __init__(self) -> None:
+        self.requests: list[ChatRequest] = []
+
+    def reply(self, request: ChatRequest) -> Reply:
+        self.requests.append(request)
+        if request.tools:
+            return Reply(tool_calls=(CalledTool(name="zoom", arguments={"view": "V2"}),))
+        judged = {"reasoning": "a spot", "anomalous": True, "score": 0.9, "unanswerable": ""}
+        if "judgements" in json.dumps(request.body.get("response_format", {})):
+            judged = {"judgements": []}
+        return Reply(text=json.dumps(judged))
 
 
 def test_a_box_without_a_view_is_sent_back_to_a_model_that_sees_several(

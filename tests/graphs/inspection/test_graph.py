@@ -194,6 +194,7 @@ async def test_looking_stops_when_the_rounds_are_spent_and_the_verdict_says_so(
     [
         (Budget(vlm_calls=2), "2 VLM calls"),
         (Budget(tokens=150), "150 tokens"),
+        (Budget(pictures=3), "3 pictures"),
         (Budget(usd=0.02), "0.02 US dollars"),
         (Budget(seconds=1e-6), "1e-06 seconds"),
     ],
@@ -201,7 +202,7 @@ async def test_looking_stops_when_the_rounds_are_spent_and_the_verdict_says_so(
 async def test_looking_stops_when_any_budget_is_spent(
     budget: Budget, unit: str, good_part: Path, make_context: MakeContext, scripted: Any
 ) -> None:
-    usage = Usage(vlm_calls=1, input_tokens=90, output_tokens=10, cost_usd=0.01)
+    usage = Usage(vlm_calls=1, input_tokens=90, output_tokens=10, images=2, cost_usd=0.01)
     turn = Turn(
         thought="nearer",
         tool_calls=[ToolCall(id="C1", tool="zoom", arguments={"box_xyxy": [10, 10, 50, 50]})],
