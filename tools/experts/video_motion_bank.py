@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from tools.experts.memory_bank import k_center_greedy, nearest
+from tools.experts.memory_bank import k_center_greedy, nearest_distances
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -75,7 +75,7 @@ class Serving(NamedTuple):
         """(h, w, D) cells as they were seen to (h, w) distances to the nearest rows."""
         rows = rows_of(grid_hwd)
         queries = _beside(rows[:, :-2] * self.scale, rows[:, -2:] * self.place_weight)
-        return nearest(queries, self.bank_nd).distances[:, 0].view(grid_hwd.shape[:2])
+        return nearest_distances(queries, self.bank_nd).view(grid_hwd.shape[:2])
 
 
 class Learned(NamedTuple):

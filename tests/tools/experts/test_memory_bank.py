@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from tools.experts.memory_bank import k_center_greedy, nearest
+from tools.experts.memory_bank import k_center_greedy, nearest, nearest_distances
 
 CORNERS = torch.tensor([[0.0, 0.0], [3.0, 0.0], [0.0, 4.0], [3.0, 4.0]])
 
@@ -32,6 +32,27 @@ def test_more_queries_than_one_block_come_back_in_their_order() -> None:
 def test_asking_for_more_neighbours_than_rows_is_refused() -> None:
     with pytest.raises(ValueError, match=r"k must be in \[1, 4\]"):
         nearest(CORNERS, CORNERS, k=5)
+
+
+def test_distances_alone_are_those_to_the_nearest_rows_over_several_tiles() -> None:
+    """Rows lie on a circle of radius 1, save row 2100 at (0.6, 0.8) / 2; queries at the middle,
+    the last one on that row."""
+    angles = torch.linspace(0, 6.28, 3000)
+    bank = torch.stack([angles.cos(), angles.sin()], dim=1)
+    bank[2100] = torch.tensor([0.3, 0.4])
+    queries = torch.zeros(600, 2)
+    queries[599] = bank[2100]
+
+    distances = nearest_distances(queries, bank)
+
+    assert distances.shape == (600,)
+    assert distances[:599].tolist() == pytest.approx([0.5] * 599)
+    assert float(distances[599]) == pytest.approx(0, abs=1e-3)
+
+
+def test_distances_to_no_row_are_refused() -> None:
+    with pytest.raises(ValueError, match="the bank must have a row"):
+        nearest_distances(torch.zeros(2, 3), torch.zeros(0, 3))
 
 
 def test_the_coreset_keeps_the_first_centre_and_takes_the_farthest_next() -> None:

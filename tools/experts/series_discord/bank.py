@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tools.arrays import Float32Array, Int64Array
-from tools.experts.memory_bank import nearest
+from tools.experts.memory_bank import nearest_distances
 from tools.experts.series_discord.recording import Recording
 from tools.experts.series_discord.windows import Lens, cover, describe, starts_of
 
@@ -110,4 +110,4 @@ def _nearest(queries: Float32Array, features_nd: Tensor) -> Float32Array:
     import torch
 
     asked = torch.from_numpy(queries).to(features_nd.device)
-    return np.asarray(nearest(asked, features_nd).distances[:, 0].cpu().numpy())
+    return np.asarray(nearest_distances(asked, features_nd).cpu().numpy())
