@@ -60,7 +60,7 @@ def examine(settings: Settings) -> Iterator[Check]:
 
 READERS = {
     "point clouds": ("pointcloud", ("open3d", "libusb_package")),
-    "time series": ("series", ("pandas", "pyarrow", "stumpy")),
+    "time series": ("series", ("pyarrow", "stumpy")),
     "videos": ("video", ("av",)),
 }
 """By what they read: the extra that brings them, and its modules."""

@@ -5,7 +5,7 @@ Knows no pictures, no files and no tools beyond their names.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from graphs.inspection.checks import check_candidates
 from graphs.inspection.context import EMBEDDED
@@ -77,9 +77,12 @@ def _second_look(scene: Scene) -> Turn:
 
 
 def gather(scene: Scene) -> list[Candidate]:
-    """Parts and rules that checks found wrong, then regions that experts point at."""
-    checked = check_candidates(scene.evidence)
+    """Parts and rules that checks found wrong, then regions that experts point at.
+
+    What experts say of the interval or the frames at which a rule is broken is evidence for that.
+    """
     regions = {region.id: region for region in scene.regions}
+    checked = [_with_experts(one, regions, scene) for one in check_candidates(scene.evidence)]
     claimed = [regions[place] for one in checked for place in one.places if place in regions]
     pointed = [
         _pointed_at(region, _of_region(scene.evidence, region.id))
@@ -87,6 +90,19 @@ def gather(scene: Scene) -> list[Candidate]:
         if region.score is not None and not any(_same_place(region, one) for one in claimed)
     ]
     return checked + sorted(pointed, key=lambda one: -one.suspicion)
+
+
+def _with_experts(candidate: Candidate, regions: Mapping[int, Region], scene: Scene) -> Candidate:
+    places = [regions[one] for one in candidate.places if one in regions]
+    pointed = [
+        one.id
+        for region in scene.regions
+        if region.score is not None and region.source.modality != "image"
+        if any(_same_place(region, place) for place in places)
+        for one in _of_region(scene.evidence, region.id)
+    ]
+    ids = list(dict.fromkeys([*candidate.evidence_ids, *pointed]))
+    return candidate.model_copy(update={"evidence_ids": ids})
 
 
 def _pointed_at(region: Region, evidence: Sequence[Evidence]) -> Candidate:

@@ -129,6 +129,7 @@ def test_a_rule_that_is_broken_twice_is_one_finding_with_both_places_the_longest
         broken.region,
         *broken.other_regions,
     }
+    assert {one.values.get("expert") for one in cited} == {None, "discord"}
     assert [one.text for one in twice.causes] == ["coolant pump stopped"]
 
 

@@ -20,6 +20,12 @@ def _n_anomalous(gt_labels: npt.ArrayLike, pred_scores: npt.ArrayLike) -> float:
     return float(np.sum(gt_labels))
 
 
+def _ordered_pairs(gt_labels: npt.ArrayLike, pred_scores: npt.ArrayLike) -> float:
+    """The AUROC by counting pairs; of few samples without ties far cheaper than by ranks."""
+    labels, scores = np.asarray(gt_labels, dtype=np.bool_), np.asarray(pred_scores)
+    return float((scores[labels][:, None] > scores[~labels]).mean())
+
+
 def test_the_signature_is_the_agreed_one() -> None:
     parameters = inspect.signature(bootstrap_interval).parameters
     assert list(parameters) == ["metric", "gt_labels", "pred_scores", "n", "seed", "stratified"]
@@ -64,12 +70,13 @@ def test_nothing_to_resample_is_refused() -> None:
 
 def test_the_bootstrap_covers_the_true_auroc_about_as_often_as_it_says() -> None:
     # Normal scores N(0, 1) and N(1, 1): the true AUROC is Phi(1 / sqrt 2) = 0.7602.
+    # Drawn twice, a score ties with no other class's: pairs and ranks agree.
     rng = np.random.default_rng(0)
     labels = np.repeat([0, 1], 40)
     covered = 0
     for trial in range(100):
         scores = rng.normal(size=80) + labels
-        low, high = bootstrap_interval(image_auroc, labels, scores, n=200, seed=trial)
+        low, high = bootstrap_interval(_ordered_pairs, labels, scores, n=200, seed=trial)
         covered += low <= 0.7602 <= high
     assert 88 <= covered <= 100
 
