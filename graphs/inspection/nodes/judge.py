@@ -47,7 +47,9 @@ async def judge(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
     judged = judge_scores(raw_scores, calibration, weights=context.weights)
     scene = build_scene(state, context, model)
     candidates = merge_views(
-        gather_candidates(state, scene), {region.id: region for region in state.regions}
+        gather_candidates(state, scene),
+        {region.id: region for region in state.regions},
+        state.asset,
     )
     sifted = await asyncio.to_thread(
         _sift, candidates, state, context, model, described=judged.decision != "normal"

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from graphs.inspection.same_place import merge_views
 from graphs.records import Candidate
-from tools.records import ImageExtent, PointExtent, Region
+from tools.records import Asset, AssetPart, ImageExtent, PointExtent, Region
 
 
 def seen(number: int, view: str, *points: int) -> Region:
@@ -62,3 +62,31 @@ def test_claims_on_photographs_and_claims_without_a_place_are_left_alone() -> No
     claims = [claim(1, 0.5), claim(2, 0.6), Candidate(claim="Too light.")]
 
     assert merge_views(claims, regions) == claims
+
+
+def test_a_stain_on_a_photograph_and_the_dent_in_its_scan_are_one_finding_with_both_places() -> (
+    None
+):
+    """Both are pixels 2 to 4 of rows 1 to 2 of a grid of 6 x 4."""
+    parts = [
+        AssetPart(name="rgb", path="a.png", sha256="0" * 64, modality="image", size=[6, 4]),
+        AssetPart(name="xyz", path="a.tiff", sha256="1" * 64, modality="point_cloud", size=[24, 0]),
+    ]
+    unit = Asset(path="u", sha256="2" * 64, modality="several", size=[2], parts=parts)
+    dent = seen(2, "V2", 8, 9, 10, 14, 15, 16)
+    regions = {
+        1: Region(
+            id=1,
+            view="V1",
+            box_xyxy=[2, 1, 5, 3],
+            source=ImageExtent(box_xyxy=[2, 1, 5, 3], part="rgb"),
+        ),
+        2: dent.model_copy(update={"source": dent.source.model_copy(update={"part": "xyz"})}),
+    }
+    claims = [claim(1, 0.5, "E1"), claim(2, 0.8, "E2")]
+
+    (merged,) = merge_views(claims, regions, unit)
+
+    assert (merged.region, merged.other_regions) == (2, [1])
+    assert merged.evidence_ids == ["E2", "E1"]
+    assert len(merge_views(claims, regions)) == 2
