@@ -8,14 +8,25 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from agent.conversations import Conversations
     from agent.inspector import Inspector
+    from agent.langchain_tool import as_tool
     from agent.settings import Settings, load_settings
+    from agent.subgraph import build_loupe_graph
 
-__all__ = ["Conversations", "Inspector", "Settings", "load_settings"]
+__all__ = [
+    "Conversations",
+    "Inspector",
+    "Settings",
+    "as_tool",
+    "build_loupe_graph",
+    "load_settings",
+]
 
 _HOMES = {
     "Conversations": "agent.conversations",
     "Inspector": "agent.inspector",
     "Settings": "agent.settings",
+    "as_tool": "agent.langchain_tool",
+    "build_loupe_graph": "agent.subgraph",
     "load_settings": "agent.settings",
 }
 

@@ -16,6 +16,7 @@ from typer.core import TyperGroup
 
 from agent.commands import (
     chat,
+    correct,
     demo,
     doctor,
     inspection,
@@ -69,6 +70,7 @@ app = typer.Typer(
 app.command("inspect")(inspection.inspect_parts)
 app.command("chat")(chat.chat)
 app.command("query")(query.query)
+app.command("correct")(correct.correct)
 app.add_typer(product_knowledge.app, name="knowledge")
 app.command("demo")(demo.run_demo)
 app.command("doctor")(doctor.run_doctor)

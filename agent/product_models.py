@@ -5,6 +5,7 @@ Knows nothing of the graph that asks for it.
 
 from __future__ import annotations
 
+import copy
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
@@ -78,6 +79,12 @@ class LearnedModels:
         self._models: OrderedDict[str, ProductModel] = OrderedDict()
         self._kept_lock = threading.Lock()
         self._learning: dict[str, threading.Lock] = {}
+
+    def beside(self, store: KnowledgeStore) -> LearnedModels:
+        """The same experts on another store, such as one with a correction on trial."""
+        other = copy.copy(self)
+        other._store, other._models, other._learning = store, OrderedDict(), {}
+        return other
 
     def recall(self, image_hwc: UInt8Image) -> tuple[str, float] | None:
         """The product that a picture shows; see `ProductModels.recall`."""

@@ -10,13 +10,14 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
 
 from knowledge.changes import AddReport, compare
 from knowledge.chroma import Database, open_database
+from knowledge.corrections import Corrections, KeptCorrection
 from knowledge.embeddings.contract import Embedding
 from knowledge.embeddings.hashing import HashingEmbedding
 from knowledge.episodes import CalibrationRows, CaseRows
+from knowledge.folder.references import ReferenceFile
 from knowledge.layout import Layout, prepare_layout, read_json, write_json
 from knowledge.ownership import Ownership, own_home
 from knowledge.passage_rows import PassageRows
@@ -52,17 +53,13 @@ class KnowledgeStore:
         self._references = ReferenceRows(database, PictureFolder(layout.pictures), encoder)
         self._calibrations = CalibrationRows(database.calibrations)
         self._cases = CaseRows(database.cases)
+        self.corrections = Corrections(layout.folder / "corrections")
         self._sweep_unfinished()
 
     def __enter__(self) -> KnowledgeStore:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -80,15 +77,30 @@ class KnowledgeStore:
         """
         content = read_product_folder(folder)
         with self._change:
-            product = content.product
-            self._products.check_names(product)
-            old = self._products.get(product.name)
-            report = compare(old, product)
-            if old != product or not self._references.is_whole(product):
-                with self._changing(product.name):
-                    self._write(content)
-                    self._products.put(product)
-            return report
+            self._products.check_names(content.product)
+            if self.corrections.all(content.product.name):
+                self.corrections.keep_base(content.product)
+            return self._take(self.corrections.over(content))
+
+    def correct(self, correction: KeptCorrection) -> AddReport:
+        """Keep a correction, over the one of the same id, and write its product with it."""
+        with self._change:
+            base = self.corrections.base_of(self._products.named(correction.product))
+            self.corrections.keep_base(base)
+            self.corrections.put(correction)
+            files = zip(base.references, self._references.files(base), strict=True)
+            entries = [ReferenceFile(one, path, []) for one, path in files]
+            return self._take(self.corrections.over(ProductFolder(base, entries)))
+
+    def _take(self, content: ProductFolder) -> AddReport:
+        product = content.product
+        old = self._products.get(product.name)
+        report = compare(old, product)
+        if old != product or not self._references.is_whole(product):
+            with self._changing(product.name):
+                self._write(content)
+                self._products.put(product)
+        return report
 
     def products(self) -> list[Product]:
         """Every product by name."""
@@ -112,6 +124,7 @@ class KnowledgeStore:
             product = self._products.named(name)
             with self._changing(product.name):
                 self._products.remove(product.name)
+            self.corrections.forget(product.name)
             return product
 
     def reference_pictures(self, name: str) -> list[UInt8Image]:
@@ -123,11 +136,7 @@ class KnowledgeStore:
         return self._references.files(self._products.named(name))
 
     def recall_product(self, image_hwc: UInt8Image) -> ProductMatch | None:
-        """The product that a picture shows; None where no product's references look like it.
-
-        Args:
-            image_hwc: (H, W, 3) RGB.
-        """
+        """The product that a picture, (H, W, 3) RGB, shows; None where none looks like it."""
         return self._references.recognise(image_hwc, self._products.all())
 
     def rank_products(self, image_hwc: UInt8Image) -> list[ProductMatch]:
@@ -160,15 +169,9 @@ class KnowledgeStore:
     def nearest_references(
         self, image_hwc: UInt8Image, *, product: str, k: int = 1
     ) -> list[ReferencePicture]:
-        """References of the picture's place or pose, nearest first.
+        """At most k references of the place or pose of a picture, (H, W, 3) RGB, nearest first.
 
-        The nearest by layout are found by vector; the one that the picture can be laid on best
-        comes first.
-
-        Args:
-            image_hwc: (H, W, 3) RGB.
-            product: name or alias.
-            k: at most so many.
+        Found by vector; the one that the picture can be laid on best comes first.
         """
         return self._references.nearest(image_hwc, self._products.named(product), k=k)
 
@@ -188,16 +191,13 @@ class KnowledgeStore:
 
     def calibration(self, product: str, *, mind: str, key: str) -> Calibration | None:
         """The calibration of the product's present state; None where there is none."""
-        known = self._products.named(product)
-        return self._calibrations.get(known.name, known.digest, mind=mind, key=key)
+        now = self._products.named(product)
+        return self._calibrations.get(now.name, now.digest, mind=mind, key=key)
 
     def add_case(self, case: Case, *, image_hwc: UInt8Image | None = None) -> None:
-        """Keep a past inspection; over the one of the same id.
+        """Keep a past inspection, over the one of the same id; its product must be known, or None.
 
-        Args:
-            case: its product must be known by exactly this name, or None.
-            image_hwc: (H, W, 3) RGB of what was inspected; without it the case is found by text
-                only.
+        Without its picture, (H, W, 3) RGB, it is found by text only.
         """
         with self._change:
             if case.product is not None and self._products.get(case.product) is None:

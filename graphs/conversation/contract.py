@@ -58,6 +58,8 @@ class Correction(NamedTuple):
     text: str = ""
     """What it is, or what the cause was."""
     failure_mode: str = ""
+    becomes: str = "case"
+    """case, rule, or, of a unit without a defect, reference."""
     why: str = ""
 
 

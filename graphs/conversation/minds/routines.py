@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from graphs.conversation.contract import Move
+from graphs.conversation.minds.correcting import correct
 from graphs.conversation.minds.counting import chart, compare, hypotheses, pareto, query, similar
 from graphs.conversation.minds.investigation import investigate
 from graphs.conversation.minds.moves import Arguments, calls, told
@@ -163,4 +164,5 @@ ROUTINES: dict[str, Routine] = {
     "similar": similar,
     "compare": compare,
     "hypotheses": hypotheses,
+    "correct": correct,
 }

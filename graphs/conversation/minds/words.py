@@ -20,6 +20,12 @@ def _command(name: str, pattern: str, example: str) -> Command:
 
 COMMANDS: tuple[Command, ...] = (
     _command(
+        "correct",
+        r"\b(is|was|are)(n't| not) (a )?(real )?(defect|fault)|\bfalse alarm\b|\bmissed\b|"
+        r"\b(real |true |root )?cause (was|is)\b",
+        "F1 is not a defect because ...; you missed this [10, 20, 60, 80] a scratch; the cause was",
+    ),
+    _command(
         "yield",
         r"\byield\b|\bwhy\b.*\b(drop|rise|rose|fell|more|increase|jump)",
         "why did yield drop on Tuesday",
@@ -103,6 +109,29 @@ def after(said: str, pattern: str) -> str:
     """What stands behind the words of a command."""
     parts = re.split(pattern, said, maxsplit=1, flags=re.IGNORECASE)
     return parts[-1].strip(" ?.!:") if len(parts) > 1 else ""
+
+
+_FINDING = re.compile(r"\bF([1-9][0-9]*)\b")
+_BECAUSE = re.compile(r"\b(?:because|since)\b(.*)", re.IGNORECASE | re.DOTALL)
+_CAUSE = re.compile(r"\bcause (?:was|is)\b(.*)", re.IGNORECASE | re.DOTALL)
+
+
+def finding_in(said: str) -> str:
+    """The finding that is named, F1; empty where none is."""
+    found = _FINDING.search(said)
+    return f"F{found[1]}" if found else ""
+
+
+def because_in(said: str) -> str:
+    """The reason that is given; empty where none is."""
+    found = _BECAUSE.search(said)
+    return " ".join(found[1].split()).strip(" .") if found else ""
+
+
+def cause_in(said: str) -> str:
+    """The cause that is named, without its reason."""
+    found = _CAUSE.search(_BECAUSE.sub("", said))
+    return " ".join(found[1].split()).strip(" .:") if found else ""
 
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from graphs.conversation.contract import TalkTool
 from graphs.conversation.tools.ask_knowledge import ask_knowledge
 from graphs.conversation.tools.compare_units import compare_with
+from graphs.conversation.tools.correct import correct
 from graphs.conversation.tools.hypothesis import hypothesis
 from graphs.conversation.tools.inspect_asset import inspect_asset
 from graphs.conversation.tools.ishikawa import ishikawa
@@ -35,5 +36,6 @@ TALK_TOOLS: dict[str, TalkTool] = {
         ishikawa,
         corrective_action,
         report_8d,
+        correct,
     )
 }

@@ -1,0 +1,1 @@
+"""What a person says was wrong: judged on the references, taken in, listed, undone."""
