@@ -56,6 +56,9 @@ class Pursuit:
     """Is told of each call of the VLM, before it, and of each wait for a person."""
     _begun: bool = field(default=False, init=False)
 
+    def __post_init__(self) -> None:
+        self.watcher = self.workshop.watched(self.watcher)
+
     @property
     def asset(self) -> str:
         """Its name in the run."""

@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING
 from agent.console import Progress, no_progress
 from agent.settings import Settings
 from agent.starting import LeavingChat
+from agent.trace import Tee
 from tools.errors import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from agent.product_models import LearnedModels
+    from agent.spans import Spans
     from graphs.fusion import Weights
     from graphs.inspection.context import Context
     from graphs.journal import Journal
@@ -67,6 +69,7 @@ class Workshop:
         self._weights: Weights
         self._cameras: tuple[str, ...]
         self._zero_shot: dict[str, ZeroShotMemory]
+        self.spans: Spans | None = None
 
     def __enter__(self) -> Workshop:
         """Open it."""
@@ -123,6 +126,7 @@ class Workshop:
             from agent.minds import load_weights, mind_key, mind_name, open_model
             from agent.product_models import LearnedModels
             from agent.segmenter import segmenter_of
+            from agent.spans import open_spans
             from tools.experts.table import encoder_of
             from tools.experts.zero_shot import ZeroShotMemory
 
@@ -151,6 +155,9 @@ class Workshop:
                     mind=mind_name(self._chat),
                     mind_key=mind_key(self.settings),
                 )
+                self.spans = open_spans(self.settings)
+                if self.spans is not None:
+                    stack.callback(self.spans.close)
                 self._opened = stack.pop_all()
 
     def close(self) -> None:
@@ -159,6 +166,13 @@ class Workshop:
             if self._opened is not None:
                 self._opened.close()
                 self._opened = None
+
+    def watched(self, watcher: Journal | None) -> Journal | None:
+        """Who is told of one inspection's steps besides its trace: who watches, and spans."""
+        if self.spans is None:
+            return watcher
+        spans = self.spans.journal()
+        return spans if watcher is None else Tee(watcher, spans)
 
     def mm_per_px(self, product: str | None) -> float | None:
         """The scale of a product's pictures; None where it is not stated."""

@@ -15,6 +15,8 @@ from agent.loopback.usage import CHARACTERS_A_TOKEN, PromptTokens, text_tokens
 
 SYSTEM_FINGERPRINT = "fp_loopback0"
 CHUNK_CHARACTERS = 24
+DONE = "data: [DONE]\n\n"
+"""The last event of every stream."""
 
 
 class Completion(NamedTuple):
@@ -78,8 +80,20 @@ def as_events(completion: Completion, *, include_usage: bool) -> Iterator[str]:
         yield _event({**envelope, "choices": [_chunk_choice(delta, None)]})
     yield _event({**envelope, "choices": [_chunk_choice({}, completion.finish_reason)]})
     if include_usage:
-        yield _event({**envelope, "choices": [], "usage": completion.usage})
-    yield "data: [DONE]\n\n"
+        yield as_usage_chunk(completion)
+    yield DONE
+
+
+def as_chunk(completion: Completion, delta: dict[str, Any], *, reason: str | None = None) -> str:
+    """One server-sent event of an answer that is made while it is sent."""
+    envelope = _envelope(completion, kind="chat.completion.chunk")
+    return _event({**envelope, "choices": [_chunk_choice(delta, reason)]})
+
+
+def as_usage_chunk(completion: Completion) -> str:
+    """The event that tells the usage, before the last one."""
+    envelope = _envelope(completion, kind="chat.completion.chunk")
+    return _event({**envelope, "choices": [], "usage": completion.usage})
 
 
 def _deltas(reply: Reply) -> Iterator[dict[str, Any]]:

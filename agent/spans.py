@@ -1,0 +1,166 @@
+"""Spans of inspections for OpenTelemetry, from the lines of their traces, by the GenAI conventions.
+
+What was said, shown or named by a person never enters a span: only names, counts, times and faults.
+Off where no endpoint is set. Knows no graph.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from graphs.journal import BeginLine, CallLine, NodeLine, ToolLine, TraceLine, VerdictLine
+
+if TYPE_CHECKING:
+    from opentelemetry.trace import Span, Tracer
+
+    from agent.settings import Settings
+
+SERVICE = "loupe"
+NS = 1_000_000_000
+
+
+class Spans:
+    """Makes the spans of a process; close it, so that the last ones are sent."""
+
+    def __init__(self, tracer: Tracer, *, provider: Any = None) -> None:
+        """Take a tracer, and its provider where it is this one's to close."""
+        self._tracer = tracer
+        self._provider = provider
+
+    def journal(self) -> SpanJournal:
+        """A journal of one inspection."""
+        return SpanJournal(self._tracer)
+
+    def close(self) -> None:
+        """Send what is left."""
+        if self._provider is not None:
+            self._provider.shutdown()
+
+
+def open_spans(settings: Settings) -> Spans | None:
+    """Spans to the endpoint that the settings name; None where they name none."""
+    if settings.otlp_endpoint is None:
+        return None
+    from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter
+    from opentelemetry.sdk.resources import Resource
+    from opentelemetry.sdk.trace import TracerProvider
+    from opentelemetry.sdk.trace.export import BatchSpanProcessor
+
+    plain = settings.otlp_endpoint.startswith("http://")
+    # Not the global provider: other libraries would send spans of their own through it.
+    provider = TracerProvider(resource=Resource({"service.name": SERVICE}), shutdown_on_exit=False)
+    exporter = OTLPSpanExporter(endpoint=settings.otlp_endpoint, insecure=plain)
+    provider.add_span_processor(BatchSpanProcessor(exporter))
+    return Spans(provider.get_tracer(SERVICE), provider=provider)
+
+
+class SpanJournal:
+    """Turns the lines of one inspection into spans. A `Journal`.
+
+    A node's line comes when it has ended, after those of its calls and tools: they wait for it, so
+    that they stand below it.
+    """
+
+    def __init__(self, tracer: Tracer) -> None:
+        self._tracer = tracer
+        self._root: Span | None = None
+        self._within: list[CallLine | ToolLine] = []
+
+    def write(self, line: TraceLine) -> None:
+        """Take one line."""
+        if isinstance(line, BeginLine):
+            self._begin(line)
+        elif isinstance(line, CallLine | ToolLine):
+            self._within.append(line)
+        elif isinstance(line, NodeLine):
+            self._node(line)
+        elif isinstance(line, VerdictLine):
+            self._end(line)
+
+    def _begin(self, line: BeginLine) -> None:
+        attributes: dict[str, Any] = {
+            "gen_ai.operation.name": "invoke_agent",
+            "gen_ai.agent.name": SERVICE,
+            "gen_ai.conversation.id": line.inspection,
+            "loupe.resumed": line.resumed,
+        }
+        name = f"invoke_agent {SERVICE}"
+        self._root = self._tracer.start_span(name, attributes=attributes, start_time=_ns(line.at))
+
+    def _node(self, line: NodeLine) -> None:
+        ended = _ns(line.at)
+        span = self._span(
+            line.node, {"loupe.node": line.node}, ended - round(line.seconds * NS), self._root
+        )
+        self._flush(span)
+        span.end(ended)
+
+    def _end(self, line: VerdictLine) -> None:
+        self._flush(self._root)
+        if self._root is None:
+            return
+        self._root.set_attribute("loupe.decision", line.decision or "none")
+        self._root.set_attribute("loupe.status", line.status)
+        self._root.end(_ns(line.at))
+        self._root = None
+
+    def _flush(self, parent: Span | None) -> None:
+        for line in self._within:
+            began = _ns(line.at) - round(line.seconds * NS)
+            if isinstance(line, CallLine):
+                span = self._span(f"chat {line.model}", _of_call(line), began, parent)
+            else:
+                span = self._span(f"execute_tool {line.call.tool}", _of_tool(line), began, parent)
+            span.end(_ns(line.at))
+        self._within.clear()
+
+    def _span(
+        self, name: str, attributes: dict[str, Any], began_ns: int, parent: Span | None
+    ) -> Span:
+        from opentelemetry.trace import set_span_in_context
+        from opentelemetry.trace.status import Status, StatusCode
+
+        below = set_span_in_context(parent) if parent is not None else None
+        span = self._tracer.start_span(
+            name, context=below, attributes=attributes, start_time=began_ns
+        )
+        if "error.type" in attributes:
+            span.set_status(Status(StatusCode.ERROR))
+        return span
+
+
+def _of_call(line: CallLine) -> dict[str, Any]:
+    attributes: dict[str, Any] = {
+        "gen_ai.operation.name": "chat",
+        "gen_ai.request.model": line.model,
+        "gen_ai.request.max_tokens": line.request.max_output_tokens,
+        "gen_ai.request.temperature": line.request.temperature,
+        "loupe.purpose": line.request.purpose,
+        "loupe.attempt": line.attempt,
+    }
+    if line.reply is not None:
+        attributes |= {
+            "gen_ai.usage.input_tokens": line.reply.input_tokens,
+            "gen_ai.usage.output_tokens": line.reply.output_tokens,
+            "gen_ai.response.finish_reasons": [line.reply.finish],
+            "loupe.images": line.reply.images,
+        }
+    if line.fault is not None:
+        attributes["error.type"] = line.fault
+    return attributes
+
+
+def _of_tool(line: ToolLine) -> dict[str, Any]:
+    return {
+        "gen_ai.operation.name": "execute_tool",
+        "gen_ai.tool.name": line.call.tool,
+        "gen_ai.tool.call.id": line.call.id,
+        "gen_ai.tool.type": "function",
+        "loupe.round": line.round,
+        "loupe.pictures": len(line.artifacts),
+    }
+
+
+def _ns(at: str) -> int:
+    return round(datetime.fromisoformat(at).timestamp() * 1000) * 1_000_000
