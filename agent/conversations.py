@@ -8,11 +8,11 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 from weakref import WeakKeyDictionary
 
 from agent.run_folder import write_atomically
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from graphs.conversation.contract import TalkContext
 
 __all__ = ["ChatEvent", "Conversations", "TalkTurn", "ThreadRefused", "ThreadRow"]
+MaySee: TypeAlias = Callable[[str, str], bool]
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 MAX_SAID = 20_000
 """Characters of one message."""
@@ -58,9 +59,16 @@ class Conversations:
     the first message.
     """
 
-    def __init__(self, inspector: Inspector) -> None:
-        """Take who inspects; its home keeps the threads."""
+    def __init__(self, inspector: Inspector, *, may_see: MaySee | None = None) -> None:
+        """Take who inspects; its home keeps the threads.
+
+        Args:
+            inspector: inspects what is given.
+            may_see: whether a person may see a kept inspection, given its `<run>/<asset>` and the
+                owner of the thread; all may be seen where None.
+        """
         self._inspector = inspector
+        self._may_see = may_see
         self._root = inspector.settings.home / "conversations"
         self._busy: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, asyncio.Lock]] = (
             WeakKeyDictionary()
@@ -158,11 +166,15 @@ class Conversations:
         journal = TraceWriter(folder / "trace.jsonl")
         return TalkContext(
             mind=build_talker(self._inspector.workshop, artifacts=artifacts, journal=journal),
-            desk=HomeDesk(self._inspector, folder),
+            desk=HomeDesk(self._inspector, folder, may_see=self._seen_by(row.owner)),
             artifacts=artifacts,
             tools=TALK_TOOLS,
             who=row.owner,
         )
+
+    def _seen_by(self, owner: str) -> Callable[[str], bool] | None:
+        may_see = self._may_see
+        return None if may_see is None else lambda ref: may_see(ref, owner)
 
     def _mine(self, thread: str, owner: str) -> ThreadRow | None:
         path = self._folder(thread) / "thread.json"

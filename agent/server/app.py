@@ -13,19 +13,29 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
+from agent.conversations import ThreadRefused
 from agent.loopback.refusals import Refused
 from agent.mcp_server.building import build_mcp, http_app
 from agent.server.access import Access
 from agent.server.gate import Gate, answer_refused
+from agent.server.openai_chat.answering import Answering
 from agent.server.rates import Rates
 from agent.server.reception import Reception
-from agent.server.routes import files, inspections, knowledge, sessions
+from agent.server.routes import files, inspections, knowledge, openai, page, sessions, threads
 from tools.errors import AssetError, KnowledgeError, LoupeError
 
 if TYPE_CHECKING:
     from agent.settings import Settings
 
-ROUTERS = (sessions.router, inspections.router, files.router, knowledge.router)
+ROUTERS = (
+    page.router,
+    sessions.router,
+    inspections.router,
+    files.router,
+    knowledge.router,
+    threads.router,
+    openai.router,
+)
 SPARE_BYTES = 2**20
 """Of a request beside the file that it holds."""
 log = logging.getLogger("loupe.server")
@@ -60,6 +70,7 @@ def build_app(reception: Reception, *, only_mcp: bool = False) -> FastAPI:
     )
     app.state.reception = reception
     app.state.access = access_of(settings)
+    app.state.answering = Answering(reception)
     for router in () if only_mcp else ROUTERS:
         app.include_router(router)
     app.router.routes.extend(mcp_routes)
@@ -86,7 +97,9 @@ async def _refused(request: Request, error: Exception) -> Response:
 
 async def _of_loupe(request: Request, error: Exception) -> Response:
     """An error that a person can mend: its line is theirs to read."""
-    unknown = isinstance(error, KnowledgeError) and str(error).startswith("no product")
+    unknown = isinstance(error, ThreadRefused) or (
+        isinstance(error, KnowledgeError) and str(error).startswith("no product")
+    )
     status = 404 if unknown else 415 if isinstance(error, AssetError) else 400
     return answer_refused(Refused(str(error), status=status, code=_code_of(error)))
 

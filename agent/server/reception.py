@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from agent.conversations import Conversations
 from agent.loopback.refusals import Refused
 from agent.server.remote import Fetcher
 from agent.server.roots import inside
@@ -49,6 +50,7 @@ class Reception:
         )
         self.tickets = Tickets(inspector.run.root.parent, self.uploads)
         self.work = Work(inspector, self.tickets)
+        self.conversations = Conversations(inspector, may_see=self.tickets.may_see)
         self._fetcher = fetcher or Fetcher(max_bytes=settings.max_upload_bytes)
 
     @property
@@ -149,9 +151,11 @@ async def open_reception(
 
 def _load_graph() -> None:
     """What the first caller would wait for otherwise: its import takes seconds."""
+    from graphs.conversation.graph import build_conversation_graph
     from graphs.inspection.graph import build_inspection_graph
 
     build_inspection_graph()
+    build_conversation_graph()
 
 
 def _asked_elsewhere(question: dict[str, Any]) -> str:

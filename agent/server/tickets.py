@@ -132,6 +132,14 @@ class Tickets:
             )
         return ticket
 
+    def may_see(self, ticket_id: str, owner: str) -> bool:
+        """Whether there is such an inspection that a person may see."""
+        try:
+            self.find(ticket_id, owner)
+        except Refused:
+            return False
+        return True
+
     def all(self, owner: str | None) -> list[Ticket]:
         """Those that a person may see, the newest first; of everybody where None."""
         found = [one for one in self._each() if owner is None or one.owner in ("", owner)]

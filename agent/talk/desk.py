@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,8 +26,15 @@ if TYPE_CHECKING:
 class HomeDesk:
     """One for a thread's turn; everything heavy is the Inspector's."""
 
-    def __init__(self, inspector: Inspector, folder: Path) -> None:
-        """Take who inspects, and the thread's folder, where documents go."""
+    def __init__(
+        self,
+        inspector: Inspector,
+        folder: Path,
+        *,
+        may_see: Callable[[str], bool] | None = None,
+    ) -> None:
+        """Take who inspects, the thread's folder, where documents go, and who may see what."""
+        self._may_see = may_see
         self._inspector = inspector
         self._folder = folder
 
@@ -104,13 +111,15 @@ class HomeDesk:
         """Count with DuckDB over the run folders."""
         from agent.units import ask_units
 
-        return ask_units(self._inspector.settings.home / "runs", query)
+        runs = self._inspector.settings.home / "runs"
+        return ask_units(runs, query, may_see=self._may_see)
 
     def like(self, ref: str, *, k: int) -> list[LikeUnit]:
         """By the place descriptors of the pictures, over all runs."""
         from agent.units.likeness import like_units
 
-        return like_units(self._inspector.settings.home, ref, k=k)
+        home = self._inspector.settings.home
+        return like_units(home, ref, k=k, may_see=self._may_see)
 
     def correct(self, correction: Correction, *, who: str) -> Corrected:
         """Judge it on the references and take it in."""
@@ -133,6 +142,9 @@ class HomeDesk:
         names = {run, asset}
         if not slash or names & {"", ".", ".."} or any("/" in one or "\\" in one for one in names):
             raise ToolError(f"an inspection is named RUN/ASSET, got {ref!r}")
+        if self._may_see is not None and not self._may_see(ref):
+            # As where there is none, so that nobody learns what others have.
+            raise ToolError(f"no inspection {ref!r} is kept")
         if self._inspector.run.root.name == run:
             return self._inspector.run, asset
         try:

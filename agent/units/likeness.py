@@ -9,7 +9,7 @@ import io
 import json
 from contextlib import closing
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -17,6 +17,9 @@ from agent.run_folder import write_atomically
 from graphs.conversation.contract import LikeUnit
 from tools.arrays import Float32Array, UInt8Image
 from tools.errors import LoupeError, ToolError
+
+if TYPE_CHECKING:
+    from agent.units.reading import MaySeeUnit
 
 CHOSEN = """
     SELECT ref, sha256, decision, product, defects, labels, created FROM units
@@ -35,20 +38,23 @@ class _Unit(NamedTuple):
     created: str
 
 
-def like_units(home: Path, ref: str, *, k: int) -> list[LikeUnit]:
+def like_units(
+    home: Path, ref: str, *, k: int, may_see: MaySeeUnit | None = None
+) -> list[LikeUnit]:
     """The k units of other files whose pictures are nearest, of the same product.
 
     Args:
         home: with the runs and the cache.
         ref: `<run>/<asset>`.
         k: at most so many.
+        may_see: given `<run>/<asset>`, whether whoever asks may see that unit; all where None.
 
     Raises:
         ToolError: the unit is not kept, or has no picture any more.
     """
     from agent.units.reading import open_units
 
-    with closing(open_units(home / "runs")) as connection:
+    with closing(open_units(home / "runs", may_see=may_see)) as connection:
         asked = "SELECT sha256, product FROM units WHERE ref = ?"
         own = connection.execute(asked, [ref]).fetchall()
         found = [_Unit(*row) for row in connection.execute(CHOSEN).fetchall()]

@@ -6,14 +6,16 @@ last. Failed inspections have no decision and are left out; how many is told.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from tools.errors import ToolError
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
+MaySeeUnit: TypeAlias = Callable[[str], bool]
 COLUMNS = (
     "{id: 'VARCHAR', product: 'VARCHAR', created: 'VARCHAR', labels: 'JSON', columns: 'JSON', "
     "verdict: 'JSON', asset: 'JSON'}"
@@ -73,8 +75,12 @@ def records_of(runs: Path) -> Records:
     )
 
 
-def open_units(runs: Path) -> DuckDBPyConnection:
+def open_units(runs: Path, *, may_see: MaySeeUnit | None = None) -> DuckDBPyConnection:
     """A database in memory with the table `units`; close it when done.
+
+    Args:
+        runs: the folder of all runs.
+        may_see: given `<run>/<asset>`, whether whoever asks may see that unit; all where None.
 
     Raises:
         ToolError: nothing was inspected yet, or a record cannot be read.
@@ -99,4 +105,8 @@ def open_units(runs: Path) -> DuckDBPyConnection:
         connection.close()
         raise ToolError(f"a record cannot be read: {str(error).splitlines()[0]}") from error
     connection.execute(UNITS)
+    if may_see is not None:
+        refs = [str(row[0]) for row in connection.execute("SELECT ref FROM units").fetchall()]
+        hidden = [ref for ref in refs if not may_see(ref)]
+        connection.execute("DELETE FROM units WHERE list_contains(?, ref)", [hidden])
     return connection

@@ -1,0 +1,44 @@
+// What is known: products with their rules, failure modes, references and notes; and a search.
+
+import { get } from "./api.js";
+import { by, el, fill } from "./dom.js";
+
+/** Makes the browser of knowledge work; gives what lists anew. */
+export function openKnowledge() {
+  by("ask").addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const words = by("question").value.trim();
+    if (!words) return fill(by("passages"));
+    const found = await get(`/api/knowledge/search?${new URLSearchParams({ q: words })}`);
+    const items = found.map((one) => el("li", {}, el("strong", {}, `${one.kind.replace("_", " ")} ${one.id} `), one.text, el("span", { class: "quiet" }, ` ${one.source}`)));
+    return fill(by("passages"), items.length ? el("ol", {}, items) : el("p", { class: "quiet" }, "Nothing is known of that."));
+  });
+  return list;
+}
+
+async function list() {
+  const products = await get("/api/products");
+  fill(by("products"), ...products.map((one) => el("li", {}, el("button", { type: "button", class: "plain", onclick: () => show(one.name) }, one.name), el("span", { class: "quiet" }, ` ${one.references} references, ${one.rules} rules`))));
+  if (!products.length) fill(by("known"), el("p", { class: "quiet" }, "No product is known. Add one by `loupe knowledge add FOLDER`."));
+  else if (!by("known").children.length) await show(products[0].name);
+}
+
+async function show(name) {
+  const there = `/api/products/${encodeURIComponent(name)}`;
+  const one = await get(there);
+  fill(by("known"),
+    el("h2", {}, one.name), el("p", {}, one.descriptor),
+    ...part("Rules", one.rules, table(["Id", "Kind", "Text"], one.rules.map((rule) => [rule.id, rule.kind, rule.text]))),
+    ...part("Failure modes", one.failure_modes, table(["Mode", "Looks like", "Cause", "What to do"], one.failure_modes.map((mode) => [mode.mode, mode.appearance, mode.cause, mode.remediation]))),
+    ...part("Notes", one.notes, el("div", {}, one.notes.map((note) => el("details", {}, el("summary", {}, note.title || note.id), el("p", { class: "said-text" }, note.text))))),
+    el("h3", {}, "References"),
+    el("div", { class: "strip" }, one.references.map((reference, index) => el("figure", {}, el("img", { src: `${there}/references/${index}`, alt: `Normal example ${reference.id}`, loading: "lazy" }), el("figcaption", {}, reference.id)))));
+}
+
+const part = (title, items, told) => (items.length ? [el("h3", {}, title), told] : []);
+
+function table(heads, rows) {
+  return el("div", { class: "table" }, el("table", {},
+    el("thead", {}, el("tr", {}, heads.map((head) => el("th", { scope: "col" }, head)))),
+    el("tbody", {}, rows.map((cells) => el("tr", {}, cells.map((cell) => el("td", {}, cell ?? "")))))));
+}
