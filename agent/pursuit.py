@@ -18,6 +18,7 @@ from agent.failures import digest_of
 from agent.keeping import keep_inspection
 from agent.orders import Labels, labelled
 from agent.run_folder import asset_id
+from agent.spans import watched
 from agent.trace import Tee, TraceWriter
 from graphs.records import Inspection
 from tools.errors import LoupeError
@@ -57,7 +58,7 @@ class Pursuit:
     _begun: bool = field(default=False, init=False)
 
     def __post_init__(self) -> None:
-        self.watcher = self.workshop.watched(self.watcher)
+        self.watcher = watched(self.workshop.spans, self.watcher)
 
     @property
     def asset(self) -> str:

@@ -9,37 +9,40 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from agent.trace import Tee
 from graphs.journal import BeginLine, CallLine, NodeLine, ToolLine, TraceLine, VerdictLine
 
 if TYPE_CHECKING:
+    from contextlib import ExitStack
+
     from opentelemetry.trace import Span, Tracer
 
     from agent.settings import Settings
+    from graphs.journal import Journal
 
 SERVICE = "loupe"
 NS = 1_000_000_000
 
 
 class Spans:
-    """Makes the spans of a process; close it, so that the last ones are sent."""
+    """Makes the spans of a process."""
 
-    def __init__(self, tracer: Tracer, *, provider: Any = None) -> None:
-        """Take a tracer, and its provider where it is this one's to close."""
+    def __init__(self, tracer: Tracer) -> None:
+        """Take the tracer that sends them."""
         self._tracer = tracer
-        self._provider = provider
 
     def journal(self) -> SpanJournal:
         """A journal of one inspection."""
         return SpanJournal(self._tracer)
 
-    def close(self) -> None:
-        """Send what is left."""
-        if self._provider is not None:
-            self._provider.shutdown()
 
+def open_spans(settings: Settings, stack: ExitStack) -> Spans | None:
+    """Spans to the endpoint that the settings name; None where they name none.
 
-def open_spans(settings: Settings) -> Spans | None:
-    """Spans to the endpoint that the settings name; None where they name none."""
+    Args:
+        settings: name it.
+        stack: closes them, so that the last ones are sent.
+    """
     if settings.otlp_endpoint is None:
         return None
     from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter
@@ -52,7 +55,15 @@ def open_spans(settings: Settings) -> Spans | None:
     provider = TracerProvider(resource=Resource({"service.name": SERVICE}), shutdown_on_exit=False)
     exporter = OTLPSpanExporter(endpoint=settings.otlp_endpoint, insecure=plain)
     provider.add_span_processor(BatchSpanProcessor(exporter))
-    return Spans(provider.get_tracer(SERVICE), provider=provider)
+    stack.callback(provider.shutdown)
+    return Spans(provider.get_tracer(SERVICE))
+
+
+def watched(spans: Spans | None, watcher: Journal | None) -> Journal | None:
+    """Who is told of one inspection's steps besides its trace: who watches, and spans."""
+    if spans is None:
+        return watcher
+    return spans.journal() if watcher is None else Tee(watcher, spans.journal())
 
 
 class SpanJournal:

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 from agent.console import Progress, no_progress
 from agent.settings import Settings
 from agent.starting import LeavingChat
-from agent.trace import Tee
 from tools.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -155,9 +154,7 @@ class Workshop:
                     mind=mind_name(self._chat),
                     mind_key=mind_key(self.settings),
                 )
-                self.spans = open_spans(self.settings)
-                if self.spans is not None:
-                    stack.callback(self.spans.close)
+                self.spans = open_spans(self.settings, stack)
                 self._opened = stack.pop_all()
 
     def close(self) -> None:
@@ -166,13 +163,6 @@ class Workshop:
             if self._opened is not None:
                 self._opened.close()
                 self._opened = None
-
-    def watched(self, watcher: Journal | None) -> Journal | None:
-        """Who is told of one inspection's steps besides its trace: who watches, and spans."""
-        if self.spans is None:
-            return watcher
-        spans = self.spans.journal()
-        return spans if watcher is None else Tee(watcher, spans)
 
     def mm_per_px(self, product: str | None) -> float | None:
         """The scale of a product's pictures; None where it is not stated."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from agent.settings import Settings
     from graphs.records import Inspection
     from knowledge.store import KnowledgeStore
+
+
+THREADS = 64
 
 
 class Part(NamedTuple):
@@ -139,6 +143,9 @@ async def open_reception(
     """
     from agent.inspector import Inspector
 
+    # Small work must not wait behind inspections, which keep a thread each for a good while.
+    pool = ThreadPoolExecutor(THREADS, thread_name_prefix="loupe")
+    asyncio.get_running_loop().set_default_executor(pool)
     async with Inspector(settings, reviewer=_asked_elsewhere, **given) as inspector:
         reception = Reception(inspector, fetcher=fetcher)
         await asyncio.to_thread(_load_graph)

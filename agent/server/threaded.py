@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import queue
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -48,12 +48,16 @@ def served(settings: Settings, **given: Any) -> Iterator[Running]:
         SettingsError: where it does not come up; the reason comes with it.
     """
     told: queue.Queue[str | BaseException] = queue.Queue()
-    loop, stop = asyncio.new_event_loop(), asyncio.Event()
+    stopping: queue.Queue[Callable[[], object]] = queue.Queue()
+
+    async def main() -> None:
+        stop, loop = asyncio.Event(), asyncio.get_running_loop()
+        stopping.put(lambda: loop.call_soon_threadsafe(stop.set))
+        await serve(settings, tell=told.put, stop=stop, **given)
 
     def run() -> None:
-        asyncio.set_event_loop(loop)
         try:
-            loop.run_until_complete(serve(settings, tell=told.put, stop=stop, **given))
+            asyncio.run(main())
         except BaseException as error:  # noqa: BLE001 - handed to whoever waits
             told.put(error)
 
@@ -66,6 +70,5 @@ def served(settings: Settings, **given: Any) -> Iterator[Running]:
         yield Running(url, settings)
     finally:
         if thread.is_alive():
-            loop.call_soon_threadsafe(stop.set)
+            stopping.get(timeout=PATIENCE_S)()
             thread.join(PATIENCE_S)
-        loop.close()
