@@ -48,11 +48,11 @@ def run_to_end(flags: RunFlags) -> bool:
         Whether every sample has its row.
     """
     from agent.commands.options import settings_of
+    from agent.standing import telling
     from evals.datasets.catalogue import load_data_set
     from evals.results.records import load_results
     from evals.results.report import write_results
     from evals.results.tables import as_markdown
-    from evals.runner.progress import telling
     from evals.runner.running import RunOptions, run_suite
     from evals.runner.served import model_of
 

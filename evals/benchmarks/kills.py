@@ -22,11 +22,11 @@ from typing import Annotated, NamedTuple
 import numpy as np
 import typer
 
+from agent.answers import FILE as ANSWERS
+from agent.answers import AnswerStore
 from agent.loopback import Loopback, loopback_endpoint
+from agent.result_log import FILE, read_rows
 from evals.benchmarks.spots import NAME, SeesSpots, write_spots
-from evals.runner.answers import FILE as ANSWERS
-from evals.runner.answers import AnswerStore
-from evals.runner.result_log import FILE, read_rows
 from evals.runner.rows import Row
 from evals.suites.records import Suite
 from evals.tables.provenance import commit_name, utc_now
@@ -129,13 +129,13 @@ def compare(job: Job, *, n_kills: int, seed: int, endpoint: Loopback | None = No
         n_before = endpoint.record.n_requests if endpoint else 0
         at_kills = list(_kill(killed, start, n_kills=n_kills, seed=seed, n_rows=_n_rows(through)))
         _finish(start(killed))
-    lines = read_rows(killed.out / FILE)
+    lines = read_rows(killed.out / FILE, Row)
     return Outcome(
         n_kills=len(at_kills),
         n_rows=len({row.task for row in lines}),
         n_lines=len(lines),
         rows_at_kills=at_kills,
-        differing=differing(read_rows(through.out / FILE), lines),
+        differing=differing(read_rows(through.out / FILE, Row), lines),
         n_paid=_n_paid(killed),
         n_paid_through=_n_paid(through),
         n_requests=endpoint.record.n_requests - n_before if endpoint else 0,

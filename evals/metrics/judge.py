@@ -1,6 +1,6 @@
 """A chat model rates answers by LLaVA's public rule of 1 to 10. Knows no data set and no cache.
 
-Wrap the model in ``evals.runner.answers.KeptChat`` to ask each question once.
+Wrap the model in ``agent.answers.KeptChat`` to ask each question once.
 """
 
 import re

@@ -9,8 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
+from agent.result_log import FILE, read_rows
 from evals.runner.manifest import Manifest, read_manifest
-from evals.runner.result_log import FILE, read_rows
 from evals.runner.rows import MINDS_OWN, Row
 from evals.suites.records import Suite
 
@@ -104,7 +104,7 @@ def load_results(folder: Path) -> Results:
         ManifestError: there is none.
         ResultError: its rows cannot be read.
     """
-    latest = {row.task: row for row in read_rows(folder / FILE)}
+    latest = {row.task: row for row in read_rows(folder / FILE, Row)}
     rows = tuple(latest[task] for task in sorted(latest))
     return Results(folder, read_manifest(folder), rows)
 

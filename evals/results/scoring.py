@@ -6,11 +6,12 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
+from agent.result_log import FILE, ResultLog
 from evals.datasets.catalogue import load_data_set
 from evals.results.predictions import read_predictions, rows_of, suite_of, tested_samples
 from evals.results.records import Results, material_of
 from evals.runner.manifest import Manifest, Planned, begin
-from evals.runner.result_log import FILE, ResultLog
+from evals.runner.rows import Row
 from evals.tables.provenance import commit_name, machine_name, package_versions, utc_now
 
 
@@ -66,7 +67,7 @@ def score_predictions(request: ScoreRequest) -> Results:
     request.out.mkdir(parents=True, exist_ok=True)
     manifest = begin(request.out, wanted)
     (request.out / FILE).unlink(missing_ok=True)
-    with ResultLog(request.out) as log:
+    with ResultLog(request.out, Row) as log:
         for row in rows:
             log.append(row)
     return Results(request.out, manifest, tuple(sorted(rows, key=lambda row: row.task)))

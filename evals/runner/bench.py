@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from evals.runner.answers import AnswerStore, KeptChat
-from evals.runner.purse import Purse
+from agent.answers import AnswerStore, KeptChat
+from agent.purse import Purse
 
 if TYPE_CHECKING:
     from agent.settings import Settings

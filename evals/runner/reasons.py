@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-from evals.runner.purse import BudgetSpent
+from agent.purse import BudgetSpent
 from evals.runner.rows import Reason
 from graphs.fusion import MIND_SOURCES
 from graphs.minds.chat import FaultKind

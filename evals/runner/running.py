@@ -9,15 +9,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from agent.answers import FILE as ANSWERS
+from agent.answers import AnswerStore
+from agent.purse import Purse
+from agent.result_log import ResultLog
+from agent.standing import Standing, Teller
 from evals.datasets.records import DataSet
-from evals.runner.answers import FILE as ANSWERS
-from evals.runner.answers import AnswerStore
 from evals.runner.bench import Bench
 from evals.runner.manifest import Manifest, begin, planned_of
 from evals.runner.plan import Group, Material, deal, groups_of
-from evals.runner.progress import Standing, Teller
-from evals.runner.purse import Purse
-from evals.runner.result_log import ResultLog
 from evals.runner.rows import Row
 from evals.suites.records import Condition, Suite
 from tools.errors import SettingsError
@@ -93,7 +93,7 @@ async def run_suite(suite: Suite, options: RunOptions, *, teller: Teller) -> Run
     materials = deal_all(suite, options)
     groups = list(groups_of(fitted, materials))
     with (
-        ResultLog(options.out) as log,
+        ResultLog(options.out, Row) as log,
         AnswerStore(options.answers or options.out / ANSWERS) as answers,
     ):
         manifest = begin(
@@ -129,7 +129,7 @@ async def run_suite(suite: Suite, options: RunOptions, *, teller: Teller) -> Run
 
 
 async def _run_groups(
-    groups: Sequence[Group], bench: Bench, log: ResultLog, teller: Teller
+    groups: Sequence[Group], bench: Bench, log: ResultLog[Row], teller: Teller
 ) -> None:
     from evals.runner.methods import METHODS
 

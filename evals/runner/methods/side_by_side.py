@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
-from evals.runner.answers import AnswerError
+from agent.answers import AnswerError
+from agent.purse import BudgetSpent
 from evals.runner.bench import Bench
 from evals.runner.plan import Group, Task
-from evals.runner.purse import BudgetSpent
 from evals.runner.row_making import broken
 from evals.runner.rows import Row
 from tools.errors import KnowledgeError, SettingsError, WeightsError

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from agent.loopback import loopback_endpoint
+from agent.result_log import FILE, read_rows
 from evals.benchmarks.kills import Job, compare, differing, suite_of_questions
 from evals.benchmarks.spots import SeesSpots
-from evals.runner.result_log import FILE, read_rows
+from evals.runner.rows import Row
 
 
 @pytest.fixture(scope="module")
@@ -30,12 +31,12 @@ def test_ten_kills_lose_nothing_double_nothing_and_pay_for_nothing_twice(folder:
     # Kills came in the midst, and what was under way was asked again: at most 4 at each kill.
     assert any(0 < n < 22 for n in found.rows_at_kills)
     assert 22 <= found.n_requests <= 22 + 10 * 4
-    rows = read_rows(folder / "killed" / FILE)
+    rows = read_rows(folder / "killed" / FILE, Row)
     assert all(row.decision == ("anomalous" if row.gt_label else "normal") for row in rows)
 
 
 def test_a_row_that_differs_is_missing_or_is_twice_is_told(folder: Path) -> None:
-    rows = read_rows(folder / "killed" / FILE)
+    rows = read_rows(folder / "killed" / FILE, Row)
     other = rows[0].model_copy(update={"decision": "review"})
     assert differing(rows, rows) == []
     assert differing(rows, [other, *rows[1:]]) == [rows[0].task]

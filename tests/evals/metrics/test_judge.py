@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from agent.answers import AnswerStore, KeptChat
+from agent.purse import Purse
 from evals.metrics.judge import RULE, SYSTEM, Judge, UnreadableReviewError, read_scores
-from evals.runner.answers import AnswerStore, KeptChat
-from evals.runner.purse import Purse
 from graphs.minds.chat import ChatReply
 from graphs.minds.scripted import ScriptedChat
 from tools.artifacts import ArtifactFolder

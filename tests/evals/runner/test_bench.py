@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
+from agent.answers import AnswerStore
+from agent.purse import Purse
 from agent.settings import TOOL_NAMES, load_settings
-from evals.runner.answers import AnswerStore
 from evals.runner.bench import Bench
 from evals.runner.plan import Group, Material
-from evals.runner.purse import Purse
 from evals.suites.records import Condition, Suite
 from tools.errors import SettingsError
 

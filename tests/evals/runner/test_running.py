@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from agent.standing import Standing
 from evals.runner.manifest import ManifestError, read_manifest
-from evals.runner.progress import Standing
 from evals.runner.running import RunEnd, RunOptions, run_suite
 from evals.suites.records import Suite
 from tools.errors import SettingsError

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from evals.runner.answers import AnswerError, AnswerStore, KeptChat, is_refusal
-from evals.runner.purse import BudgetSpent, Purse
+from agent.answers import AnswerError, AnswerStore, KeptChat, is_refusal
+from agent.purse import BudgetSpent, Purse
 from graphs.minds.chat import ChatFault, ChatReply, ChatRequest, Message
 from graphs.minds.scripted import ScriptedChat
 from tools.artifacts import ArtifactFolder

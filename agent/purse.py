@@ -1,4 +1,4 @@
-"""The money of a whole suite, shared by all calls under way. Knows no model and no price."""
+"""The money of a whole run, shared by all calls under way. Knows no model and no price."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 
 class BudgetSpent(Exception):
-    """The suite's budget allows no further call. The sample stays undone, and is told so."""
+    """The run's budget allows no further call. The sample stays undone, and is told so."""
 
 
 @dataclass
@@ -24,7 +24,7 @@ class Purse:
     max_usd: float = 0.0
     """US dollars. 0 means no limit."""
     spent_usd: float = 0.0
-    """Earlier runs of the same suite counted."""
+    """What was paid before it went on counts."""
     dearest_usd: float = 0.0
     """Of one call so far."""
     _n_under_way: int = 0
@@ -46,7 +46,7 @@ class Purse:
             await self._changed.wait_for(lambda: self._may_begin() or self._cannot())
             if not self._may_begin():
                 raise BudgetSpent(
-                    f"the suite's budget of {self.max_usd:g} US dollars is spent "
+                    f"the run's budget of {self.max_usd:g} US dollars is spent "
                     f"({self.spent_usd:.4f} used)"
                 )
             self._n_under_way += 1

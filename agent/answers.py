@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple
 
-from evals.runner.purse import Purse
+from agent.purse import Purse
 from graphs.minds.chat import ChatFault, ChatPort, ChatReply, ChatRequest
 from tools.answers.words import refuses
 from tools.errors import LoupeError

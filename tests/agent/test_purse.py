@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from evals.runner.purse import BudgetSpent, Purse
+from agent.purse import BudgetSpent, Purse
 
 
 async def _pay(purse: Purse, usd: float, under_way: list[int]) -> None:

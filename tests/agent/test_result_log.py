@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from evals.runner.result_log import ResultError, ResultLog, read_rows
+from agent.result_log import ResultError, ResultLog, read_rows
 from evals.runner.rows import Row
 
 
@@ -26,16 +26,16 @@ def _row(task: str, *, reason: str | None = None) -> Row:
 
 
 def test_what_was_appended_is_there_in_the_next_process(tmp_path: Path) -> None:
-    with ResultLog(tmp_path) as log:
+    with ResultLog(tmp_path, Row) as log:
         log.append(_row("b"))
         log.append(_row("a"))
-    with ResultLog(tmp_path) as log:
+    with ResultLog(tmp_path, Row) as log:
         assert [row.task for row in log.rows] == ["a", "b"]
         assert ("a" in log, "c" in log) == (True, False)
 
 
 def test_a_line_torn_by_a_kill_is_cut_off_and_its_task_is_open(tmp_path: Path) -> None:
-    with ResultLog(tmp_path) as log:
+    with ResultLog(tmp_path, Row) as log:
         log.append(_row("a"))
         log.append(_row("b"))
     path = tmp_path / "results.jsonl"
@@ -43,40 +43,40 @@ def test_a_line_torn_by_a_kill_is_cut_off_and_its_task_is_open(tmp_path: Path) -
     first = whole[: whole.index(b"\n") + 1]
     for n_kept in range(len(first), len(whole), 29):
         path.write_bytes(whole[:n_kept])
-        with ResultLog(tmp_path) as log:
+        with ResultLog(tmp_path, Row) as log:
             assert [row.task for row in log.rows] == ["a"]
             log.append(_row("b"))
         assert path.read_bytes() == whole
 
 
 def test_a_task_is_not_written_twice(tmp_path: Path) -> None:
-    with ResultLog(tmp_path) as log:
+    with ResultLog(tmp_path, Row) as log:
         log.append(_row("a"))
         with pytest.raises(ResultError, match="'a' has its row already"):
             log.append(_row("a"))
 
 
 def test_two_processes_cannot_write_into_one_folder(tmp_path: Path) -> None:
-    with ResultLog(tmp_path), pytest.raises(ResultError, match="in use by another run"):
-        ResultLog(tmp_path).__enter__()
+    with ResultLog(tmp_path, Row), pytest.raises(ResultError, match="in use by another run"):
+        ResultLog(tmp_path, Row).__enter__()
 
 
 def test_what_is_done_again_replaces_what_was(tmp_path: Path) -> None:
-    with ResultLog(tmp_path) as log:
+    with ResultLog(tmp_path, Row) as log:
         log.append(_row("a", reason="instrument_failed"))
         log.append(_row("b", reason="refused"))
         assert log.forget(lambda row: row.reason == "instrument_failed") == 1
         log.append(_row("a"))
-    with ResultLog(tmp_path) as log:
+    with ResultLog(tmp_path, Row) as log:
         assert [(row.task, row.reason) for row in log.rows] == [("a", None), ("b", "refused")]
-    assert len(read_rows(tmp_path / "results.jsonl")) == 3
+    assert len(read_rows(tmp_path / "results.jsonl", Row)) == 3
 
 
 def test_a_line_that_is_no_row_is_named(tmp_path: Path) -> None:
     (tmp_path / "results.jsonl").write_text('{"task": "a"}\n')
     with pytest.raises(ResultError, match=r"results.jsonl line 1 is no row of results \(condition"):
-        ResultLog(tmp_path).__enter__()
+        ResultLog(tmp_path, Row).__enter__()
     # The lock was let go of.
     (tmp_path / "results.jsonl").unlink()
-    with ResultLog(tmp_path) as log:
+    with ResultLog(tmp_path, Row) as log:
         assert log.rows == []
