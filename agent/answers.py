@@ -187,6 +187,7 @@ class KeptChat:
             self.n_asked += 1
             reply = await self._chat.complete(request, artifacts=artifacts)
             payment.usd = reply.cost_usd or 0.0
+            payment.tokens = reply.input_tokens + reply.output_tokens
             self._answers.put(key, reply, run=self._run)
         return reply
 

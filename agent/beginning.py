@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -57,6 +57,38 @@ def known_now(store: KnowledgeStore, product: str | None) -> Known:
     """
     name = None if product is None else store.product(product).name
     return Known({one.name: one.digest for one in store.products()}, name)
+
+
+def begin(
+    store: KnowledgeStore,
+    run: RunFolder,
+    settings: Settings,
+    *,
+    product: str | None,
+    asked: Mapping[str, Any],
+    tell: Callable[[str], None],
+) -> str:
+    """Begin a run, or go on with it; the digest of what is known of a product.
+
+    Args:
+        store: of the home.
+        run: that begins, or goes on.
+        settings: of a run that begins.
+        product: see `known_now`.
+        asked: see `begin_run`.
+        tell: is told in a line where a run goes on with other knowledge than it began with.
+
+    Raises:
+        KnowledgeError: where the product is unknown.
+    """
+    known = known_now(store, product)
+    changes = begin_run(run, settings, known=known, asked=asked)
+    if changes and run.resumed:
+        tell(
+            f"since this run began {changes}: what is finished stays, the rest is inspected "
+            "with what is known now"
+        )
+    return known.digest
 
 
 def begin_run(run: RunFolder, settings: Settings, *, known: Known, asked: Mapping[str, Any]) -> str:

@@ -15,6 +15,7 @@ import typer
 from typer.core import TyperGroup
 
 from agent.commands import (
+    batch,
     chat,
     correct,
     demo,
@@ -71,6 +72,7 @@ app.command("inspect")(inspection.inspect_parts)
 app.command("chat")(chat.chat)
 app.command("query")(query.query)
 app.command("correct")(correct.correct)
+app.command("batch")(batch.run_batch)
 app.add_typer(product_knowledge.app, name="knowledge")
 app.command("demo")(demo.run_demo)
 app.command("doctor")(doctor.run_doctor)

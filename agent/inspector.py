@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
-from contextlib import aclosing
+from contextlib import aclosing, asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from agent.asking import OneAtATime, Reviewer
-from agent.beginning import begin_run, each_once, known_now
+from agent.beginning import begin, each_once
 from agent.console import Progress, no_progress
 from agent.failures import crashed_inspection, failed_inspection
 from agent.keeping import keep_failure
-from agent.orders import Labels, as_done
+from agent.orders import InspectRow, Labels, as_done
 from agent.pursuit import Pursuit, Waiting
 from agent.run_folder import RunFolder
 from agent.settings import Settings
@@ -84,6 +85,8 @@ class Inspector:
         self._labels = dict(labels or {})
         self._asked = dict(asked or {})
         self._answered: set[str] = set()
+        self.anew: frozenset[str] = frozenset()
+        """Files whose record a run that goes on does not take."""
         self._turnstile = Turnstile()
         self._shared = SharedCheckpoints()
         self.workshop = Workshop(settings, progress=progress, chat=chat, experts=experts)
@@ -144,10 +147,9 @@ class Inspector:
         """
         known = await asyncio.to_thread(self._begin, product)
         async with self._shared.open(self.run.checkpoints) as saver:
-            row = self._inspect_one(
+            return await self._inspect_one(
                 saver, Path(path), product, known=known, labels=labels, watcher=watcher
             )
-            return await row
 
     async def pursue(
         self,
@@ -198,45 +200,51 @@ class Inspector:
     ) -> AsyncIterator[Inspection]:
         """Inspect parts, `settings.concurrency` at once; yields records as they are done.
 
-        A file that is named twice is inspected once.
-        A part that cannot be inspected yields a record with status `failed` and no decision,
-        whose reason says why; the others go on.
+        A file that is named twice is inspected once. A part that cannot be inspected yields a
+        record with status `failed`, whose reason says why; the others go on.
 
-        A run that goes on keeps what is finished, whatever was learnt since. What is unfinished
-        is inspected with what is known now, from its beginning where that is not what was known;
-        this is told, and `run.json` notes what was known since when.
+        A run that goes on keeps what is finished; the rest is inspected with what is known now,
+        from its beginning where that is not what was known. This is told, and noted in `run.json`.
 
         Raises:
             KnowledgeError: where the product is unknown or the home cannot be used.
         """
-        known = await asyncio.to_thread(self._begin, product)
+        await asyncio.to_thread(self._begin, product)
+        async with self.row_inspector() as inspect:
+            rows = (inspect(path, product, None) for path in each_once(paths))
+            async with aclosing(as_done(rows, at_once=self.settings.concurrency)) as done:
+                async for inspection in done:
+                    yield inspection
+
+    @asynccontextmanager
+    async def row_inspector(self) -> AsyncIterator[InspectRow]:
+        """Inspects rows of a batch, each of its own product; what fails is a record that says so.
+
+        What is known of a product is pinned with its first row.
+        """
+        known: dict[str | None, str] = {}
+
+        async def inspect(path: Path, product: str | None, labels: Labels | None) -> Inspection:
+            if product not in known:
+                known[product] = await asyncio.to_thread(self._begin, product)
+            return await self._inspect_one(
+                saver, path, product, known=known[product], labels=labels
+            )
+
         with settled():
             async with self._shared.open(self.run.checkpoints) as saver:
-                rows = (self._row(saver, path, product, known=known) for path in each_once(paths))
-                async with aclosing(as_done(rows, at_once=self.settings.concurrency)) as done:
-                    async for inspection in done:
-                        yield inspection
+                yield partial(self._row, inspect)
 
     def _begin(self, product: str | None) -> str:
-        """Open the home and note in `run.json` what is not there; the digest of what is known.
-
-        Raises:
-            KnowledgeError: where the product is unknown.
-        """
-        known = known_now(self.workshop.store, product)
-        changes = begin_run(self.run, self.settings, known=known, asked=self._asked)
-        if changes and self.run.resumed:
-            self._tell(
-                f"since this run began {changes}: what is finished stays, the rest is inspected "
-                "with what is known now"
-            )
-        return known.digest
+        """Open the home and begin the run, or go on with it; see `begin`."""
+        store, run, settings = self.workshop.store, self.run, self.settings
+        return begin(store, run, settings, product=product, asked=self._asked, tell=self._tell)
 
     async def _row(
-        self, saver: RoundSaver, path: Path, product: str | None, *, known: str
+        self, inspect: InspectRow, path: Path, product: str | None, labels: Labels | None
     ) -> Inspection:
         try:
-            return await self._inspect_one(saver, path, product, known=known)
+            return await inspect(path, product, labels)
         except LoupeError as error:
             return failed_inspection(path, self.settings, reason=str(error), product=product)
         # The one boundary of a batch row: one part's crash must not stop the others, and it is
@@ -259,7 +267,7 @@ class Inspector:
         async with self._turnstile.turn() as turn:
             pursuit = self._pursuit(saver, path, product, turn=turn, labels=labels, watcher=watcher)
             thread = await pursuit.thread(known)
-            goes_on = self.run.resumed and thread not in self._answered
+            goes_on = self.run.resumed and not (thread in self._answered or str(path) in self.anew)
             finished = await pursuit.finished() if goes_on else None
             if finished is not None:
                 return finished

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Coroutine, Iterator, Mapping
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from tools.errors import SettingsError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from graphs.records import Inspection
 
 T = TypeVar("T")
 Labels: TypeAlias = Mapping[str, str]
+InspectRow: TypeAlias = (
+    "Callable[[Path, str | None, Labels | None], Coroutine[Any, Any, Inspection]]"
+)
+"""Inspects a file as a product, with labels."""
 
 
 def labelled(inspection: Inspection, labels: Labels) -> Inspection:

@@ -6,7 +6,7 @@ Knows nothing of what a row says beyond its task.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar, cast
 
@@ -62,7 +62,8 @@ class ResultLog(Generic[R]):
         self._form = form
         self._lock = FileLock(folder / ".lock")
         self._handle: int | None = None
-        self._rows: dict[str, R] = {}
+        self._places: dict[str, int] = {}
+        """Where the last line of each task begins; rows themselves stay on the disc."""
 
     def __enter__(self) -> ResultLog[R]:
         """Take the lock, mend the end of the file, read what is there.
@@ -81,7 +82,7 @@ class ResultLog(Generic[R]):
             ) from error
         try:
             mend(self._path)
-            self._rows = {row.task: row for row in read_rows(self._path, self._form)}
+            self._places = {row.task: place for place, row in placed_rows(self._path, self._form)}
             self._handle = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
         except BaseException:
             self._lock.release()
@@ -96,18 +97,37 @@ class ResultLog(Generic[R]):
 
     def __contains__(self, task: str) -> bool:
         """Whether a task has its row."""
-        return task in self._rows
+        return task in self._places
+
+    def __len__(self) -> int:
+        """How many tasks have their row."""
+        return len(self._places)
 
     @property
     def rows(self) -> list[R]:
-        """The last row of each task, in the order of their names."""
-        return [self._rows[task] for task in sorted(self._rows)]
+        """The last row of each task, in the order of their names; read from the disc."""
+        kept = [
+            row
+            for place, row in placed_rows(self._path, self._form)
+            if self._places.get(row.task) == place
+        ]
+        return sorted(kept, key=lambda row: row.task)
+
+    def row(self, task: str) -> R:
+        """The last row of a task, read from the disc.
+
+        Raises:
+            KeyError: it has none.
+        """
+        with self._path.open("rb") as stream:
+            stream.seek(self._places[task])
+            return cast("R", self._form.model_validate_json(stream.readline()))
 
     def forget(self, wanted: Callable[[R], bool]) -> int:
         """Let tasks be done again; their rows stay in the file until others replace them."""
-        again = [task for task, row in self._rows.items() if wanted(row)]
+        again = [row.task for row in self.rows if wanted(row)]
         for task in again:
-            del self._rows[task]
+            del self._places[task]
         return len(again)
 
     def append(self, row: R) -> None:
@@ -115,16 +135,23 @@ class ResultLog(Generic[R]):
 
         Raises:
             ResultError: the log is not open, or the task has its row.
+            OSError: the disc has no place; the file is as before.
         """
         if self._handle is None:
             raise ResultError(f"{self._path} is not open; enter the log first")
-        if row.task in self._rows:
+        if row.task in self._places:
             raise ResultError(f"{self._path}: task {row.task!r} has its row already")
         data = f"{row.model_dump_json()}\n".encode()
-        while data:
-            data = data[os.write(self._handle, data) :]
-        os.fsync(self._handle)
-        self._rows[row.task] = row
+        place = os.lseek(self._handle, 0, os.SEEK_END)
+        try:
+            while data:
+                data = data[os.write(self._handle, data) :]
+            os.fsync(self._handle)
+        except OSError:
+            # On a full disc half a line would swallow the next one.
+            os.ftruncate(self._handle, place)
+            raise
+        self._places[row.task] = place
 
 
 def mend(path: Path) -> bool:
@@ -155,18 +182,26 @@ def read_rows(path: Path, form: type[R]) -> list[R]:
     Raises:
         ResultError: another line is no row; names it.
     """
+    return [row for _, row in placed_rows(path, form)]
+
+
+def placed_rows(path: Path, form: type[R]) -> Iterator[tuple[int, R]]:
+    """Rows as `read_rows` gives them, one by one, and the byte at which each begins."""
     if not path.exists():
-        return []
-    data = path.read_bytes()
-    rows = []
-    for number, line in enumerate(data[: data.rfind(b"\n") + 1].splitlines(), start=1):
-        try:
-            rows.append(cast("R", form.model_validate_json(line)))
-        except ValidationError as error:
-            wrong = error.errors()[0]
-            place = ".".join(map(str, wrong["loc"]))
-            raise ResultError(
-                f"{path} line {number} is no row of results ({place}: {wrong['msg']}); "
-                "take the line out, and its sample is done again"
-            ) from error
-    return rows
+        return
+    place = 0
+    with path.open("rb") as stream:
+        for number, line in enumerate(stream, start=1):
+            if not line.endswith(b"\n"):
+                return
+            try:
+                row = form.model_validate_json(line)
+            except ValidationError as error:
+                wrong = error.errors()[0]
+                where = ".".join(map(str, wrong["loc"]))
+                raise ResultError(
+                    f"{path} line {number} is no row of results ({where}: {wrong['msg']}); "
+                    "take the line out, and its sample is done again"
+                ) from error
+            yield place, cast("R", row)
+            place += len(line)

@@ -21,6 +21,7 @@ class Standing:
     """What there is to tell."""
 
     total: int
+    unit: str = "samples"
     done: int = 0
     """Earlier runs counted."""
     fresh: int = 0
@@ -32,9 +33,14 @@ class Standing:
     started: float = field(default_factory=time.monotonic)
 
     @property
+    def seconds(self) -> float:
+        """Since the start."""
+        return max(time.monotonic() - self.started, 1e-9)
+
+    @property
     def rate(self) -> float:
         """Samples a second since the start; 0 before the first."""
-        return self.fresh / max(time.monotonic() - self.started, 1e-9)
+        return self.fresh / self.seconds
 
     @property
     def left_s(self) -> float | None:
@@ -51,7 +57,7 @@ class Standing:
             if n
         )
         return (
-            f"{self.done} of {self.total} samples, {self.rate:.2f}/s{left}{money}{bad}"
+            f"{self.done} of {self.total} {self.unit}, {self.rate:.2f}/s{left}{money}{bad}"
             f"{f' ({self.doing})' if self.doing else ''}"
         )
 

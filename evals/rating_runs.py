@@ -73,12 +73,12 @@ def _by_sentences(results: Results, folder: Path) -> list[Rating]:
 
 async def _by_judge(results: Results, flags: RateFlags, judge: str) -> tuple[list[Rating], int]:
     """The ratings, and how many calls were not kept from before."""
+    from agent.answers import FILE, AnswerStore, KeptChat
     from agent.commands.options import settings_of
     from agent.minds import open_model
+    from agent.purse import Purse
     from evals.metrics.judge import Judge
     from evals.results.rating import Bench, judge_answers
-    from evals.runner.answers import FILE, AnswerStore, KeptChat
-    from evals.runner.purse import Purse
     from evals.runner.served import model_of
     from tools.artifacts import ArtifactFolder
 

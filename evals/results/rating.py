@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from agent.purse import BudgetSpent
 from evals.metrics.judge import SCORES, Judge, Review, UnreadableReviewError
 from evals.metrics.similarity import SentenceEncoder, sentence_similarity
 from evals.results.ratings import Rating, RatingError, Turn, turns_of
 from evals.results.records import Results, says_of_the_mind
-from evals.runner.purse import BudgetSpent
 from evals.runner.reasons import one_line
 from evals.runner.rows import Row
 from graphs.minds.chat import ChatFault

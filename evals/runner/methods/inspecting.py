@@ -6,12 +6,12 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from agent.purse import BudgetSpent
 from evals.runner.bench import Bench
 from evals.runner.mind_calibrating import calibrate_on
 from evals.runner.pictures import perturb_mask, perturbed_file
 from evals.runner.plan import Group, Task
 from evals.runner.products import ProductFolder, write_product
-from evals.runner.purse import BudgetSpent
 from evals.runner.reasons import Ending, ending_of, suite_budget_spent
 from evals.runner.row_making import make_row, save_map, unreadable
 from evals.runner.rows import Row, Spent

@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from agent.answers import AnswerStore, KeptChat
+from agent.purse import Purse
 from evals.metrics.judge import Judge
 from evals.results.rating import Bench, compare_sentences, judge_answers
 from evals.results.ratings import RatingError, read_ratings, write_ratings
 from evals.results.records import Results
-from evals.runner.answers import AnswerStore, KeptChat
-from evals.runner.purse import Purse
 from evals.runner.reading import BETWEEN
 from evals.runner.rows import Row
 from graphs.minds.chat import ChatFault, ChatReply

@@ -1,0 +1,110 @@
+"""Runs the orders of a batch: equal files once, each order one row, whatever happens between.
+
+Knows no manifest and no terminal.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field
+
+from agent.batch.records import BatchRow, Order, row_like, row_of
+from agent.failures import UNREAD, digest_of
+from agent.inspector import Inspector
+from agent.orders import InspectRow, as_done
+from agent.purse import BudgetSpent
+from agent.result_log import ResultLog
+from graphs.records import Inspection
+
+SPENT = f"{BudgetSpent.__name__}:"
+
+
+@dataclass
+class Batch:
+    """Orders under way in one process."""
+
+    inspector: Inspector
+    log: ResultLog[BatchRow]
+    max_seconds: float = 0.0
+    """After which no further order is begun. 0 means no limit."""
+    clock: Callable[[], float] = time.monotonic
+    stopped: str = ""
+    """Why orders were left undone; empty where none was."""
+    _first: dict[str, asyncio.Future[BatchRow | None]] = field(default_factory=dict)
+    """By file and product: the row whose inspection others share, while it is under way."""
+    _done: dict[str, str] = field(default_factory=dict)
+    """The same, done: its task."""
+
+    async def rows(self, orders: Sequence[Order]) -> AsyncGenerator[BatchRow, None]:
+        """Do what has no row yet; yields rows as they are on the disc.
+
+        An order that the budget does not allow has no row, and is done when the run goes on.
+        """
+        for kept in self.log.rows:
+            if kept.status != "failed" and kept.sha256 and not kept.shared:
+                self._done[f"{kept.sha256} {kept.ordered}"] = kept.task
+        started = self.clock()
+        at_once = self.inspector.settings.concurrency
+        async with self.inspector.row_inspector() as inspect:
+            waiting = (self._row(inspect, one) for one in self._undone(orders, started))
+            async with aclosing(as_done(waiting, at_once=at_once)) as done:
+                async for row in done:
+                    if row is not None:
+                        yield row
+
+    def _undone(self, orders: Sequence[Order], started: float) -> Iterator[Order]:
+        for one in orders:
+            if one.task in self.log:
+                continue
+            if self.max_seconds and self.clock() - started >= self.max_seconds:
+                self.stopped = f"the run's {self.max_seconds:g} seconds are over"
+            if self.stopped:
+                return
+            yield one
+
+    async def _row(self, inspect: InspectRow, order: Order) -> BatchRow | None:
+        key = await self._key(order)
+        first = None if key is None else await self._shared(key)
+        if first is not None:
+            like = row_like(order, first)
+            self.log.append(like)
+            return like
+        mine = None if key is None else self._first.setdefault(key, _future())
+        row: BatchRow | None = None
+        try:
+            row = self._kept(order, await inspect(order.path, order.product, order.labels))
+        finally:
+            if key is not None and mine is not None:
+                del self._first[key]
+                if row is not None and row.status != "failed":
+                    self._done[key] = row.task
+                mine.set_result(row)
+        return row
+
+    def _kept(self, order: Order, inspection: Inspection) -> BatchRow | None:
+        if inspection.verdict.reason.startswith(SPENT):
+            self.stopped = inspection.verdict.reason.removeprefix(SPENT).strip()
+            return None
+        row = row_of(order, inspection)
+        self.log.append(row)
+        return row
+
+    async def _shared(self, key: str) -> BatchRow | None:
+        """The row of an equal file, waited for where it is under way; None where there is none."""
+        while key in self._first:
+            row = await self._first[key]
+            if row is not None and row.status != "failed":
+                return row
+        return self.log.row(self._done[key]) if key in self._done else None
+
+    async def _key(self, order: Order) -> str | None:
+        """What equal orders share; None for a file that cannot be read."""
+        digest = await asyncio.to_thread(digest_of, order.path)
+        return None if digest == UNREAD else f"{digest} {order.product}"
+
+
+def _future() -> asyncio.Future[BatchRow | None]:
+    return asyncio.get_running_loop().create_future()

@@ -1,0 +1,293 @@
+"""From what a person wants of a batch to a run that is done, told and exported.
+
+Knows no command line; it is the batch's own composition of store, model, budget and log.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from agent.batch.manifest import chosen, conditions, orders_of
+from agent.batch.records import BatchRow, Order
+from agent.console import print_error, print_note
+from agent.result_log import ResultLog
+from agent.run_folder import RunFolder
+from agent.settings import Settings
+from agent.standing import Standing, telling
+from tools.errors import SettingsError
+
+if TYPE_CHECKING:
+    from agent.answers import KeptChat
+    from agent.batch.running import Batch
+    from agent.purse import Purse
+
+AGAIN = frozenset({"failed", "degraded"})
+CIRCUIT_FAULTS = 8
+CIRCUIT_PAUSE_S = 30.0
+
+
+class Money(NamedTuple):
+    """What the run may spend; 0 is no limit."""
+
+    usd: float = 0.0
+    calls: int = 0
+    tokens: int = 0
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """A batch as a person asks for it."""
+
+    named: tuple[str, ...]
+    settings: Settings
+    out: Path | None = None
+    product: str | None = None
+    where: tuple[str, ...] = ()
+    sample: int | None = None
+    limit: int | None = None
+    again: frozenset[str] = frozenset()
+    dry_run: int | None = None
+    money: Money = field(default_factory=Money)
+    keep_answers: bool = True
+    csv: Path | None = None
+    junit: Path | None = None
+    as_json: bool = False
+
+    def orders(self) -> list[Order]:
+        """What is to be inspected.
+
+        Raises:
+            SettingsError, AssetError: see `orders_of` and `chosen`.
+        """
+        return chosen(
+            orders_of(self.named, product=self.product),
+            where=conditions(self.where),
+            sample=self.sample,
+            limit=self.limit,
+            seed=self.settings.seed,
+        )
+
+
+class Ended(NamedTuple):
+    """How a process of a run ended."""
+
+    run: RunFolder
+    rows: list[BatchRow]
+    """In the order of the orders, earlier ones counted."""
+    n_orders: int
+    n_fresh: int
+    """Rows of this process."""
+    seconds: float
+    stopped: str
+    """Why orders were left undone."""
+    n_kept_answers: int
+    """Of the model: taken from earlier runs."""
+    n_asked: int
+
+
+def run_folder(wanted: Wanted) -> RunFolder:
+    """The folder of the run: a new one, or that of the run that goes on.
+
+    Raises:
+        SettingsError: where a folder holds something else, or a run that was asked otherwise.
+    """
+    if wanted.out is None:
+        return RunFolder.new(wanted.settings.home / "runs")
+    if not (wanted.out / "run.json").is_file():
+        return RunFolder.given(wanted.out)
+    run = RunFolder(wanted.out, resumed=True)
+    asked = run.read_run()
+    before, now = asked["settings"], wanted.settings.public()
+    deciding = wanted.settings.deciding()
+    differing = sorted(
+        name for name in deciding if name in before and before[name] != now.get(name)
+    )
+    if "batch" not in asked or differing or asked["product"] != wanted.product:
+        what = ", ".join(differing) or ("product" if "batch" in asked else "another command")
+        raise SettingsError(
+            f"{str(wanted.out)!r} holds a run that was asked otherwise ({what}); "
+            "give the same settings, or name another --out"
+        )
+    return run
+
+
+async def run_orders(
+    wanted: Wanted,
+    orders: Sequence[Order],
+    run: RunFolder,
+    *,
+    tell_row: Callable[[BatchRow], object] = lambda row: None,
+) -> Ended:
+    """Do what has no row yet.
+
+    Args:
+        wanted: by a person.
+        orders: of the run.
+        run: its folder.
+        tell_row: is told of each row of this process, when it is on the disc.
+    """
+    from agent.batch.running import Batch
+    from agent.inspector import Inspector
+
+    with ExitStack() as stack:
+        log = stack.enter_context(ResultLog(run.root, BatchRow))
+        anew = frozenset(row.asset for row in log.rows if row.status in wanted.again)
+        log.forget(lambda row: row.status in wanted.again)
+        chat = stack.enter_context(_model(wanted, run, log))
+        inspector = Inspector(
+            wanted.settings,
+            run=run,
+            tell=print_note,
+            asked={"product": wanted.product, "paths": [], "batch": _asked(wanted)},
+            chat=chat,
+        )
+        inspector.anew = anew
+        stack.enter_context(inspector)
+        batch = Batch(inspector, log, max_seconds=wanted.money.seconds)
+        standing = Standing(
+            unit="rows", total=len(orders), done=sum(one.task in log for one in orders)
+        )
+        await _told(batch, orders, standing, chat, tell_row)
+        found = {row.task: row for row in log.rows}
+        rows = [found[one.task] for one in orders if one.task in found]
+    return Ended(
+        run=run,
+        rows=rows,
+        n_orders=len(orders),
+        n_fresh=standing.fresh,
+        seconds=standing.seconds,
+        stopped=batch.stopped,
+        n_kept_answers=chat.n_kept if chat else 0,
+        n_asked=chat.n_asked if chat else 0,
+    )
+
+
+async def _told(
+    batch: Batch,
+    orders: Sequence[Order],
+    standing: Standing,
+    chat: KeptChat | None,
+    tell_row: Callable[[BatchRow], object],
+) -> None:
+    counted: Counter[str] = Counter()
+    with telling() as teller:
+        teller(standing)
+        async for row in batch.rows(orders):
+            standing.done += 1
+            standing.fresh += 1
+            standing.failed += row.status == "failed"
+            standing.degraded += row.status == "degraded"
+            standing.spent_usd += row.cost_usd
+            counted[row.decision or row.status] += 1
+            standing.doing = ", ".join(f"{n} {word}" for word, n in sorted(counted.items()))
+            if row.status == "failed":
+                print_error(row.reason if row.asset in row.reason else f"{row.asset}: {row.reason}")
+            tell_row(row)
+            teller(standing)
+
+
+@contextmanager
+def _model(wanted: Wanted, run: RunFolder, log: ResultLog[BatchRow]) -> Iterator[KeptChat | None]:
+    """The VLM behind its breaker, its budget and its kept answers; None for the embedded mind."""
+    from agent.answers import AnswerStore, KeptChat
+    from agent.chat_models.circuit import CircuitBreaker
+    from agent.minds import open_model
+
+    model = open_model(wanted.settings)
+    if model is None:
+        yield None
+        return
+    breaker = CircuitBreaker(model, faults=CIRCUIT_FAULTS, pause_s=CIRCUIT_PAUSE_S, tell=print_note)
+    shared = wanted.settings.home / "cache" / "answers.sqlite"
+    with AnswerStore(shared if wanted.keep_answers else run.root / "answers.sqlite") as answers:
+        name = str(run.root.resolve())
+        yield KeptChat(
+            breaker,
+            answers=answers,
+            purse=_purse(wanted, log, paid=answers.paid(name)),
+            run=name,
+            place=str(wanted.settings.base_url or ""),
+        )
+
+
+def _purse(wanted: Wanted, log: ResultLog[BatchRow], *, paid: Any) -> Purse:
+    from agent.purse import Purse
+
+    return Purse(
+        max_usd=wanted.money.usd,
+        max_calls=wanted.money.calls,
+        max_tokens=wanted.money.tokens,
+        spent_usd=paid.usd,
+        dearest_usd=paid.dearest_usd,
+        n_calls=paid.n_calls,
+        n_tokens=sum(row.input_tokens + row.output_tokens for row in log.rows),
+    )
+
+
+def _asked(wanted: Wanted) -> dict[str, Any]:
+    """What `run.json` says of the batch."""
+    return {
+        "named": [str(Path(name).resolve()) for name in wanted.named],
+        "where": list(wanted.where),
+        "sample": wanted.sample,
+        "limit": wanted.limit,
+    }
+
+
+def run_wanted(wanted: Wanted) -> int:
+    """Run a batch, tell of it and write its files; gives the exit code.
+
+    Raises:
+        SettingsError: where something cannot be as it is wanted; nothing was begun.
+    """
+    from agent.batch.telling import estimate, finish
+
+    unknown = sorted(wanted.again - AGAIN)
+    if unknown:
+        raise SettingsError(f"--again must be failed or degraded, got {unknown[0]!r}")
+    _check_money(wanted)
+    orders = wanted.orders()
+    if wanted.dry_run is not None:
+        return estimate(wanted, orders, k=wanted.dry_run)
+    run = run_folder(wanted)
+    try:
+        ended = asyncio.run(
+            run_orders(wanted, orders, run, tell_row=_print_row if wanted.as_json else _nothing)
+        )
+    except KeyboardInterrupt:
+        print_error(f"interrupted; the same command with --out {run.root} goes on with this run")
+        return 130
+    return finish(wanted, ended)
+
+
+def _check_money(wanted: Wanted) -> None:
+    """Money cannot be watched where nobody knows what the model costs."""
+    if not wanted.money.usd or wanted.settings.model is None:
+        return
+    from agent.chat_models import known_price
+
+    settings = wanted.settings
+    stated = settings.input_usd is not None and settings.output_usd is not None
+    if not stated and known_price(str(settings.model), base_url=settings.base_url) is None:
+        raise SettingsError(
+            f"--budget-usd is {wanted.money.usd:g}, and no price of model {settings.model!r} is "
+            "known; set input_usd and output_usd, or limit --budget-calls or --budget-tokens"
+        )
+
+
+def _print_row(row: BatchRow) -> None:
+    import sys
+
+    sys.stdout.write(row.model_dump_json() + "\n")
+    sys.stdout.flush()
+
+
+def _nothing(row: BatchRow) -> None:
+    """Tell nobody."""

@@ -1,0 +1,115 @@
+"""`loupe batch`: many parts in one run, resumable. Knows the command line and no graph."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from agent.commands.options import (
+    Backbone,
+    BaseUrl,
+    Device,
+    Experts,
+    Home,
+    Json,
+    MaxRounds,
+    Model,
+    Product,
+    Protocol,
+    Question,
+    Seed,
+    Strategy,
+    settings_of,
+)
+
+
+def run_batch(
+    ctx: typer.Context,
+    named: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="Folders, globs, files, or manifests: csv or parquet with a column "
+            "asset, and any others."
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder of the run; goes on with it where it is one. [default: HOME/runs/<time>]"
+        ),
+    ] = None,
+    product: Product = None,
+    where: Annotated[
+        list[str] | None,
+        typer.Option(metavar="COLUMN=VALUE", help="Only such rows, or COLUMN!=VALUE; repeatable."),
+    ] = None,
+    sample: Annotated[int | None, typer.Option(min=1, help="Draw so many rows.")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="At most so many rows.")] = None,
+    again: Annotated[
+        list[str] | None,
+        typer.Option(help="failed or degraded: do such rows of the run once more. Repeatable."),
+    ] = None,
+    dry_run: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="N", help="Inspect N drawn rows and tell what all would cost."),
+    ] = None,
+    budget_usd: Annotated[float, typer.Option(min=0, help="US dollars for the run; 0: any.")] = 0,
+    budget_calls: Annotated[int, typer.Option(min=0, help="VLM calls for the run; 0: any.")] = 0,
+    budget_tokens: Annotated[int, typer.Option(min=0, help="Tokens for the run; 0: any.")] = 0,
+    budget_hours: Annotated[float, typer.Option(min=0, help="Hours for the run; 0: any.")] = 0,
+    keep_answers: Annotated[
+        bool, typer.Option(help="Ask a VLM nothing that was answered in an earlier run.")
+    ] = True,
+    csv: Annotated[Path | None, typer.Option(help="Also write the results as csv.")] = None,
+    junit: Annotated[Path | None, typer.Option(help="Also write the results as JUnit XML.")] = None,
+    concurrency: Annotated[int | None, typer.Option(min=1, help="Inspections at once.")] = None,
+    json: Json = False,
+    expert: Experts = None,
+    backbone: Backbone = None,
+    strategy: Strategy = None,
+    model: Model = None,
+    base_url: BaseUrl = None,
+    protocol: Protocol = None,
+    question: Question = None,
+    max_rounds: MaxRounds = None,
+    device: Device = None,
+    seed: Seed = None,
+    home: Home = None,
+) -> None:
+    """Inspect many parts; the same command goes on with a run that was interrupted."""
+    from agent.batch.setting_up import Money, Wanted, run_wanted
+
+    flags: dict[str, Any] = {
+        "experts": tuple(expert) if expert else None,
+        "backbone": backbone,
+        "strategy": strategy,
+        "model": model,
+        "base_url": base_url,
+        "protocol": protocol,
+        "question": question,
+        "max_rounds": max_rounds,
+        "device": device,
+        "seed": seed,
+        "concurrency": concurrency,
+    }
+    if not named:
+        raise typer.BadParameter("name a folder, a glob, a file or a manifest.")
+    wanted = Wanted(
+        named=tuple(named),
+        settings=settings_of(ctx, home=home, **flags),
+        out=out,
+        product=product,
+        where=tuple(where or ()),
+        sample=sample,
+        limit=limit,
+        again=frozenset(again or ()),
+        dry_run=dry_run,
+        money=Money(budget_usd, budget_calls, budget_tokens, 3600 * budget_hours),
+        keep_answers=keep_answers,
+        csv=csv,
+        junit=junit,
+        as_json=json,
+    )
+    raise typer.Exit(run_wanted(wanted))
