@@ -106,3 +106,37 @@ def test_a_cloud_is_not_laid_over_a_picture(
 
     with pytest.raises(NotApplicable, match="cannot be laid over a image"):
         cloud(stairs(100, 1)).moved_like(picture)
+
+
+def keyed_disc(n: int, seed: int) -> Points:
+    """A round plate of radius 2, 0.5 thick, with a key of 0.3 x 0.4, 0.2 high, at the rim."""
+    rng = np.random.default_rng(seed)
+    radius, turn = 2 * np.sqrt(rng.random(n)), 2 * np.pi * rng.random(n)
+    height = np.zeros(n)
+    wall = n // 4
+    radius[:wall], height[:wall] = 2, -0.5 * rng.random(wall)
+    points = np.stack([radius * np.cos(turn), radius * np.sin(turn), height], axis=1)
+    on_key = (np.abs(points[:, 1]) < 0.2) & (points[:, 0] > 1.6) & (height == 0)
+    points[on_key, 2] = 0.2
+    return points
+
+
+def test_a_nearly_round_part_lies_with_its_key_on_the_key(cloud: Callable[..., Cloud]) -> None:
+    reference = cloud(keyed_disc(5_000, 1), "reference.xyz")
+    drawn = keyed_disc(5_000, 2)
+    part = cloud(moved(drawn, (0, 0, 100)), "part.xyz")
+
+    laid = part.moved_like(reference)
+
+    np.testing.assert_allclose(laid.posed.points_n3, drawn, atol=0.08)
+
+
+def test_a_plane_has_nothing_to_hold_on_to_and_is_laid_as_its_axes_lie(
+    cloud: Callable[..., Cloud],
+) -> None:
+    def plate(seed: int) -> Points:
+        return np.asarray(np.random.default_rng(seed).random((3_000, 3)) * [4, 3, 0])
+
+    laid = cloud(moved(plate(2), (0, 0, 90)), "part.xyz").moved_like(cloud(plate(1)))
+
+    assert np.ptp(laid.posed.points_n3, axis=0) == pytest.approx([4, 3, 0], abs=0.3)
