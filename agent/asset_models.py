@@ -28,7 +28,7 @@ from tools.records import Modality
 AnyExpert = Expert | AssetExpert
 ASSET_EXPERTS: Mapping[Modality, Sequence[str]] = {
     "image": ("patch_memory", "registered_difference"),
-    "point_cloud": ("geometry", "cloud_views"),
+    "point_cloud": ("geometry",),
     "time_series": ("discord",),
     "video": ("motion",),
 }

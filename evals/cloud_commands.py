@@ -23,11 +23,17 @@ def print_clouds(
     ] = None,
     normal: Annotated[int, typer.Option(min=2, help="Normal clouds of each scan.")] = 8,
     seed: Annotated[int, typer.Option(help="Of every draw.")] = 0,
+    inspect: Annotated[
+        bool, typer.Option("--inspect", help="Also through `loupe inspect`, with one reference.")
+    ] = False,
+    ablate: Annotated[
+        bool, typer.Option("--ablate", help="Also with the expert's signs taken apart.")
+    ] = False,
 ) -> None:
     """Plant defects on real scans: cloud AUROC and point IoU by size, beside nearest distance."""
     from evals.clouds.stock import SCANS
     from evals.clouds.table import CloudRun, write_cloud_table
     from evals.tables.markdown import markdown
 
-    run = CloudRun(data, out, tuple(scan or SCANS), normal, seed)
+    run = CloudRun(data, out, tuple(scan or SCANS), normal, seed, inspect, ablate)
     typer.echo(markdown(write_cloud_table(run, report=lambda line: typer.echo(line, err=True))))

@@ -75,23 +75,39 @@ def hole(drawn: Drawn, centre: int, width: float, rng: np.random.Generator) -> P
 
 
 def missing_part(drawn: Drawn, centre: int, width: float, rng: np.random.Generator) -> Planted:
-    """A piece broken off where the part protrudes; the rough fracture is seen.
+    """A piece broken off at a plane across a protrusion; the rough fracture is seen.
 
-    The protrusion nearest to the given point breaks at a plane across it. The fracture and what
-    borders the missing surface are labelled.
+    The piece is 0.3 of its width deep, or half as deep as the surface around its tip. What the
+    normal part does not have is labelled: the fracture, or where none is seen what borders the
+    missing surface.
     """
     points = drawn.points_n3
-    tip, inwards = _protrusion(drawn, centre, width)
-    near = np.array(cKDTree(points).query_ball_point(points[tip], width / 2), dtype=np.int64)
-    depth = (points[near] - points[tip]) @ inwards
-    cut = 0.5 * float(depth.max())
-    gone = near[depth <= cut]
-    left = _without(points, gone)
-    cap = _cap(points[near], points[tip], inwards, cut, rng)
+    near = np.array(cKDTree(points).query_ball_point(points[centre], width / 2), dtype=np.int64)
+    lean = points[near].mean(axis=0) - points[centre]
+    inwards = lean / max(float(np.linalg.norm(lean)), 1e-12)
+    depth = (points[near] - points[centre]) @ inwards
+    cut = min(HEIGHT_SHARE * width, 0.5 * float(depth.max()))
+    left = _without(points, near[depth <= cut])
+    cap = _cap(points[near], points[centre], inwards, cut, rng)
+    border = left.is_defect_n & (len(cap) == 0)
     return Planted(
         np.concatenate([left.points_n3, cap]),
-        np.concatenate([left.is_defect_n, np.ones(len(cap), dtype=np.bool_)]),
+        np.concatenate([border, np.ones(len(cap), dtype=np.bool_)]),
     )
+
+
+def protrusion(drawn: Drawn, tree: cKDTree, index: int, width: float) -> float:
+    """How far a point stands out of the surface around it, along its normal.
+
+    Args:
+        drawn: points of a surface.
+        tree: of these.
+        index: of the point.
+        width: of the surface around it.
+    """
+    near = tree.query_ball_point(drawn.points_n3[index], width / 2)
+    lean = drawn.points_n3[near].mean(axis=0) - drawn.points_n3[index]
+    return -float(lean @ drawn.normals_n3[index])
 
 
 DEFECTS: dict[str, Callable[[Drawn, int, float, np.random.Generator], Planted]] = {
@@ -111,20 +127,6 @@ def _without(points_n3: Float64Array, gone: Int64Array) -> Planted:
         return Planted(left, np.zeros(len(left), dtype=np.bool_))
     apart, _ = cKDTree(points_n3[gone]).query(left)
     return Planted(left, np.asarray(apart <= RIM * spacing_of(points_n3)))
-
-
-def _protrusion(drawn: Drawn, centre: int, width: float) -> tuple[int, Float64Array]:
-    """The point near a point that protrudes most, and the direction into the part there."""
-    points, tree = drawn.points_n3, cKDTree(drawn.points_n3)
-    candidates = np.array(tree.query_ball_point(points[centre], 2 * width), dtype=np.int64)[::7]
-    best, most, inwards = centre, -np.inf, -drawn.normals_n3[centre].astype(np.float64)
-    for index in candidates:
-        near = tree.query_ball_point(points[index], width / 2)
-        lean = points[near].mean(axis=0) - points[index]
-        out = -float(lean @ drawn.normals_n3[index])
-        if out > most and np.linalg.norm(lean) > 0:
-            best, most, inwards = int(index), out, lean / np.linalg.norm(lean)
-    return best, inwards
 
 
 def _cap(

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from evals.clouds.defects import DEFECTS
+from evals.clouds.defects import DEFECTS, protrusion
 from evals.clouds.scanning import NOISE_SHARE, noisy, random_pose, seen_points
 from evals.clouds.stock import Drawn, Stock
 from tools.assets.clouds.extents import half_sphere
@@ -25,6 +25,8 @@ SIZES = (0.10, 0.05, 0.02, 0.01)
 CLEAR = 0.75
 """In units of the width: so far from the missing side a defect's middle lies at least."""
 N_TRIES = 400
+N_TIPS = 100
+"""Of which the most protruding one breaks off."""
 
 
 class Case(NamedTuple):
@@ -62,13 +64,28 @@ def case(stock: Stock, kind: str, size: float, rng: np.random.Generator) -> Case
         points, label = whole.points_n3, np.zeros(len(whole.points_n3), dtype=np.bool_)
     else:
         width = size * stock.diagonal
-        centre = _centre(whole, drawn.points_n3[~seen], width, rng)
+        choose = _tip if kind == "missing part" else _centre
+        centre = choose(whole, drawn.points_n3[~seen], width, rng)
         points, label = DEFECTS[kind](whole, centre, width, rng)
     points = noisy(points, NOISE_SHARE * stock.diagonal, rng)
     pose = random_pose(stock.diagonal, rng)
     order = rng.permutation(len(points))
     moved = points @ pose[:3, :3].T + pose[:3, 3]
     return Case(moved[order], label[order], kind, size if kind != "normal" else 0.0)
+
+
+def cases_of(stock: Stock, *, n_normal: int, seed: int) -> tuple[Float64Array, list[Case]]:
+    """A reference's points, and normal clouds with one of each kind and size of defect.
+
+    Args:
+        stock: of what.
+        n_normal: clouds without a defect.
+        seed: of every draw.
+    """
+    rng = np.random.default_rng(seed)
+    points = reference(stock, rng)
+    wanted = [("normal", 0.0)] * n_normal + [(kind, size) for size in SIZES for kind in DEFECTS]
+    return points, [case(stock, kind, size, rng) for kind, size in wanted]
 
 
 def _missing_side(stock: Stock, rng: np.random.Generator) -> Float64Array:
@@ -96,6 +113,18 @@ def _centre(whole: Drawn, missing_m3: Float64Array, width: float, rng: np.random
         if score > most:
             best, most = int(index), score
     return best
+
+
+def _tip(whole: Drawn, missing_m3: Float64Array, width: float, rng: np.random.Generator) -> int:
+    """Of some points clear of the missing side, the one that protrudes most: pieces break there."""
+    drawn = rng.permutation(len(whole.points_n3))
+    if len(missing_m3):
+        apart = cKDTree(missing_m3).query(whole.points_n3[drawn])[0]
+        clear = drawn[apart >= CLEAR * width]
+        drawn = clear if len(clear) else drawn
+    tree = cKDTree(whole.points_n3)
+    out = [protrusion(whole, tree, int(index), width) for index in drawn[:N_TIPS]]
+    return int(drawn[int(np.argmax(out))])
 
 
 def write_ply(path: Path, points_n3: Float64Array) -> Path:

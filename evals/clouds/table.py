@@ -1,32 +1,27 @@
-"""Planted defects, the expert on geometry beside the nearest distance: AUROC and IoU by size.
+"""Planted defects by size: AUROC of clouds and IoU of points, each method beside the others.
 
-Both see the same registered clouds. A point is called defective above the largest score of normal
-copies of the reference; nothing is fitted to the cases. Knows no graph.
+Scores are compared in units of what the scan's own normal clouds have, the verdicts' as they are.
+Knows no expert.
 """
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
-from evals.clouds.defects import DEFECTS
-from evals.clouds.planted import SIZES, Case, case, reference, write_ply
-from evals.clouds.stock import Stock, load_stock
+from evals.clouds.inspected import METHOD, inspected
+from evals.clouds.outcomes import Outcome, outcomes_of
+from evals.clouds.planted import SIZES, cases_of
+from evals.clouds.stock import load_stock
 from evals.metrics import bootstrap_interval, image_auroc, mean_interval
 from evals.metrics.intervals import Interval
 from evals.tables.output import write_files
 from evals.tables.records import Measure, Table
-from tools.assets.clouds import open_cloud
-from tools.assets.clouds.cloud import Cloud
-from tools.experts.cloud_geometry import CloudGeometry, CloudGeometryMemory, raw_score
 
-EXPERT, BASELINE = "geometry", "nearest distance"
 Report = Callable[[str], None]
 
 
@@ -39,15 +34,17 @@ class CloudRun(NamedTuple):
     n_normal: int
     """Normal clouds of each scan."""
     seed: int
+    inspect: bool = False
+    """Whether the clouds go through `loupe inspect` too."""
+    ablate: bool = False
+    """Whether the expert's signs are taken apart."""
 
-
-class Outcome(NamedTuple):
-    """What one method said of one case."""
-
-    method: str
-    size: float
-    raw_score: float
-    iou: float
+    @property
+    def command(self) -> str:
+        """That repeats it."""
+        flags = " --inspect" * self.inspect + " --ablate" * self.ablate
+        scans = "".join(f" --scan '{name}'" for name in self.scans)
+        return f"loupe eval clouds --normal {self.n_normal} --seed {self.seed}{flags}{scans}"
 
 
 def write_cloud_table(run: CloudRun, *, report: Report) -> Table:
@@ -61,61 +58,20 @@ def write_cloud_table(run: CloudRun, *, report: Report) -> Table:
     outcomes: list[list[Outcome]] = []
     for stock in load_stock(run.data_dir, run.scans):
         report(f"planting on the {stock.name}")
-        outcomes.append(_of_stock(stock, run))
-    measures = [one for method in (EXPERT, BASELINE) for one in _measures(outcomes, method, run)]
-    command = f"loupe eval clouds --normal {run.n_normal} --seed {run.seed}"
-    command += "".join(f" --scan '{name}'" for name in run.scans)
-    return write_files(measures, command=command, seed=run.seed, out=run.out)
+        reference, cases = cases_of(stock, n_normal=run.n_normal, seed=run.seed)
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name).resolve()
+            found = outcomes_of(reference, cases, folder, ablate=run.ablate)
+            if run.inspect:
+                found += inspected(stock.name, reference, cases, folder)
+        outcomes.append(found)
+    methods = dict.fromkeys(one.method for of_scan in outcomes for one in of_scan)
+    measures = [one for method in methods for one in _measures(outcomes, method, run)]
+    measures += [one for method in methods for one in _by_kind(outcomes, method, run)]
+    return write_files(measures, command=run.command, seed=run.seed, out=run.out)
 
 
-def _of_stock(stock: Stock, run: CloudRun) -> list[Outcome]:
-    rng = np.random.default_rng(run.seed)
-    with tempfile.TemporaryDirectory() as folder:
-        normal = open_cloud(write_ply(Path(folder) / "reference.ply", reference(stock, rng)))
-        memory = CloudGeometry().learn_assets([normal])
-        assert isinstance(memory, CloudGeometryMemory)
-        level = max(one.largest for row in memory.normal_scores() for one in row)
-        limits = {EXPERT: level, BASELINE: _spread_of_halves(normal)}
-        wanted = [("normal", 0.0)] * run.n_normal
-        wanted += [(kind, size) for size in SIZES for kind in DEFECTS]
-        found = []
-        for kind, size in wanted:
-            one = case(stock, kind, size, rng)
-            cloud = open_cloud(write_ply(Path(folder) / "part.ply", one.points_n3))
-            found += _outcomes(cloud.moved_like(normal), normal, memory, one, limits)
-    return found
-
-
-def _spread_of_halves(normal: Cloud) -> float:
-    """The largest nearest distance between two halves of the reference."""
-    points = normal.shape.points_n3[np.random.default_rng(0).permutation(len(normal.shape.kept_n))]
-    return float(cKDTree(points[::2]).query(points[1::2])[0].max())
-
-
-def _outcomes(
-    laid: Cloud,
-    normal: Cloud,
-    memory: CloudGeometryMemory,
-    one: Case,
-    limits: dict[str, float],
-) -> list[Outcome]:
-    distances = np.asarray(cKDTree(normal.shape.points_n3).query(laid.posed.points_n3)[0])
-    by_method: dict[str, NDArray[np.float32]] = {
-        EXPERT: memory.score_asset(laid).element_scores,
-        BASELINE: distances.astype(np.float32),
-    }
-    return [
-        Outcome(method, one.size, raw_score(scores), _iou(scores > limits[method], one))
-        for method, scores in by_method.items()
-    ]
-
-
-def _iou(called_n: NDArray[np.bool_], one: Case) -> float:
-    union = int((called_n | one.is_defect_n).sum())
-    return float((called_n & one.is_defect_n).sum() / union) if union else 0.0
-
-
-def _measures(outcomes: list[list[Outcome]], method: str, run: CloudRun) -> list[Measure]:
+def _measures(outcomes: Sequence[Sequence[Outcome]], method: str, run: CloudRun) -> list[Measure]:
     measures = []
     for size in SIZES:
         labels, ranks, ious = _ranked(outcomes, method, size)
@@ -134,14 +90,37 @@ def _measures(outcomes: list[list[Outcome]], method: str, run: CloudRun) -> list
     return measures
 
 
+def _by_kind(outcomes: Sequence[Sequence[Outcome]], method: str, run: CloudRun) -> list[Measure]:
+    """IoU of each kind of defect at each size."""
+    mine = [one for of_scan in outcomes for one in of_scan if one.method == method and one.size]
+    measures = []
+    for size in SIZES:
+        for kind in dict.fromkeys(one.kind for one in mine):
+            ious = [one.iou for one in mine if one.kind == kind and one.size == size]
+            if ious:
+                measures.append(
+                    Measure.of(
+                        mean_interval(ious, seed=run.seed),
+                        part="clouds by kind",
+                        subject=f"{kind}, {100 * size:g} %",
+                        metric="point IoU",
+                        method=method,
+                        n=len(ious),
+                    )
+                )
+    return measures
+
+
 def _ranked(
-    outcomes: list[list[Outcome]], method: str, size: float
+    outcomes: Sequence[Sequence[Outcome]], method: str, size: float
 ) -> tuple[list[int], list[float], list[float]]:
     """Of normal cases and of a size: labels, scores in units of the scan's normals, IoU."""
     labels, ranks, ious = list[int](), list[float](), list[float]()
     for of_scan in outcomes:
         mine = [one for one in of_scan if one.method == method]
-        usual = float(np.median([one.raw_score for one in mine if one.size == 0]))
+        normal = [one.raw_score for one in mine if one.size == 0]
+        # The verdict's score is calibrated and needs no unit.
+        usual = 1.0 if method == METHOD else float(np.median(normal))
         for one in mine:
             if one.size in (0, size):
                 labels.append(int(one.size > 0))

@@ -1,11 +1,12 @@
 """Expert on the geometry of point clouds and meshes: how far a part departs from its references.
 
 The part is registered on the first reference, as the other references were. Each point then is
-compared with the references' surface: how far it lies off it, how its normal turns, and how its
-FPFH features differ from those that the memory holds around the same place (Horwitz and Hoshen
-2023 found them the strongest classical feature). Each sign is measured in units of what normal
-surface shows at that place. Surface that is missing where the scan looked counts for the points
-that border it. Knows no product, threshold or picture.
+compared with the references' surface: how far it lies off it, alone and with its neighbourhood.
+How its normal turns, and how its FPFH features differ from those that the memory holds around the
+same place (Horwitz and Hoshen 2023), can be asked for; on planted defects they found no more
+(evals/LOG.md). Each sign is measured in units of what normal surface shows at that place. Surface
+that is missing where the scan looked counts for the points that border it. Knows no product,
+threshold or picture.
 """
 
 from __future__ import annotations
@@ -21,15 +22,9 @@ from tools.asset_ports import AssetMemory, AssetPort, AssetScore, NormalScore
 from tools.assets.clouds.cloud import Cloud
 from tools.assets.clouds.extents import half_sphere
 from tools.assets.clouds.surface import Surface, surface_of
-from tools.experts.cloud_geometry_gaps import (
-    Outlook,
-    bordering,
-    gaps_of,
-    open_edge,
-    outlook_of,
-)
-from tools.experts.cloud_geometry_levels import Levels, levels_of, relative, split
-from tools.experts.cloud_geometry_signs import SIGNS, Scanned, scanned, signs_of
+from tools.experts.cloud_geometry_learnt import Learnt, Look
+from tools.experts.cloud_geometry_levels import split
+from tools.experts.cloud_geometry_signs import SIGNS
 from tools.ports import NotApplicable
 
 MAX_POINTS = 20_000
@@ -41,9 +36,7 @@ WORST = 8
 """The raw score is the mean of so many worst points."""
 N_COPIES = 4
 """Normal scores for each reference."""
-EDGE_REACH = 4.0
-"""In units of the spacing: so near to an open edge, normals and features are not told."""
-AROUND_NEEDED = tuple(SIGNS.index(name) for name in ("turning", "features"))
+DEFAULT_SIGNS = ("displacement", "wide displacement")
 CUT_SHARE = 0.15
 """Of the points of a normal copy: cut off, as a side that was not scanned is."""
 
@@ -54,19 +47,31 @@ class CloudGeometry:
     name = "geometry"
     modality = "point_cloud"
 
-    def __init__(self, *, max_points: int = MAX_POINTS) -> None:
+    def __init__(
+        self,
+        *,
+        max_points: int = MAX_POINTS,
+        signs: Sequence[str] = DEFAULT_SIGNS,
+        gaps: bool = True,
+    ) -> None:
         """Set up; computes nothing.
 
         Args:
             max_points: of each surface that is compared.
+            signs: of `SIGNS`, at least one.
+            gaps: whether missing surface counts.
 
         Raises:
-            ValueError: where they are too few.
+            ValueError: where points are too few, or there is no such sign.
         """
+        unknown = [name for name in signs if name not in SIGNS]
+        if unknown or not signs:
+            raise ValueError(f"signs must be some of {', '.join(SIGNS)}, got {', '.join(signs)!r}")
         if max_points < MIN_POINTS:
             raise ValueError(f"max_points must be at least {MIN_POINTS}, got {max_points}")
         self._max_points = max_points
-        parameters = f"{self.name}/1 {max_points} {' '.join(SIGNS)}"
+        self._look = Look(tuple(signs), gaps)
+        parameters = f"{self.name}/2 {max_points} {self._look}"
         self.version = hashlib.sha256(parameters.encode()).hexdigest()[:16]
 
     def learn_assets(self, references: Sequence[Any]) -> AssetMemory:
@@ -77,7 +82,7 @@ class CloudGeometry:
         base = clouds[0]
         laid = [base, *(one.moved_like(base) for one in clouds[1:])]
         surfaces = [self.surface(one) for one in laid]
-        return CloudGeometryMemory(base, surfaces, self.surface)
+        return CloudGeometryMemory(base, surfaces, self.surface, self._look)
 
     def surface(self, cloud: Cloud) -> Surface:
         """The points of a cloud that are compared.
@@ -104,49 +109,6 @@ def as_cloud(asset: Any) -> Cloud:
     return asset
 
 
-class Learnt:
-    """References' surfaces and what is normal on them. Scores surfaces in their pose."""
-
-    def __init__(self, surfaces: Sequence[Surface]) -> None:
-        """Measure what is normal.
-
-        Args:
-            surfaces: of the references, in one pose.
-        """
-        first = scanned(surfaces[0])
-        self.references: list[Scanned] = [
-            first,
-            *(scanned(one, like=first) for one in surfaces[1:]),
-        ]
-        self.levels: Levels = levels_of(self.references)
-        self._outlook: Outlook = outlook_of(first.surface)
-
-    def relative_signs(self, seen: Scanned) -> NDArray[np.float32]:
-        """(N, C) in units of what is usual.
-
-        Normals and features are not told at the cloud's own open edge, where their neighbourhoods
-        are halves.
-        """
-        from scipy.spatial import cKDTree
-
-        signs = relative(seen, signs_of(seen, self.references), self.levels)
-        edge = seen.surface.points_n3[open_edge(seen.surface)]
-        if len(edge):
-            reach = EDGE_REACH * seen.surface.spacing
-            apart = cKDTree(edge).query(seen.surface.points_n3, distance_upper_bound=reach)[0]
-            signs[np.ix_(np.isfinite(apart), AROUND_NEEDED)] = 0
-        return signs
-
-    def scores(self, surface: Surface) -> NDArray[np.float32]:
-        """(N,) of a surface's points; 1 is the largest that is usual on normal surface."""
-        seen = scanned(surface, like=self.references[0])
-        scores: NDArray[np.float32] = np.asarray(self.relative_signs(seen).max(axis=1))
-        for gap in gaps_of(seen, self.references[0], self._outlook):
-            border = bordering(seen, gap)
-            scores[border] = np.maximum(scores[border], gap.emptiness**2)
-        return scores
-
-
 def raw_score(scores_n: NDArray[np.float32]) -> float:
     """The mean of the worst few points, so that one speck of noise does not decide."""
     n = min(WORST, len(scores_n))
@@ -156,18 +118,20 @@ def raw_score(scores_n: NDArray[np.float32]) -> float:
 class CloudGeometryMemory:
     """What the expert learnt of one product; an `AssetMemory`."""
 
-    def __init__(self, base: Cloud, surfaces: Sequence[Surface], surface: Any) -> None:
+    def __init__(self, base: Cloud, surfaces: Sequence[Surface], surface: Any, look: Look) -> None:
         """Hold what was learnt.
 
         Args:
             base: the reference that every part is registered on.
             surfaces: of the references, in its pose.
             surface: gives the points of a cloud that are compared.
+            look: what is looked at.
         """
+        self._look = look
         self._base = base
         self._surfaces = list(surfaces)
         self._surface = surface
-        self._learnt = Learnt(self._surfaces)
+        self._learnt = Learnt(self._surfaces, look)
 
     def score_asset(self, asset: AssetPort) -> AssetScore:
         """Register a part and score its points; see `AssetMemory.score_asset`."""
@@ -188,13 +152,15 @@ class CloudGeometryMemory:
             # Splits other than those that the levels were measured on.
             halves = split(whole, 100 + seed)
             for one, other in (halves, halves[::-1]):
-                found.append(_normal_score(Learnt([other]), cut_off(one, seed)))
+                copy = cut_off(one, self._learnt, seed)
+                found.append(_normal_score(Learnt([other], self._look), copy))
         return found
 
     def _by_others(self, index: int) -> list[NormalScore]:
-        learnt = Learnt([one for at, one in enumerate(self._surfaces) if at != index])
+        others = [one for at, one in enumerate(self._surfaces) if at != index]
+        learnt = Learnt(others, self._look)
         whole = self._surfaces[index]
-        copies = [whole, *(cut_off(whole, seed) for seed in range(N_COPIES - 1))]
+        copies = [whole, *(cut_off(whole, learnt, seed) for seed in range(N_COPIES - 1))]
         return [_normal_score(learnt, copy) for copy in copies]
 
 
@@ -203,11 +169,19 @@ def _normal_score(learnt: Learnt, surface: Surface) -> NormalScore:
     return NormalScore(raw_score(scores), float(scores.max()))
 
 
-def cut_off(surface: Surface, seed: int) -> Surface:
-    """A surface without one side."""
+def cut_off(surface: Surface, learnt: Learnt, seed: int) -> Surface:
+    """A surface without one side: cut off, or, every other time, without what only it shows.
+
+    Args:
+        surface: in the pose of what was learnt.
+        learnt: knows what each side shows.
+        seed: decides the side; an odd one takes away what only it shows.
+    """
     rng = np.random.default_rng(seed)
-    directions = half_sphere(64)
-    along = surface.points_n3 @ (directions[rng.integers(64)] * rng.choice((-1.0, 1.0)))
+    side = half_sphere(64)[rng.integers(64)] * rng.choice((-1.0, 1.0))
+    if seed % 2:
+        return surface.some(np.flatnonzero(learnt.shown_without(surface.points_n3, side)))
+    along = surface.points_n3 @ side
     return surface.some(np.flatnonzero(along <= np.quantile(along, 1 - CUT_SHARE)))
 
 

@@ -1,12 +1,12 @@
 """Surface of the reference that a cloud lacks although its scan looked there.
 
-A hole and a side that was not scanned are both missing surface. Two things tell them apart. A
-scanner that did not look from somewhere lacks all surface that faces there; around a hole, most of
-the surface that faces the same way was seen. Hollows that look out to few directions only are
-missing from many scans. And a scan that ends early ends where the reference
-itself goes on to its open edge; a hole is bounded by seen surface on all sides. So a piece that
-faces like nothing else on the part, or that lies at the open edge of a scan from one side, counts
-as not scanned, even where it broke off. Knows no asset.
+A hole and a side that was not scanned are both missing surface. What tells them apart is from where
+the scan looked: a direction of which nearly all that it sees well was seen is one that was looked
+from, and what such directions see well is missing where it is missing. Hollows that few directions
+look into are missing from many scans. And a scan that ends early ends where the reference itself
+goes on to its open edge; a hole is bounded by seen surface on all sides. So a piece as large as a
+side, or at the open edge of a scan from one side, counts as not scanned, even where it broke off;
+and of many holes at once each speaks against the others. Knows no asset.
 """
 
 from __future__ import annotations
@@ -23,31 +23,43 @@ from tools.assets.clouds.surface import Surface, thinned
 from tools.assets.clouds.visibility import in_front
 from tools.experts.cloud_geometry_signs import Scanned
 
-EMPTY = 2.2
-"""In units of the spacing: of points thrown at random, 1 place in 4 million is so far from any."""
+EMPTY = 2.0
+"""In units of the spacing: of points thrown at random, 1 place in 300,000 is so far from any."""
+USUAL = 1.55
+"""In units of the spacing: 1 place in 2,000 is so far from any, as many as have a usual sign."""
+SPACING_NEIGHBOURS = 16
+"""Whose reach tells the spacing at a place: scans are sparser where they look aslant."""
 RIM = 2.0
 """In units of the spacing: points so near to missing surface border it."""
 N_DIRECTIONS = 120
 COARSE_POINTS = 8_000
-SAME_WAY = np.cos(np.radians(25))
-"""Cosine between the normals of surfaces that face the same way."""
-MOSTLY_SEEN = 0.75
-"""Share of the surface that faces the same way."""
-MOSTLY_EXPECTED = 0.7
-"""Share of a gap's points that look out freely and face as something else that was seen does."""
 GRAZING = 0.35
-"""Cosine between a normal and a direction from which a surface still shows itself."""
+"""Cosine between a normal and a direction from which a surface still shows itself (70 degrees)."""
+WELL = 0.5
+"""Cosine between a normal and a direction that sees the surface well (60 degrees)."""
+MAX_ELSE = 0.03
+"""Of what a direction sees well, missing elsewhere, where the scan looked from it."""
+MAX_PIECE = 0.1
+"""Of what a direction sees well: a larger missing piece is a side that was not scanned."""
+MOSTLY = 0.7
+"""Share of a gap that a direction sees well which sees the gap."""
+MIN_LOOKS = 0.5
+"""Share of the directions that see a gap from which the scan must have looked."""
 MIN_OUTLOOK = 0.5
-"""Share of the directions above a surface that see it; below, it lies in a hollow."""
-MAX_OPEN = 0.25
+"""Share of the directions above a surface that see it well; below, it lies in a hollow."""
+MAX_OPEN = 0.2
 """Share of a gap's border that may be the reference's open edge."""
-LINKED = 1.8
-"""In units of the spacing: missing points nearer than this are one gap."""
+LINKED = 3.0
+"""In units of the spacing: missing points nearer than this are one gap; more than `EMPTY`, as a
+lone seen point divides no gap."""
+BESIDE = 1.8
+"""In units of the spacing: points so near to a gap's are its border."""
 MIN_MISSING, MIN_BORDER = 3, 6
 """Points: less is a stray."""
-EDGE_NEIGHBOURS = 16
-EDGE_DEGREES = 110
-"""Between the neighbours of a point on an open edge, somewhere around it."""
+EDGE_NEIGHBOURS = 24
+EDGE_DEGREES = 150
+"""Between the neighbours of a point on an open edge, somewhere around it: of points thrown at
+random inside a surface, 1 in 10,000 has such a sector; on a straight edge it is 180."""
 
 
 class Gap(NamedTuple):
@@ -57,52 +69,70 @@ class Gap(NamedTuple):
     apart_m: Float64Array
     """From each to the nearest point of the cloud."""
     emptiness: float
-    """The largest of these, in units of `EMPTY` spacings; at least 1."""
+    """The largest of these, in units of `USUAL` spacings."""
 
 
 class Outlook(NamedTuple):
-    """What of a reference faces each direction and can be seen from there, at a coarse fineness."""
+    """What of a reference each direction sees, at a coarse fineness."""
 
-    points_m3: Float64Array
-    faces_vm: BoolMask
-    """(V, M)"""
-    towards_n: Int64Array
-    """(N,) the direction that each point of the reference faces."""
-    free_n: BoolMask
-    """(N,) points that look out freely."""
+    coarse_m: Int64Array
+    """Indices of the reference's points that are looked at."""
+    nearest_n: Int64Array
+    """(N,) which of them is nearest to each of the reference's points."""
+    sees_vm: BoolMask
+    """(V, M) at no more than 70 degrees."""
+    well_vm: BoolMask
+    """(V, M) at no more than 60 degrees."""
     open_edge_n: BoolMask
     """(N,) points on the reference's open edge."""
+    spacing_n: Float64Array
+    """(N,) of the reference at each of its points, at least that of its whole."""
 
 
 def outlook_of(surface: Surface) -> Outlook:
     """Look at a reference from all sides."""
     from scipy.spatial import cKDTree
 
-    part = surface.some(thinned(surface.points_n3, COARSE_POINTS))
-    directions = _directions()
+    coarse = thinned(surface.points_n3, COARSE_POINTS)
+    part = surface.some(coarse)
+    directions = directions_v3()
     cosine_vm = np.abs(directions @ part.normals_n3.T.astype(np.float64))
-    seen = np.stack(
+    sees = np.stack(
         [in_front(part.points_n3, part.normals_n3, one, spacing=part.spacing) for one in directions]
     )
-    shows = cosine_vm >= GRAZING
-    # Half of the directions along a normal's line are below the surface.
-    outlook = 2 * (shows & seen).sum(axis=0) / np.maximum(shows.sum(axis=0), 1)
     nearest = np.asarray(cKDTree(part.points_n3).query(surface.points_n3)[1])
     return Outlook(
-        part.points_n3,
-        (cosine_vm >= SAME_WAY) & seen,
-        _towards(surface, seen, nearest),
-        outlook[nearest] >= MIN_OUTLOOK,
+        coarse,
+        nearest,
+        sees & (cosine_vm >= GRAZING),
+        sees & (cosine_vm >= WELL),
         open_edge(surface),
+        np.maximum(_local_spacing(surface), surface.spacing),
     )
 
 
-def _towards(surface: Surface, seen_vm: BoolMask, nearest: Int64Array) -> Int64Array:
-    """(N,) of the two directions along a point's normal, the one from which it can be seen."""
-    cosine_nv = surface.normals_n3.astype(np.float64) @ _directions().T
-    ways = np.stack([cosine_nv.argmax(axis=1), cosine_nv.argmin(axis=1)])
-    first_seen = seen_vm[ways[0], nearest]
-    return np.asarray(np.where(first_seen, ways[0], ways[1]), dtype=np.int64)
+def _local_spacing(surface: Surface) -> Float64Array:
+    from scipy.spatial import cKDTree
+
+    k = min(SPACING_NEIGHBOURS, len(surface.points_n3) - 1)
+    reach = cKDTree(surface.points_n3).query(surface.points_n3, k=k + 1)[0][:, -1]
+    return np.asarray(reach * np.sqrt(np.pi / k))
+
+
+def shown_without(
+    points_n3: Float64Array, reference: Scanned, outlook: Outlook, side: Float64Array
+) -> BoolMask:
+    """(N,) points of a reference's surface that a scan has which did not look from a side.
+
+    Args:
+        points_n3: on the reference's surface, in its pose.
+        reference: of the outlook.
+        outlook: what each direction sees of it.
+        side: (3,) unit vector towards the side.
+    """
+    at = outlook.nearest_n[np.asarray(reference.tree.query(points_n3)[1])]
+    others = directions_v3() @ side <= 0
+    return np.asarray(outlook.sees_vm[others].any(axis=0)[at])
 
 
 def open_edge(surface: Surface) -> BoolMask:
@@ -141,19 +171,19 @@ def gaps_of(seen: Scanned, reference: Scanned, outlook: Outlook) -> list[Gap]:
         reference: the whole.
         outlook: of the reference.
     """
-    spacing = max(seen.surface.spacing, reference.surface.spacing)
     points = reference.surface.points_n3
     apart = np.asarray(seen.tree.query(points)[0])
-    missing = np.flatnonzero(apart > EMPTY * spacing)
+    spacings = apart / np.maximum(outlook.spacing_n, seen.surface.spacing)
+    missing = np.flatnonzero(spacings > EMPTY)
     if not len(missing):
         return []
-    expected = _expected(seen, outlook, spacing=spacing)
+    pieces = _connected(points, missing, reach=LINKED * reference.surface.spacing)
+    bounded = [one for one in pieces if _is_bounded(reference, one, missing, outlook)]
+    lacks = _Lacks.of(missing, bounded, outlook)
     found = []
-    for members in _connected(points, missing, reach=LINKED * reference.surface.spacing):
-        if expected[members].mean() >= MOSTLY_EXPECTED and _is_bounded(
-            reference, members, missing, outlook
-        ):
-            largest = float(apart[members].max()) / (EMPTY * spacing)
+    for members in bounded:
+        if _is_expected(members, lacks, outlook):
+            largest = float(spacings[members].max()) / USUAL
             found.append(Gap(points[members], apart[members], largest))
     return found
 
@@ -165,13 +195,41 @@ def bordering(seen: Scanned, gap: Gap) -> Int64Array:
     return np.unique(np.concatenate([np.asarray(one, dtype=np.int64) for one in near]))
 
 
-def _expected(seen: Scanned, outlook: Outlook, *, spacing: float) -> BoolMask:
-    """(N,) points that look out freely, and of whose facing most surface was seen."""
-    apart = np.asarray(seen.tree.query(outlook.points_m3)[0])
-    covered = (apart <= EMPTY * spacing).astype(np.float32)
-    facing = outlook.faces_vm.astype(np.float32)
-    share_v = facing @ covered / np.maximum(facing.sum(axis=1), 1)
-    return np.asarray(outlook.free_n & (share_v[outlook.towards_n] >= MOSTLY_SEEN))
+class _Lacks(NamedTuple):
+    """What each direction sees well and was not seen."""
+
+    well_vk: Float64Array
+    """(V, K) 1 where a direction sees a coarse point well; without what was cut off at an open
+    edge, which says nothing of the direction."""
+    index_k: Int64Array
+    """(K,) of the reference's points."""
+    missing_v: Float64Array
+    """(V,) how many are missing."""
+    total_v: Float64Array
+
+    @classmethod
+    def of(cls, missing: Int64Array, bounded: list[Int64Array], outlook: Outlook) -> _Lacks:
+        """Count."""
+        gone = np.zeros(len(outlook.nearest_n), dtype=np.bool_)
+        gone[missing] = True
+        counts = ~gone
+        for members in bounded:
+            counts[members] = True
+        among = counts[outlook.coarse_m]
+        well, index = outlook.well_vm[:, among].astype(np.float64), outlook.coarse_m[among]
+        return cls(well, index, well @ gone[index], np.maximum(well.sum(axis=1), 1))
+
+
+def _is_expected(members: Int64Array, lacks: _Lacks, outlook: Outlook) -> bool:
+    """Whether many directions see a piece well, and the scan looked from most of them."""
+    sees = outlook.well_vm[:, outlook.nearest_n[members]].mean(axis=1) >= MOSTLY
+    above = (1 - WELL) / 2 * N_DIRECTIONS
+    if sees.sum() < MIN_OUTLOOK * above:
+        return False
+    piece_v = lacks.well_vk @ np.isin(lacks.index_k, members)
+    else_v = lacks.missing_v - piece_v
+    looked = (else_v <= MAX_ELSE * lacks.total_v) & (piece_v <= MAX_PIECE * lacks.total_v)
+    return bool((sees & looked).sum() >= MIN_LOOKS * sees.sum())
 
 
 def _connected(points_n3: Float64Array, members: Int64Array, *, reach: float) -> list[Int64Array]:
@@ -191,7 +249,7 @@ def _is_bounded(
     reference: Scanned, members: Int64Array, missing: Int64Array, outlook: Outlook
 ) -> bool:
     """Whether a gap is bounded by surface that was seen, not by the reference's open edge."""
-    reach = LINKED * reference.surface.spacing
+    reach = BESIDE * reference.surface.spacing
     near = reference.tree.query_ball_point(reference.surface.points_n3[members], reach)
     around = np.unique(np.concatenate([np.asarray(one, dtype=np.int64) for one in near]))
     n_seen = len(np.setdiff1d(around, missing, assume_unique=True))
@@ -200,6 +258,7 @@ def _is_bounded(
 
 
 @cache
-def _directions() -> Float64Array:
+def directions_v3() -> Float64Array:
+    """(V, 3) unit vectors evenly over the sphere."""
     upper = half_sphere(N_DIRECTIONS // 2)
     return np.concatenate([upper, -upper])

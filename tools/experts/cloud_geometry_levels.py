@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tools.arrays import Int64Array
+from tools.assets.clouds.shapes import normals_of
 from tools.assets.clouds.surface import Surface
-from tools.experts.cloud_geometry_signs import SIGNS, Scanned, scanned, signs_of
+from tools.experts.cloud_geometry_signs import Scanned, scanned, signs_of
 
 N_SPLITS = 2
 AROUND = 40
@@ -44,15 +45,16 @@ class _Normal(NamedTuple):
     signs_nc: NDArray[np.float32]
 
 
-def levels_of(references: Sequence[Scanned]) -> Levels:
+def levels_of(references: Sequence[Scanned], names: Sequence[str]) -> Levels:
     """Measure what is normal.
 
     Args:
         references: at least one, in one pose.
+        names: of the signs.
     """
     from scipy.spatial import cKDTree
 
-    parts = _across(references) if len(references) > 1 else _halves(references[0])
+    parts = _across(references, names) if len(references) > 1 else _halves(references[0], names)
     points = np.concatenate([part.points_n3 for part in parts])
     signs = np.concatenate([part.signs_nc for part in parts])
     tree = cKDTree(points)
@@ -84,28 +86,36 @@ def relative(seen: Scanned, signs_nc: NDArray[np.float32], levels: Levels) -> ND
 
 
 def split(surface: Surface, seed: int) -> tuple[Surface, Surface]:
-    """Two halves of a surface's points, at random."""
+    """Two halves of a surface's points, at random; each with normals of its own points."""
     order = np.random.default_rng(seed).permutation(len(surface.points_n3))
     first: Int64Array = np.sort(order[::2])
     second: Int64Array = np.sort(order[1::2])
-    return surface.some(first), surface.some(second)
+    return _by_itself(surface.some(first)), _by_itself(surface.some(second))
 
 
-def _halves(reference: Scanned) -> list[_Normal]:
+def _by_itself(part: Surface) -> Surface:
+    # Normals that the other half had a share in would show less turning than a drawing of its own.
+    return part._replace(normals_n3=normals_of(part.points_n3))
+
+
+def _halves(reference: Scanned, names: Sequence[str]) -> list[_Normal]:
+    features = reference.features_nd is not None
     parts = []
     for seed in range(N_SPLITS):
-        one, other = split(reference.surface, seed)
-        first = scanned(one, like=reference)
-        second = scanned(other, like=reference)
-        parts += [_normal(first, [second]), _normal(second, [first])]
+        first, second = (
+            scanned(one, like=reference, features=features)
+            for one in split(reference.surface, seed)
+        )
+        parts += [_normal(first, [second], names), _normal(second, [first], names)]
     return parts
 
 
-def _across(references: Sequence[Scanned]) -> list[_Normal]:
-    return [_normal(one, [other for other in references if other is not one]) for one in references]
+def _across(references: Sequence[Scanned], names: Sequence[str]) -> list[_Normal]:
+    return [
+        _normal(one, [other for other in references if other is not one], names)
+        for one in references
+    ]
 
 
-def _normal(seen: Scanned, references: Sequence[Scanned]) -> _Normal:
-    signs = signs_of(seen, references)
-    assert signs.shape[1] == len(SIGNS)
-    return _Normal(seen.surface.points_n3, signs)
+def _normal(seen: Scanned, references: Sequence[Scanned], names: Sequence[str]) -> _Normal:
+    return _Normal(seen.surface.points_n3, signs_of(seen, references, names))

@@ -5,7 +5,7 @@ Knows no level of what is normal and no asset.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,7 +17,7 @@ from tools.assets.clouds.open3d_library import open3d
 from tools.assets.clouds.surface import Surface
 
 SIGNS = ("displacement", "wide displacement", "turning", "features")
-"""Columns of what `signs_of` gives."""
+"""What there is to tell."""
 PLANES = 8
 """Reference points whose planes tell a displacement."""
 NARROW, WIDE = 7, 25
@@ -37,16 +37,17 @@ class Scanned(NamedTuple):
     surface: Surface
     tree: Any
     """scipy's cKDTree of its points."""
-    features_nd: NDArray[np.float32]
-    """(N, 33) FPFH (Rusu, Blodow and Beetz 2009), of unit length."""
+    features_nd: NDArray[np.float32] | None
+    """(N, 33) FPFH (Rusu, Blodow and Beetz 2009), of unit length; None where nobody asks."""
 
 
-def scanned(surface: Surface, *, like: Scanned | None = None) -> Scanned:
+def scanned(surface: Surface, *, like: Scanned | None = None, features: bool) -> Scanned:
     """Make a surface ready.
 
     Args:
         surface: in the references' pose.
         like: its normals are turned as those of this one are; away from the middle where None.
+        features: whether these are needed.
     """
     from scipy.spatial import cKDTree
 
@@ -57,7 +58,7 @@ def scanned(surface: Surface, *, like: Scanned | None = None) -> Scanned:
         towards = like.surface.normals_n3[like.tree.query(points)[1]]
     normals[np.einsum("nx,nx->n", normals, towards) < 0] *= -1
     turned = surface._replace(normals_n3=normals)
-    return Scanned(turned, cKDTree(points), _features(turned))
+    return Scanned(turned, cKDTree(points), _features(turned) if features else None)
 
 
 def _features(surface: Surface) -> NDArray[np.float32]:
@@ -75,19 +76,22 @@ def _features(surface: Surface) -> NDArray[np.float32]:
     return np.ascontiguousarray(features / lengths)
 
 
-def signs_of(seen: Scanned, references: Sequence[Scanned]) -> NDArray[np.float32]:
+def signs_of(
+    seen: Scanned, references: Sequence[Scanned], names: Sequence[str]
+) -> NDArray[np.float32]:
     """How much each point differs from the reference that explains it best.
 
     Args:
         seen: what is inspected.
         references: at least one, in the same pose.
+        names: of `SIGNS`, at least one.
 
     Returns:
-        (N, 4) float32, the columns of `SIGNS`: two displacements in the cloud's units, a turning
-        (1 - cosine), and a distance of features of unit length.
+        (N, C) float32, a column for each name: displacements in the cloud's units, a turning
+        (1 - cosine), a distance of features of unit length.
     """
     around = np.asarray(seen.tree.query(seen.surface.points_n3, k=_k(seen, WIDE))[1])
-    each = [_against(seen, one, around) for one in references]
+    each = [_against(seen, one, around, names) for one in references]
     return np.asarray(np.min(np.stack(each), axis=0), dtype=np.float32)
 
 
@@ -95,22 +99,20 @@ def _k(one: Scanned, wanted: int) -> int:
     return min(wanted, len(one.surface.points_n3))
 
 
-def _against(seen: Scanned, reference: Scanned, around: Int64Array) -> NDArray[np.float32]:
+def _against(
+    seen: Scanned, reference: Scanned, around: Int64Array, names: Sequence[str]
+) -> NDArray[np.float32]:
     points = seen.surface.points_n3
     k = _k(reference, max(PLANES, CANDIDATES))
     apart, near = reference.tree.query(points, k=k)
     moved = displacements(points, reference.surface, apart[:, :PLANES], near[:, :PLANES])
-    narrow = _agreed(moved, around[:, :NARROW])
-    wide = _agreed(moved, around)
-    return np.stack(
-        [
-            narrow,
-            wide,
-            _turning(seen, reference, near[:, 0], around[:, :NARROW]),
-            _unlike(seen, reference, near),
-        ],
-        axis=1,
-    ).astype(np.float32)
+    told: dict[str, Callable[[], Float64Array]] = {
+        "displacement": lambda: _agreed(moved, around[:, :NARROW]),
+        "wide displacement": lambda: _agreed(moved, around),
+        "turning": lambda: _turning(seen, reference, near[:, 0], around[:, :NARROW]),
+        "features": lambda: _unlike(seen, reference, near),
+    }
+    return np.stack([told[name]() for name in names], axis=1).astype(np.float32)
 
 
 def displacements(
@@ -118,20 +120,25 @@ def displacements(
 ) -> Float64Array:
     """(N, 3) from the surface to each point: across it, so that sliding along it counts nothing.
 
-    The implicit surface of weighted planes (Kolluri 2005) through the nearest reference points;
-    where none is near, from the nearest.
+    The implicit surface of weighted planes (Kolluri 2005) through the nearest reference points, of
+    which the half that lies nearest to the point counts: at an edge the planes of both flanks and
+    those whose normals were smeared across it are near, and the point need only lie on one. Where
+    none is near, from the nearest point.
     """
-    weights = np.exp(-((apart_nk / surface.spacing) ** 2)) + 1e-12
-    weights /= weights.sum(axis=1, keepdims=True)
     normals = surface.normals_n3[near_nk].astype(np.float64)
     sense = np.einsum("nkx,nx->nk", normals, normals[:, 0])
     normals *= np.where(sense < 0, -1.0, 1.0)[..., None]
     from_each = points_n3[:, None] - surface.points_n3[near_nk]
-    heights = np.einsum("nk,nk->n", weights, np.einsum("nkx,nkx->nk", from_each, normals))
+    heights = np.einsum("nkx,nkx->nk", from_each, normals)
+    weights = np.exp(-((apart_nk / surface.spacing) ** 2)) + 1e-12
+    middle = np.median(np.abs(heights), axis=1, keepdims=True)
+    weights = np.where(np.abs(heights) <= middle, weights, 0)
+    weights /= weights.sum(axis=1, keepdims=True)
+    height = np.einsum("nk,nk->n", weights, heights)
     mean = np.einsum("nk,nkx->nx", weights, normals)
     mean /= np.maximum(np.linalg.norm(mean, axis=1, keepdims=True), 1e-9)
     far = apart_nk[:, 0] > FAR * surface.spacing
-    return np.asarray(np.where(far[:, None], from_each[:, 0], heights[:, None] * mean))
+    return np.asarray(np.where(far[:, None], from_each[:, 0], height[:, None] * mean))
 
 
 def _agreed(moved_n3: Float64Array, around_nk: Int64Array) -> Float64Array:
@@ -155,6 +162,8 @@ def _turning(
 
 def _unlike(seen: Scanned, reference: Scanned, near_nk: Int64Array) -> Float64Array:
     """(N,) distance to the most like feature of the memory around the same place."""
+    if seen.features_nd is None or reference.features_nd is None:
+        raise ValueError("features are compared of surfaces that were scanned with features=True")
     cosine = np.full(len(near_nk), -1.0, dtype=np.float32)
     for column in near_nk.T:
         one = np.einsum("nd,nd->n", seen.features_nd, reference.features_nd[column])

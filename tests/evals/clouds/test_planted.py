@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.spatial import cKDTree
 
-from evals.clouds.defects import DEFECTS, bulge, dent, hole
+from evals.clouds.defects import DEFECTS, bulge, dent, hole, missing_part, protrusion
 from evals.clouds.planted import case, reference, write_ply
 from evals.clouds.stock import Drawn, load_stock
 from tools.assets.clouds import open_cloud
@@ -43,6 +43,35 @@ def test_a_hole_lacks_its_points_and_its_border_is_labelled() -> None:
     assert apart.min() > 5
     assert apart[planted.is_defect_n].max() < 8
     assert planted.is_defect_n[apart <= 6].all()
+
+
+def roof() -> Drawn:
+    """Two flanks of 45 degrees that meet at a ridge along y; number 840 is in its middle."""
+    points = sheet().points_n3
+    points[:, 2] = -np.abs(points[:, 0] - 20)
+    normals = np.stack([np.sign(points[:, 0] - 20), np.zeros(1681), np.ones(1681)], axis=1)
+    normals /= np.linalg.norm(normals, axis=1, keepdims=True)
+    return Drawn(points, normals.astype(np.float32))
+
+
+def test_a_missing_part_lacks_its_tip_and_only_the_fracture_is_labelled() -> None:
+    # Of the ball of radius 5, |x - 20| is at most 3: the plane lies 1.5 below the ridge.
+    planted = missing_part(roof(), 840, 10.0, RNG)
+
+    fracture = planted.points_n3[planted.is_defect_n]
+    assert len(fracture) > 5
+    np.testing.assert_allclose(fracture[:, 2].mean(), -1.5, atol=0.3)
+    assert np.abs(fracture[:, 0] - 20).max() < 3
+    left = planted.points_n3[~planted.is_defect_n]
+    assert not (np.linalg.norm(left - [20, 20, 0], axis=1) < 1.5).any()
+
+
+def test_a_ridge_protrudes_and_a_flank_does_not() -> None:
+    drawn = roof()
+    tree = cKDTree(drawn.points_n3)
+
+    assert protrusion(drawn, tree, 840, 10.0) > 0.5
+    assert protrusion(drawn, tree, 830, 10.0) == pytest.approx(0, abs=1e-6)
 
 
 @pytest.mark.parametrize("kind", ["normal", *DEFECTS])

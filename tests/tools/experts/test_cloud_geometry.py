@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 from tools.asset_ports import AssetExpert, AssetMemory
 from tools.assets.clouds import open_cloud
 from tools.assets.clouds.cloud import Cloud
+from tools.assets.clouds.surface import Surface
 from tools.assets.picture import Picture
 from tools.experts.cloud_geometry import CloudGeometry
+from tools.experts.cloud_geometry_learnt import as_places
 from tools.ports import NotApplicable
 from tools.records import Asset
 
@@ -102,3 +104,26 @@ def test_a_picture_is_no_cloud() -> None:
 def test_too_few_points_say_nothing(opened: Callable[[Points], Cloud]) -> None:
     with pytest.raises(NotApplicable, match="60 points say nothing of a surface"):
         CloudGeometry().learn_assets([opened(slab(1)[:60])])
+
+
+def test_an_unknown_sign_is_told() -> None:
+    with pytest.raises(ValueError, match="signs must be some of displacement"):
+        CloudGeometry(signs=("colour",))
+
+
+def test_unusual_points_that_hang_together_have_the_score_of_the_worst() -> None:
+    """Ten points a unit apart on a line; 2 to 5 hang together, 9 is a speck."""
+    points = np.stack([np.arange(10.0) * 3, np.zeros(10), np.zeros(10)], axis=1)
+    points[2:6, 0] = [6, 7, 8, 9]
+    surface = Surface(points, np.tile(np.float32([0, 0, 1]), (10, 1)), np.arange(10), 1.0)
+    scores = np.array([0.5, 0.9, 1.1, 1.2, 3.0, 1.4, 0.2, 0.3, 0.4, 7.0], dtype=np.float32)
+
+    placed = as_places(surface, scores)
+
+    assert placed.tolist() == pytest.approx([0.5, 0.9, 3, 3, 3, 3, 0.2, 0.3, 0.4, 1])
+
+
+def test_nothing_unusual_stays_as_it_is() -> None:
+    surface = Surface(np.eye(3), np.eye(3, dtype=np.float32), np.arange(3), 1.0)
+
+    assert as_places(surface, np.full(3, 0.5, dtype=np.float32)).tolist() == [0.5, 0.5, 0.5]

@@ -66,10 +66,11 @@ def frame_of(shape: Shape, content: Content) -> Frame:
         radius=radius,
         front_33=SIDEWAYS if front is None else front,
         has_sensor=front is not None,
-        side_px=MESH_PX if shape.is_mesh else _side_px(len(points)),
+        side_px=MESH_PX if shape.is_mesh else side_px_of(len(points)),
     )
 
 
-def _side_px(n_points: int) -> int:
+def side_px_of(n_points: int) -> int:
+    """Side of a whole picture of so many points: bounded, however many there are."""
     wanted = PX_PER_ROOT_POINT * np.sqrt(n_points)
     return int(np.clip(round(wanted / STEP_PX) * STEP_PX, SMALLEST_PX, LARGEST_PX))

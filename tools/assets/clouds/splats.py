@@ -27,7 +27,7 @@ SMOOTHING = 0.7
 
 
 class _Placed(NamedTuple):
-    """Points in the window, the farthest first."""
+    """Points in the window."""
 
     index_m: NDArray[np.int32]
     column_m: Int64Array
@@ -81,7 +81,6 @@ def _place(shape: Shape, lens: Lens, *, half: int) -> _Placed:
         & (whole[:, 1] < lens.height_px + half)
     )
     index = np.flatnonzero(near)
-    index = index[np.argsort(-projection.depth_n[index], kind="stable")]
     return _Placed(
         index.astype(np.int32), whole[index, 0], whole[index, 1], projection.depth_n[index]
     )
@@ -93,8 +92,8 @@ def _foremost(placed: _Placed, lens: Lens, *, half: int) -> Float32Map:
 
     width, height = lens.width_px + 2 * half, lens.height_px + 2 * half
     depth = np.full(height * width, UNSEEN, dtype=np.float32)
-    # Of several values for one pixel numpy keeps the last, which is the nearest here.
-    depth[(placed.row_m + half) * width + placed.column_m + half] = placed.depth_m
+    at = (placed.row_m + half) * width + placed.column_m + half
+    np.minimum.at(depth, at, placed.depth_m)
     return np.asarray(minimum_filter(depth.reshape(height, width), size=2 * half + 1))
 
 
@@ -109,7 +108,11 @@ def _nearest_points(seen: _Placed, lens: Lens, *, half: int) -> NDArray[np.int32
     """(H, W) the seen point nearest to each pixel, within a square's reach; -1 for none."""
     width, height = lens.width_px + 2 * half, lens.height_px + 2 * half
     flat = np.full(height * width, NOTHING, dtype=np.int32)
-    flat[(seen.row_m + half) * width + seen.column_m + half] = seen.index_m
+    at = (seen.row_m + half) * width + seen.column_m + half
+    front = np.full(height * width, UNSEEN, dtype=np.float32)
+    np.minimum.at(front, at, seen.depth_m)
+    foremost = seen.depth_m == front[at]
+    flat[at[foremost]] = seen.index_m[foremost]
     own = flat.reshape(height, width)
     shown = _filled(own, half=half) if half <= SHIFTED_PX else _filled_far(own, half=half)
     return np.ascontiguousarray(shown[half : height - half, half : width - half])

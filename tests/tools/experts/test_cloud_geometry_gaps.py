@@ -1,0 +1,64 @@
+"""What a scan lacks because it did not look there, and what it lacks because it is gone."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tools.assets.clouds.shapes import normals_of, spacing_of
+from tools.assets.clouds.surface import Surface
+from tools.experts.cloud_geometry_gaps import Gap, gaps_of, outlook_of, shown_without
+from tools.experts.cloud_geometry_signs import Scanned, scanned
+
+UP = np.array([0.0, 0.0, 1.0])
+
+
+def cube(seed: int) -> NDArray[np.float64]:
+    """6,000 points on the six faces of a cube from -1 to 1."""
+    rng = np.random.default_rng(seed)
+    points = rng.uniform(-1, 1, (6_000, 3))
+    face = np.arange(6_000) % 6
+    points[np.arange(6_000), face // 2] = np.where(face % 2, 1.0, -1.0)
+    return points
+
+
+def surface(points: NDArray[np.float64]) -> Surface:
+    return Surface(points, normals_of(points), np.arange(len(points)), spacing_of(points))
+
+
+def gaps(reference: Scanned, seen: NDArray[np.float64]) -> list[Gap]:
+    part = scanned(surface(seen), like=reference, features=False)
+    return gaps_of(part, reference, outlook_of(reference.surface))
+
+
+REFERENCE = scanned(surface(cube(0)), features=False)
+
+
+def test_a_hole_in_a_face_is_a_gap_at_its_place() -> None:
+    points = cube(1)
+    gone = np.linalg.norm(points - [0.2, 0.1, 1.0], axis=1) < 0.35
+
+    (gap,) = gaps(REFERENCE, points[~gone])
+
+    np.testing.assert_allclose(gap.points_m3.mean(axis=0), [0.2, 0.1, 1.0], atol=0.05)
+    # The middle is 0.35 from any point; points are sqrt(24 / 6000) = 0.063 apart.
+    assert 0.7 < gap.emptiness * 1.55 * 0.063 / 0.35 < 1.2
+
+
+def test_a_side_that_was_not_scanned_is_no_gap() -> None:
+    points = cube(1)
+
+    assert gaps(REFERENCE, points[points[:, 2] < 1]) == []
+    assert gaps(REFERENCE, points[points[:, 2] < 0.6]) == []
+
+
+def test_a_scan_that_did_not_look_from_above_lacks_the_top_only() -> None:
+    points = cube(1)
+
+    shown = shown_without(points, REFERENCE, outlook_of(REFERENCE.surface), UP)
+
+    top = points[:, 2] == 1
+    inside = np.abs(points).max(axis=1) == np.sort(np.abs(points), axis=1)[:, 2]
+    clear = inside & (np.sort(np.abs(points), axis=1)[:, 1] < 0.3)
+    assert not shown[top & clear].any()
+    assert shown[~top & clear].all()

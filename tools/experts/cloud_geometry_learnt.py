@@ -1,0 +1,134 @@
+"""What normal surface is like, and how far a scanned surface departs from it. Knows no asset."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tools.arrays import BoolMask
+from tools.assets.clouds.geometry import Float64Array
+from tools.assets.clouds.places import MIN_POINTS, REACH
+from tools.assets.clouds.surface import Surface
+from tools.experts.cloud_geometry_gaps import (
+    Gap,
+    Outlook,
+    bordering,
+    gaps_of,
+    open_edge,
+    outlook_of,
+    shown_without,
+)
+from tools.experts.cloud_geometry_levels import Levels, levels_of, relative
+from tools.experts.cloud_geometry_signs import Scanned, scanned, signs_of
+
+EDGE_REACH = 4.0
+"""In units of the spacing: so near to an open edge, normals and features are not told."""
+AROUND_NEEDED = ("turning", "features")
+"""Signs that a whole neighbourhood tells."""
+MOSTLY_MOVED = 0.5
+"""Share of a gap's points next to points that were displaced: the surface moved, it is no gap."""
+
+
+class Look(NamedTuple):
+    """What is looked at."""
+
+    signs: tuple[str, ...]
+    gaps: bool
+
+
+class Learnt:
+    """References' surfaces and what is normal on them. Scores surfaces in their pose."""
+
+    def __init__(self, surfaces: Sequence[Surface], look: Look) -> None:
+        """Measure what is normal.
+
+        Args:
+            surfaces: of the references, in one pose.
+            look: what is looked at.
+        """
+        self._look = look
+        self._features = "features" in look.signs
+        first = scanned(surfaces[0], features=self._features)
+        others = [scanned(one, like=first, features=self._features) for one in surfaces[1:]]
+        self.references: list[Scanned] = [first, *others]
+        self.levels: Levels = levels_of(self.references, look.signs)
+        self._outlook: Outlook = outlook_of(first.surface)
+
+    def relative_signs(self, seen: Scanned) -> NDArray[np.float32]:
+        """(N, C) in units of what is usual.
+
+        Normals and features are not told at the cloud's own open edge, where their neighbourhoods
+        are halves.
+        """
+        names = self._look.signs
+        signs = relative(seen, signs_of(seen, self.references, names), self.levels)
+        columns = [at for at, name in enumerate(names) if name in AROUND_NEEDED]
+        if columns:
+            signs[np.ix_(near_open_edge(seen.surface), columns)] = 0
+        return signs
+
+    def shown_without(self, points_n3: Float64Array, side: Float64Array) -> BoolMask:
+        """(N,) points that a scan has which did not look from a side; see `shown_without`."""
+        return shown_without(points_n3, self.references[0], self._outlook, side)
+
+    def scores(self, surface: Surface) -> NDArray[np.float32]:
+        """(N,) of a surface's points; 1 is the largest that is usual on normal surface."""
+        seen = scanned(surface, like=self.references[0], features=self._features)
+        moved: NDArray[np.float32] = np.asarray(self.relative_signs(seen).max(axis=1))
+        scores = moved.copy()
+        for gap in self._gaps(seen, moved):
+            border = bordering(seen, gap)
+            scores[border] = np.maximum(scores[border], gap.emptiness**2)
+        return as_places(surface, scores)
+
+    def _gaps(self, seen: Scanned, moved_n: NDArray[np.float32]) -> list[Gap]:
+        """Missing surface; what is gone from its place because it was displaced is not."""
+        if not self._look.gaps:
+            return []
+        found = gaps_of(seen, self.references[0], self._outlook)
+        beside = [np.asarray(seen.tree.query(gap.points_m3)[1]) for gap in found]
+        return [
+            gap
+            for gap, near in zip(found, beside, strict=True)
+            if np.mean(moved_n[near] > 1) < MOSTLY_MOVED
+        ]
+
+
+def as_places(surface: Surface, scores_n: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(N,) unusual points, each with the worst score of those that it hangs together with.
+
+    The flank of a bulge is told by its top (two thresholds, as Canny's 1986 edges have): what lies
+    above 1 is unusual by itself, what counts of it the level decides on the worst. A speck, too
+    small to be a place of a cloud, is a blunder of a normal or a rare void: it has 1.
+    """
+    from scipy.sparse import coo_matrix
+    from scipy.sparse.csgraph import connected_components
+    from scipy.spatial import cKDTree
+
+    unusual = np.flatnonzero(scores_n > 1)
+    tree = cKDTree(surface.points_n3[unusual])
+    pairs = tree.query_pairs(REACH * surface.spacing, output_type="ndarray")
+    ones = np.ones(len(pairs), dtype=np.bool_)
+    graph = coo_matrix((ones, (pairs[:, 0], pairs[:, 1])), shape=(len(unusual), len(unusual)))
+    n, labels = connected_components(graph, directed=False)
+    worst = np.zeros(n, dtype=np.float32)
+    np.maximum.at(worst, labels, scores_n[unusual])
+    worst[np.bincount(labels, minlength=n) < MIN_POINTS] = 1
+    placed = scores_n.copy()
+    placed[unusual] = worst[labels]
+    return placed
+
+
+def near_open_edge(surface: Surface) -> BoolMask:
+    """(N,) points near to an open edge of the surface."""
+    from scipy.spatial import cKDTree
+
+    edge = surface.points_n3[open_edge(surface)]
+    if not len(edge):
+        return np.zeros(len(surface.points_n3), dtype=np.bool_)
+    reach = EDGE_REACH * surface.spacing
+    apart = cKDTree(edge).query(surface.points_n3, distance_upper_bound=reach)[0]
+    return np.asarray(np.isfinite(apart))
