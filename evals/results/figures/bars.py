@@ -7,7 +7,7 @@ from pathlib import Path
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
-from evals.results.figures.canvas import COLOURS, canvas, slug, style_of
+from evals.results.figures.canvas import COLOURS, canvas, dress, slug, style_of
 from evals.results.intervals import rate_interval
 from evals.results.measures.deciding import measure_accuracy
 from evals.results.measures.ranking import PART as AUROC
@@ -63,11 +63,11 @@ def draw_part(results: Results, measures: Sequence[Measure], path: Path) -> Path
                 elinewidth=0.8,
                 capsize=1.5,
             )
-        _dress(axes, results, measures, subjects)
+        _label(axes, results, measures, subjects)
     return path
 
 
-def _dress(
+def _label(
     axes: Axes, results: Results, measures: Sequence[Measure], subjects: Sequence[str]
 ) -> None:
     names = ["\n".join(wrap(one, MAX_LETTERS)) for one in subjects]
@@ -80,8 +80,7 @@ def _dress(
         axes.axhline(0, color="#333333", linewidth=0.8)
     part = measures[0].part
     axes.set_ylabel("\n".join(wrap(part, 2 * MAX_LETTERS)), fontsize=8)
-    axes.set_title(f"{results.suite.title}; lines are 95 % intervals", fontsize=9)
-    axes.legend(frameon=False, fontsize=7, loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    dress(axes, f"{results.suite.title}; lines are 95 % intervals")
 
 
 def _bar_style(number: int) -> dict[str, Any]:

@@ -15,6 +15,10 @@ COLOURS = ("#1b6ca8", "#d1495b", "#2a9d5c", "#e09f3e", "#6a4c93", "#4d908e", "#8
 """Of conditions, in their order; told apart by people who see few colours, in this order."""
 LINES = ("-", "--", "-.", ":")
 DPI = 130
+LETTERS_PER_IN = 9.5
+"""Of a title in 9 points, beside which a legend stands."""
+MAX_BESIDE = 40
+"""Letters of the longest name that still stands beside the axes and not below them."""
 
 
 @contextmanager
@@ -31,6 +35,22 @@ def canvas(
     axes.spines[["top", "right"]].set_visible(False)
     yield figure, axes
     save(figure, path)
+
+
+def dress(axes: Axes, title: str) -> None:
+    """A title that fits above the axes, and a legend beside them, or below where it is long."""
+    from textwrap import wrap
+
+    width_in = axes.figure.get_figwidth()
+    axes.set_title("\n".join(wrap(title, int(width_in * LETTERS_PER_IN))), fontsize=9, loc="left")
+    names = axes.get_legend_handles_labels()[1]
+    longest = max((len(name) for name in names), default=0)
+    if longest <= MAX_BESIDE:
+        place: dict[str, Any] = {"loc": "upper left", "bbox_to_anchor": (1.0, 1.0)}
+    else:
+        columns = 2 if len(names) > 3 else 1
+        place = {"loc": "upper left", "bbox_to_anchor": (0.0, -0.14), "ncols": columns}
+    axes.legend(frameon=False, fontsize=7, **place)
 
 
 def save(figure: Figure, path: Path) -> None:

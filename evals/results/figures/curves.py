@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from evals.metrics import calibration_bins, risk_coverage
-from evals.results.figures.canvas import canvas, style_of
+from evals.results.figures.canvas import canvas, dress, style_of
 from evals.results.records import Results, forced_label
 from evals.runner.rows import Row
 
@@ -143,13 +143,13 @@ def _draw(
         axes.set_ylabel(labels[1])
         axes.set_xlim(-0.01, 1.01)
         axes.set_ylim(-0.01, 1.01)
-        axes.set_title(_title(results), fontsize=9)
-        axes.legend(frameon=False, fontsize=7, loc="upper left", bbox_to_anchor=(1.0, 1.0))
+        dress(axes, _title(results, per_product=per_product))
     return [path]
 
 
-def _title(results: Results) -> str:
-    return f"{results.suite.title} - {', '.join(results.materials)}"
+def _title(results: Results, *, per_product: bool) -> str:
+    ranked = "; scores ranked within each product" if per_product and results.materials[1:] else ""
+    return f"{results.suite.title}: {', '.join(results.materials)}{ranked}"
 
 
 def _plain(results: Results, condition: str) -> list[Row]:

@@ -94,6 +94,8 @@ def _draw(results: Results, condition: str, kind: Kind, rows: Sequence[Row], pat
 def _title(row: Row, panel: str) -> str:
     if panel == "picture":
         return _caption(row)
+    if panel == "truth" and not row.gt_label:
+        return "truth: normal"
     known = row.anomaly_map or row.gt_boxes_xyxy
     unknown = panel == "truth" and row.gt_label and not known
     return "truth: where is not known" if unknown else panel
