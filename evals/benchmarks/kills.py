@@ -31,7 +31,8 @@ from evals.runner.rows import Row
 from evals.suites.records import Suite
 from evals.tables.provenance import commit_name, utc_now
 
-PRELOADED = ["evals.runner.methods", "evals.runner.running", "langchain_openai", "agent.inspector"]
+TO_ASK = ("evals.runner.methods", "evals.runner.running", "langchain_openai")
+TO_INSPECT = (*TO_ASK, "agent.inspector")
 """Loaded once for all processes, so that a kill hits the run and not its imports."""
 PATIENCE_S = 600.0
 MAX_DELAY_S = 0.08
@@ -113,7 +114,14 @@ def run_job(job: Job) -> None:
     asyncio.run(run_suite(job.suite, options, teller=lambda _: None))
 
 
-def compare(job: Job, *, n_kills: int, seed: int, endpoint: Loopback | None = None) -> Outcome:
+def compare(
+    job: Job,
+    *,
+    n_kills: int,
+    seed: int,
+    endpoint: Loopback | None = None,
+    preloaded: Sequence[str] = TO_INSPECT,
+) -> Outcome:
     """Run through once, then again with kills, and compare.
 
     Args:
@@ -121,10 +129,11 @@ def compare(job: Job, *, n_kills: int, seed: int, endpoint: Loopback | None = No
         n_kills: how often the second one is killed.
         seed: decides when.
         endpoint: of the model; its record tells what was asked.
+        preloaded: modules that the first call of this process loads for all runs.
     """
     through = job._replace(out=job.out / "through")
     killed = job._replace(out=job.out / "killed")
-    with _forks() as start:
+    with _forks(preloaded) as start:
         _finish(start(through))
         n_before = endpoint.record.n_requests if endpoint else 0
         at_kills = list(_kill(killed, start, n_kills=n_kills, seed=seed, n_rows=_n_rows(through)))
@@ -143,10 +152,10 @@ def compare(job: Job, *, n_kills: int, seed: int, endpoint: Loopback | None = No
 
 
 @contextmanager
-def _forks() -> Iterator[partial[BaseProcess]]:
+def _forks(preloaded: Sequence[str]) -> Iterator[partial[BaseProcess]]:
     """Starts processes from one that has imported what they need."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(PRELOADED)
+    context.set_forkserver_preload(list(preloaded))
     yield partial(_started, context)
 
 

@@ -1,4 +1,7 @@
-"""A suite that is killed ten times ends as one that nobody killed."""
+"""A suite that is killed again and again ends as one that nobody killed.
+
+Ten times, with more rows and with inspections: `python -m evals.benchmarks.kills`.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,11 @@ import pytest
 
 from agent.loopback import loopback_endpoint
 from agent.result_log import FILE, read_rows
-from evals.benchmarks.kills import Job, compare, differing, suite_of_questions
+from evals.benchmarks.kills import TO_ASK, Job, compare, differing, suite_of_questions
 from evals.benchmarks.spots import SeesSpots
 from evals.runner.rows import Row
+
+N_KILLS = 3
 
 
 @pytest.fixture(scope="module")
@@ -18,19 +23,19 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("kills")
 
 
-def test_ten_kills_lose_nothing_double_nothing_and_pay_for_nothing_twice(folder: Path) -> None:
+def test_kills_lose_nothing_double_nothing_and_pay_for_nothing_twice(folder: Path) -> None:
     with loopback_endpoint(SeesSpots(), latency_s=0.01) as endpoint:
         job = Job(
             suite_of_questions(), folder / "data", folder, 6, 6, endpoint.base_url, endpoint.model
         )
-        found = compare(job, n_kills=10, seed=1, endpoint=endpoint)
+        found = compare(job, n_kills=N_KILLS, seed=1, endpoint=endpoint, preloaded=TO_ASK)
     # One of the normal plates is the reference.
-    assert (found.n_kills, found.n_rows, found.n_lines) == (10, 22, 22)
+    assert (found.n_kills, found.n_rows, found.n_lines) == (N_KILLS, 22, 22)
     assert found.differing == []
     assert found.n_paid == found.n_paid_through == 22
     # Kills came in the midst, and what was under way was asked again: at most 4 at each kill.
     assert any(0 < n < 22 for n in found.rows_at_kills)
-    assert 22 <= found.n_requests <= 22 + 10 * 4
+    assert 22 <= found.n_requests <= 22 + N_KILLS * 4
     rows = read_rows(folder / "killed" / FILE, Row)
     assert all(row.decision == ("anomalous" if row.gt_label else "normal") for row in rows)
 
