@@ -9,7 +9,7 @@ import asyncio
 import json
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
@@ -23,7 +23,9 @@ from evals.suites import Suite, list_suites
 from tools.errors import SettingsError
 
 N_NORMAL, N_SPOTTED = 30, 2
-LIMIT = 2
+LIMIT, MAX_REFERENCES = 2, 2
+EXPERTS = ("registered_difference",)
+"""The quickest: this is about running."""
 EMBEDDED, SCRIPTED, SEEING = "embedded", "script", "pixel-reader"
 MINDS = (EMBEDDED, SCRIPTED, SEEING)
 SAID = {
@@ -114,7 +116,8 @@ def tiny(suite: Suite) -> Suite:
     """The suite on our own plates, two of each product, and with few references."""
     asks = set(suite.data) <= set(ASKING_SETS)
     data = suite.data if asks else ["csv"]
-    return suite.replaced(data=data, limit=LIMIT)
+    references = min(suite.references, MAX_REFERENCES)
+    return suite.replaced(data=data, limit=LIMIT, references=references)
 
 
 def script_of(suite: Suite) -> list[Any]:
@@ -140,6 +143,7 @@ def run_one(suite: Suite, mind: str, *, data: Path, work: Path) -> Line:
     with model_of(named) as served:
         settings = load_settings(
             home=work / "home",
+            experts=EXPERTS,
             **({"model": served.model, "base_url": served.base_url} if served.model else {}),
         )
         options = RunOptions(
@@ -155,24 +159,27 @@ def run_one(suite: Suite, mind: str, *, data: Path, work: Path) -> Line:
     return Line(suite.name, mind, end.manifest.n_planned, statuses, end.n_asked, left_out)
 
 
-def run_all(only: tuple[str, ...], *, work: Path) -> Iterator[Line]:
-    """Every suite with every mind."""
+def run_all(only: Sequence[str], minds: Sequence[str], *, work: Path) -> Iterator[Line]:
+    """Every suite with every mind, or those that are named."""
     data = own_data(work / "data")
     for suite in list_suites():
         if not only or suite.name in only:
-            for mind in MINDS:
+            for mind in minds or MINDS:
                 yield run_one(suite, mind, data=data, work=work)
 
 
 def main(
     only: Annotated[list[str] | None, typer.Option(help="A suite; may be repeated.")] = None,
+    mind: Annotated[
+        list[str] | None, typer.Option(help=f"{', '.join(MINDS)}; may be repeated.")
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder that the runs stay in.")] = None,
 ) -> None:
     """Print a line for each suite and mind."""
     typer.echo("| suite | mind | planned | decided | degraded | failed | calls | told |")
     typer.echo("|---|---|--:|--:|--:|--:|--:|---|")
     with tempfile.TemporaryDirectory() as kept:
-        for line in run_all(tuple(only or ()), work=out or Path(kept)):
+        for line in run_all(only or (), mind or (), work=out or Path(kept)):
             counts = [line.statuses.get(one, 0) for one in ("decided", "degraded", "failed")]
             shown = " | ".join(map(str, [line.n_planned, *counts, line.n_calls]))
             typer.echo(f"| {line.suite} | {line.mind} | {shown} | {line.told} |")

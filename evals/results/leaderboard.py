@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from evals.results.published import Published, differences, published_for
 from evals.results.report import JSON, TABLE_FORMAT
+from evals.results.standings import standings_of
 from evals.results.tables import Grid, grids
 from evals.tables.records import Measure
 from tools.errors import LoupeError
@@ -110,4 +111,9 @@ def page_of(runs: Sequence[Run], *, title: str) -> str:
     for run in runs:
         document = run.document
         suites.setdefault(f"{document['suite']} {document['version']}", []).append(run)
-    return environment.get_template(TEMPLATE).render(title=title, suites=suites)
+    orders = {
+        suite: standings_of({run.name: run.document for run in found})
+        for suite, found in suites.items()
+    }
+    template = environment.get_template(TEMPLATE)
+    return template.render(title=title, suites=suites, standings=orders)

@@ -43,7 +43,7 @@ def draw_part(results: Results, measures: Sequence[Measure], path: Path) -> Path
     subjects = list(dict.fromkeys(one.subject for one in measures))
     methods = list(dict.fromkeys(one.method for one in measures))
     width = WIDTH / len(methods)
-    with canvas(path, width_in=max(6.4, 1.6 * len(subjects) + 2.2)) as (_, axes):
+    with canvas(path, width_in=max(6.4, 1.6 * len(subjects) + 2.2)) as (figure, axes):
         for number, method in enumerate(methods):
             found = [one for one in measures if one.method == method]
             places = [
@@ -63,13 +63,12 @@ def draw_part(results: Results, measures: Sequence[Measure], path: Path) -> Path
                 elinewidth=0.8,
                 capsize=1.5,
             )
-        _label(axes, results, measures, subjects)
+        _label(axes, measures, subjects)
+        dress(figure, axes, f"{results.suite.title}; lines are 95 % intervals")
     return path
 
 
-def _label(
-    axes: Axes, results: Results, measures: Sequence[Measure], subjects: Sequence[str]
-) -> None:
+def _label(axes: Axes, measures: Sequence[Measure], subjects: Sequence[str]) -> None:
     names = ["\n".join(wrap(one, MAX_LETTERS)) for one in subjects]
     axes.set_xticks(range(len(subjects)), names)
     lowest = min(min(one.value, _or(one.low, one.value)) for one in measures)
@@ -80,7 +79,6 @@ def _label(
         axes.axhline(0, color="#333333", linewidth=0.8)
     part = measures[0].part
     axes.set_ylabel("\n".join(wrap(part, 2 * MAX_LETTERS)), fontsize=8)
-    dress(axes, f"{results.suite.title}; lines are 95 % intervals")
 
 
 def _bar_style(number: int) -> dict[str, Any]:

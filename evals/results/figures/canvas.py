@@ -37,12 +37,12 @@ def canvas(
     save(figure, path)
 
 
-def dress(axes: Axes, title: str) -> None:
+def dress(figure: Figure, axes: Axes, title: str) -> None:
     """A title that fits above the axes, and a legend beside them, or below where it is long."""
     from textwrap import wrap
 
-    width_in = axes.figure.get_figwidth()
-    axes.set_title("\n".join(wrap(title, int(width_in * LETTERS_PER_IN))), fontsize=9, loc="left")
+    n_letters = int(figure.get_figwidth() * LETTERS_PER_IN)
+    axes.set_title("\n".join(wrap(title, n_letters)), fontsize=9, loc="left")
     names = axes.get_legend_handles_labels()[1]
     longest = max((len(name) for name in names), default=0)
     if longest <= MAX_BESIDE:

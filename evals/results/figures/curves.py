@@ -133,7 +133,7 @@ def _draw(
             lines[f"{condition} (n = {len(rows)})"] = curve(rows)
     if not lines:
         return []
-    with canvas(path, width_in=7.6, height_in=4.6) as (_, axes):
+    with canvas(path, width_in=7.6, height_in=4.6) as (figure, axes):
         if diagonal:
             axes.plot([0, 1], [0, 1], color="#bbbbbb", linewidth=1)
         for number, (name, line) in enumerate(lines.items()):
@@ -143,7 +143,7 @@ def _draw(
         axes.set_ylabel(labels[1])
         axes.set_xlim(-0.01, 1.01)
         axes.set_ylim(-0.01, 1.01)
-        dress(axes, _title(results, per_product=per_product))
+        dress(figure, axes, _title(results, per_product=per_product))
     return [path]
 
 
