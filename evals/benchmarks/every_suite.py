@@ -39,8 +39,8 @@ SAID = {
 }
 """A script's reply, by how the suite reads answers."""
 SUBMISSION = {
-    "text": SAID["judgement"],
-    "tool_calls": [{"name": "submit", "arguments": {"anomalous": True, "score": 0.9}}],
+    "text": json.dumps({"reasoning": "an even plate", "anomalous": False, "score": 0.1}),
+    "tool_calls": [{"name": "submit", "arguments": {"anomalous": False, "score": 0.1}}],
 }
 """To Loupe's own questions: as a judgement at first sight, and as the end of the rounds."""
 ASKING_SETS = ("visa_dr", "mmad")
