@@ -15,6 +15,7 @@ from evals import (
     result_commands,
     series_commands,
     suite_commands,
+    talk_commands,
     video_commands,
 )
 
@@ -47,6 +48,7 @@ rating_commands.join(app)
 series_commands.join(app)
 cloud_commands.join(app)
 video_commands.join(app)
+talk_commands.join(app)
 
 
 @app.command("table")

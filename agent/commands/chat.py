@@ -49,7 +49,8 @@ def chat(
 
     settings = settings_of(ctx, home=home, model=model, base_url=base_url, protocol=protocol)
     require_home(settings, known=False)
-    with Inspector(settings) as inspector:
+    reviewer = _asked_in_chat if settings.human_review else None
+    with Inspector(settings, reviewer=reviewer) as inspector:
         talks = Conversations(inspector)
         if threads:
             _list(talks, as_json=json)
@@ -135,6 +136,11 @@ async def _typed(settings: Settings, thread: str) -> AsyncIterator[str]:
             return
         if line:
             yield line
+
+
+def _asked_in_chat(question: dict[str, object]) -> str:
+    """Never called: a conversation lets inspections wait, and asks in its own words."""
+    raise AssertionError(question)
 
 
 def _new_name() -> str:

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agent.kept_runs import read_inspection
-from agent.run_folder import RunFolder
+from agent.pursuit import Waiting
+from agent.run_folder import RunFolder, asset_id
 from graphs.conversation.contract import Corrected, Correction, KeptInspection, LikeUnit
+from graphs.conversation.records import PendingReview
 from tools.errors import AssetError, SettingsError, ToolError
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from graphs.conversation.queries import Query, QueryResult
     from graphs.conversation.records import Document
     from graphs.journal import Journal
+    from graphs.records import Inspection
     from knowledge.records import Product
     from tools.arrays import UInt8Image
     from tools.ports import ArtifactPort, Passage, ToolResult
@@ -45,10 +48,34 @@ class HomeDesk:
         product: str | None,
         labels: Mapping[str, str],
         watcher: Journal,
-    ) -> KeptInspection:
+    ) -> KeptInspection | PendingReview:
         """Inspect in the run of the Inspector."""
-        inspection = await self._inspector.ainspect(path, product, labels=labels, watcher=watcher)
-        return KeptInspection(f"{self._inspector.run.root.name}/{inspection.id}", inspection)
+        found = await self._inspector.pursue(Path(path), product, labels=labels, watcher=watcher)
+        return self._found(found, Path(path), product, self._inspector.run)
+
+    async def decide(self, pending: PendingReview, decision: str) -> KeptInspection | PendingReview:
+        """Go on in the run that it belongs to."""
+        run, _ = self._place(pending.ref)
+        waiting = Waiting(pending.thread, {})
+        path = Path(pending.path)
+        found = await self._inspector.decide(
+            waiting, decision, path=path, product=pending.product, run=run
+        )
+        return self._found(found, path, pending.product, run)
+
+    def _found(
+        self, found: Inspection | Waiting, path: Path, product: str | None, run: RunFolder
+    ) -> KeptInspection | PendingReview:
+        if not isinstance(found, Waiting):
+            return KeptInspection(f"{run.root.name}/{found.id}", found)
+        return PendingReview(
+            path=str(path),
+            product=product,
+            ref=f"{run.root.name}/{asset_id(path)}",
+            thread=found.thread,
+            reason=str(found.question.get("reason", "")),
+            findings=[str(one) for one in found.question.get("findings", [])],
+        )
 
     def glance(self, path: str) -> UInt8Image:
         """The whole file as one picture."""
@@ -71,6 +98,8 @@ class HomeDesk:
         from tools.assets.overview import first_picture
 
         run, asset = self._place(ref)
+        if what == "reference":
+            return self._reference(ref)
         if what == "overlay":
             limit = self._inspector.settings.max_pixels
             picture = first_picture(open_asset(run.overlay_path(asset), max_pixels=limit))
@@ -79,6 +108,18 @@ class HomeDesk:
             return ArtifactFolder(run.artifacts).get(what)
         except KeyError as error:
             raise ToolError(f"{ref} has no picture {what!r}; try overlay") from error
+
+    def _reference(self, ref: str) -> UInt8Image:
+        """The nearest reference of the unit's product, (H, W, 3)."""
+        inspection, store = self.kept(ref).inspection, self._inspector.workshop.store
+        known = [] if inspection.product is None else store.product(inspection.product).references
+        nearest = inspection.recall.references[:1]
+        for one, path in zip(
+            known, store.reference_files(inspection.product or "") if known else [], strict=True
+        ):
+            if one.id in nearest or not nearest:
+                return self.glance(str(path))
+        raise ToolError(f"{ref} has no reference picture; its product is not known")
 
     def look(
         self, ref: str, tool: str, arguments: Mapping[str, JsonValue], *, artifacts: ArtifactPort

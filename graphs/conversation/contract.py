@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias
 
 from pydantic import BaseModel, JsonValue
 
-from graphs.conversation.records import Document, Hypothesis, SeenInspection, ShownPicture, Source
+from graphs.conversation.records import (
+    Document,
+    Hypothesis,
+    PendingReview,
+    SeenInspection,
+    ShownPicture,
+    Source,
+)
 from graphs.records import Inspection, ToolCall, Usage
 from knowledge.records import Product
 from tools.arrays import UInt8Image
@@ -82,12 +89,16 @@ class Desk(Protocol):
         product: str | None,
         labels: Mapping[str, str],
         watcher: Journal,
-    ) -> KeptInspection:
-        """Inspect a file and keep its record.
+    ) -> KeptInspection | PendingReview:
+        """Inspect a file and keep its record, or stop where a person must decide.
 
         Raises:
             LoupeError: where it cannot be inspected.
         """
+        ...
+
+    async def decide(self, pending: PendingReview, decision: str) -> KeptInspection | PendingReview:
+        """Go on with an inspection that waits, also after a restart."""
         ...
 
     def glance(self, path: str) -> UInt8Image:
@@ -180,6 +191,9 @@ class Outcome:
     inspections: list[SeenInspection] = field(default_factory=list)
     hypotheses: list[Hypothesis] = field(default_factory=list)
     documents: list[Document] = field(default_factory=list)
+    waits: list[PendingReview] = field(default_factory=list)
+    decided: list[str] = field(default_factory=list)
+    """`<run>/<asset>` of inspections that wait no longer."""
 
 
 class TalkTool(Protocol):

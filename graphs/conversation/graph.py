@@ -19,6 +19,7 @@ from graphs.conversation.state import TalkInput, TalkState
 TalkGraph: TypeAlias = CompiledStateGraph[TalkState, TalkContext, TalkInput, TalkState]
 RECORDS = (
     ("graphs.conversation.records", ("Source", "ShownPicture", "GivenAsset", "SeenInspection")),
+    ("graphs.conversation.records", ("PendingReview",)),
     ("graphs.conversation.records", ("Change", "Hypothesis", "Document", "Step", "TalkTurn")),
     ("graphs.conversation.state", ("TalkInput",)),
     ("graphs.records", ("ToolCall", "Usage")),

@@ -59,6 +59,22 @@ class GivenAsset(Record):
     """Why it cannot be read."""
 
 
+class PendingReview(Record):
+    """An inspection that waits for a person's decision."""
+
+    asset: str = ""
+    """Id of the file, A1."""
+    path: str
+    product: str | None
+    ref: str
+    """`<run>/<asset>`."""
+    thread: str
+    """Of the inspection's checkpoints."""
+    reason: str
+    """Why nobody but a person can decide."""
+    findings: list[str] = Field(default_factory=list)
+
+
 class SeenInspection(Record):
     """An inspection that the conversation speaks of."""
 

@@ -9,6 +9,7 @@ from graphs.conversation.contract import Emit, KeptInspection, Outcome, TalkCont
 from graphs.conversation.records import (
     GivenAsset,
     Hypothesis,
+    PendingReview,
     SeenInspection,
     ShownPicture,
     Source,
@@ -30,6 +31,7 @@ class Room:
     inspections: list[SeenInspection] = field(default_factory=list)
     sources: dict[str, Source] = field(default_factory=dict)
     hypotheses: list[Hypothesis] = field(default_factory=list)
+    reviews: list[PendingReview] = field(default_factory=list)
 
     @classmethod
     def of(cls, state: TalkState, context: TalkContext, emit: Emit) -> Room:
@@ -42,6 +44,7 @@ class Room:
             inspections=list(state.inspections),
             sources=dict(state.sources),
             hypotheses=list(state.hypotheses),
+            reviews=list(state.reviews),
         )
 
     def take(self, outcome: Outcome) -> None:
@@ -49,6 +52,8 @@ class Room:
         self.inspections = merge_inspections(self.inspections, outcome.inspections)
         self.hypotheses = merge_hypotheses(self.hypotheses, outcome.hypotheses)
         self.sources |= {one.id: one for one in outcome.sources}
+        over = {*outcome.decided, *(one.ref for one in outcome.waits)}
+        self.reviews = [one for one in self.reviews if one.ref not in over] + outcome.waits
 
     def next_id(self, letter: str) -> str:
         """The next free number: I1, Q1, M1, H1, C1."""

@@ -10,7 +10,7 @@ from pydantic import JsonValue
 
 from graphs.conversation.contract import Corrected, Correction, KeptInspection, LikeUnit
 from graphs.conversation.queries import Query, QueryResult
-from graphs.conversation.records import Document
+from graphs.conversation.records import Document, PendingReview
 from graphs.journal import Journal, NodeLine, now
 from graphs.records import Inspection
 from knowledge.records import Product
@@ -26,6 +26,8 @@ class ScriptedDesk:
     units: dict[str, Inspection] = field(default_factory=dict)
     """By `<run>/<asset>`; what `inspect` finds, by the path of the asset."""
     known: list[Product] = field(default_factory=list)
+    reviewed: set[str] = field(default_factory=set)
+    """Units on which a person must decide, by `<run>/<asset>`."""
     passages: list[Passage] = field(default_factory=list)
     results: list[QueryResult] = field(default_factory=list)
     """Of queries, in their order; the last one repeats."""
@@ -41,13 +43,24 @@ class ScriptedDesk:
         product: str | None,
         labels: Mapping[str, str],
         watcher: Journal,
-    ) -> KeptInspection:
+    ) -> KeptInspection | PendingReview:
         """The unit of this path."""
         for ref, one in self.units.items():
+            if one.asset.path == path and ref in self.reviewed:
+                return PendingReview(
+                    path=path, product=product, ref=ref, thread="t", reason="It is unclear."
+                )
             if one.asset.path == path:
                 watcher.write(NodeLine(at=now(), node="load", seconds=0.0))
                 return KeptInspection(ref, one)
         raise AssetError(f"{path!r} cannot be read (No such file); check the path")
+
+    async def decide(self, pending: PendingReview, decision: str) -> KeptInspection | PendingReview:
+        """The unit with the person's decision."""
+        one = self.units[pending.ref]
+        verdict = one.verdict.model_copy(update={"decision": decision})
+        self.units[pending.ref] = one.model_copy(update={"verdict": verdict})
+        return self.kept(pending.ref)
 
     def glance(self, path: str) -> UInt8Image:
         """A grey picture of every file that is named."""

@@ -13,6 +13,7 @@ from graphs.conversation.records import (
     Document,
     GivenAsset,
     Hypothesis,
+    PendingReview,
     SeenInspection,
     Source,
     Step,
@@ -58,6 +59,8 @@ class TalkState(TalkInput):
     """What may be cited, by id; `act` adds."""
     hypotheses: Annotated[list[Hypothesis], merge_hypotheses] = field(default_factory=list)
     """H1, H2, ...; `act` appends or renews."""
+    reviews: list[PendingReview] = field(default_factory=list)
+    """Inspections that wait for a person, over turns. `act` writes."""
     turns: Annotated[list[TalkTurn], operator.add] = field(default_factory=list)
     """`answer` appends."""
     steps: list[Step] = field(default_factory=list)

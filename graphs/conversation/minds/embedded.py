@@ -10,7 +10,7 @@ import asyncio
 from graphs.conversation.contract import Move, TalkContext
 from graphs.conversation.minds.ill_posed import refused_question
 from graphs.conversation.minds.routines import ROUTINES, unclear
-from graphs.conversation.minds.words import command_of
+from graphs.conversation.minds.words import command_of, decision_in
 from graphs.conversation.state import TalkState
 from graphs.inspection.context import EMBEDDED
 
@@ -26,6 +26,10 @@ class EmbeddedTalker:
     async def move(self, state: TalkState, context: TalkContext) -> Move:
         """The next move of the command's routine."""
         name = command_of(state.said)
+        # What waited no longer does once its tool has run.
+        begun = bool(state.steps) and state.steps[0].calls[0].tool == "decide_review"
+        if begun or (state.reviews and decision_in(state.said)):
+            name = "decide"
         if not name and state.given:
             name = "inspect"
         if not state.steps:

@@ -159,7 +159,7 @@ def report(state: TalkState) -> Move:
     figures = [problem.chart.id, *([problem.defects.id] if problem.defects else [])]
     figures += [where.counted.id] if where else []
     figures += [one.id for one in state.sources.values() if one.kind == "method" and one.artifact]
-    detection = f"The FMEA rates its detection {mode.data['detection']} of 10" if mode else ""
+    detection = f"Its detection rating in the FMEA is {mode.data['detection']}" if mode else ""
     arguments: Arguments = {
         "title": f"{top_defect(problem) or 'anomalous units'} on {problem.day.group}",
         "problem": " ".join(parts),

@@ -22,6 +22,7 @@ from graphs.conversation.minds.words import (
     after,
     asset_in,
     box_in,
+    decision_in,
     inspection_in,
     region_in,
 )
@@ -61,8 +62,9 @@ def products(state: TalkState) -> Move:
 def inspect(state: TalkState) -> Move:
     """Every file that came with the words, or the one that is named."""
     if state.steps:
+        asks = any(one.get("review") for one, _ in _answers(state))
         parts = [str(one.get("summary") or text) for one, text in _answers(state)]
-        return Move(answer="\n\n".join(parts))
+        return Move(answer="\n\n".join(parts), asks=asks)
     if not state.assets:
         return Move(answer=NO_FILE, asks=True)
     named = asset_in(state.said)
@@ -75,6 +77,14 @@ def inspect(state: TalkState) -> Move:
 def _answers(state: TalkState) -> list[tuple[dict[str, object], str]]:
     last = state.steps[-1]
     return [(dict(data), text) for data, text in zip(last.data, last.observations, strict=True)]
+
+
+def decide(state: TalkState) -> Move:
+    """A person's decision on the inspection that waits."""
+    if state.steps:
+        return Move(answer=_summary(state), asks=bool(state.steps[-1].data[-1].get("review")))
+    arguments: Arguments = {"decision": decision_in(state.said), "asset": asset_in(state.said)}
+    return calls(state, ("decide_review", arguments))
 
 
 def why(state: TalkState) -> Move:
@@ -147,6 +157,7 @@ ROUTINES: dict[str, Routine] = {
     "products": products,
     "inspect": inspect,
     "why": why,
+    "decide": decide,
     "show": show,
     "zoom": _look("zoom"),
     "measure": _look("measure"),

@@ -56,6 +56,7 @@ def _said(state: TalkState, products: Sequence[str]) -> Message:
         files=state.assets,
         inspections=state.inspections,
         hypotheses=state.hypotheses,
+        reviews=state.reviews,
     )
     return Message(role="user", text=text, pictures=[_given(one) for one in given if one.artifact])
 

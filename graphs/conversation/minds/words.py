@@ -134,6 +134,15 @@ def cause_in(said: str) -> str:
     return " ".join(found[1].split()).strip(" .:") if found else ""
 
 
+_DECISION = re.compile(r"\b(normal|anomalous|review)\b", re.IGNORECASE)
+
+
+def decision_in(said: str) -> str:
+    """The one decision that is named; empty where none is, or several are."""
+    found = {one.lower() for one in _DECISION.findall(said)}
+    return found.pop() if len(found) == 1 else ""
+
+
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _DAY = re.compile(r"\b(20\d\d-\d\d-\d\d)\b")
 _BY = re.compile(r"\bby (?:the )?([a-z_]+)", re.IGNORECASE)

@@ -42,6 +42,7 @@ async def act(state: TalkState, runtime: Runtime[TalkContext]) -> dict[str, Any]
         "inspections": [seen for one in outcomes for seen in one.inspections],
         "sources": {source.id: source for one in outcomes for source in one.sources},
         "hypotheses": [changed for one in outcomes for changed in one.hypotheses],
+        "reviews": room.reviews,
         "documents": [*state.documents, *(made for one in outcomes for made in one.documents)],
     }
 

@@ -32,7 +32,8 @@ async def answer(state: TalkState, runtime: Runtime[TalkContext]) -> dict[str, A
     for delta in re.findall(r"\S+\s*|\s+", text):
         writer(TextEvent(delta=delta))
     if state.asks:
-        writer(QuestionEvent(text=text))
+        review = state.reviews[0].ref if state.reviews else ""
+        writer(QuestionEvent(text=text, review=review))
     turn = _turn(state, text, mind=context.mind.name)
     writer(_done(state, turn))
     return {"turns": [turn], "draft": "", "over": True}

@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from graphs.conversation.contract import KeptInspection, Outcome
 from graphs.conversation.events import InspectionEvent, NodeEvent
+from graphs.conversation.records import PendingReview
 from graphs.conversation.recount import evidence_text, sources_of, verdict_text
 from graphs.conversation.room import Room
 from graphs.journal import NodeLine, TraceLine
@@ -63,7 +64,19 @@ class InspectTool:
             )
         except LoupeError as error:
             raise ToolError(str(error)) from error
+        if isinstance(kept, PendingReview):
+            return waiting(kept.model_copy(update={"asset": asset.id}))
         return opened(room, kept)
+
+
+def waiting(pending: PendingReview) -> Outcome:
+    """A person must decide: what is asked, and the inspection that waits."""
+    findings = " ".join(pending.findings) or "Nothing was found."
+    text = (
+        f"A person must decide on {pending.asset or pending.path}: {pending.reason} {findings} "
+        "Is it normal, anomalous, or does it stay in review?"
+    )
+    return Outcome(text=text, waits=[pending], data={"review": pending.ref})
 
 
 def opened(room: Room, kept: KeptInspection) -> Outcome:

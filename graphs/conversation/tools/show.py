@@ -46,11 +46,9 @@ def _shown(room: Room, arguments: ShowArguments) -> Outcome:
     seen, inspection = room.record(arguments.inspection)
     digests = {view.id: view.artifact for view in inspection.views}
     digests |= {one.id: one.artifact for one in inspection.evidence if one.artifact}
-    if inspection.recall.reference_artifacts:
-        digests["reference"] = inspection.recall.reference_artifacts[0]
     what = arguments.what.rsplit(".", 1)[-1]
-    if what != "overlay" and what not in digests:
-        known = ", ".join(["overlay", *digests])
+    if what not in ("overlay", "reference") and what not in digests:
+        known = ", ".join(["overlay", "reference", *digests])
         raise ToolError(f"{seen.id} has no picture {arguments.what!r}; there are {known}")
     image_hwc = room.context.desk.picture(seen.ref, digests.get(what, what))
     shown = room.show(image_hwc, f"{seen.id}: {what}")

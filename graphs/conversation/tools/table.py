@@ -6,6 +6,7 @@ from graphs.conversation.contract import TalkTool
 from graphs.conversation.tools.ask_knowledge import ask_knowledge
 from graphs.conversation.tools.compare_units import compare_with
 from graphs.conversation.tools.correct import correct
+from graphs.conversation.tools.decide_review import decide_review
 from graphs.conversation.tools.hypothesis import hypothesis
 from graphs.conversation.tools.inspect_asset import inspect_asset
 from graphs.conversation.tools.ishikawa import ishikawa
@@ -22,6 +23,7 @@ TALK_TOOLS: dict[str, TalkTool] = {
     one.name: one
     for one in (
         inspect_asset,
+        decide_review,
         open_unit,
         look_closer,
         show,

@@ -86,3 +86,18 @@ async def test_many_threads_at_once_lose_nothing(talks: Conversations) -> None:
 
 async def test_a_thread_that_is_not_there_has_no_turns(talks: Conversations) -> None:
     assert await talks.turns("never") == []
+
+
+async def test_a_review_waits_over_a_restart_and_goes_on_as_the_person_says(
+    home: Path, strange: Path
+) -> None:
+    settings = Settings(home=home, human_review=True)
+    with Inspector(settings, reviewer=lambda question: "never asked") as first:
+        asked = await said(Conversations(first), "t", "inspect", strange)
+    with Inspector(settings, reviewer=lambda question: "never asked") as second:
+        done = await said(Conversations(second), "t", "anomalous")
+
+    assert asked.asks
+    assert "A person must decide on A1" in asked.answer
+    assert done.answer.startswith("strange.png is ANOMALOUS")
+    assert "A person reviewed it and decided anomalous." in done.answer

@@ -7,6 +7,7 @@ import pytest
 
 from graphs.conversation.minds.embedded import EmbeddedTalker
 from graphs.conversation.minds.words import box_in, command_of, region_in
+from graphs.conversation.scripted import ScriptedDesk
 
 if TYPE_CHECKING:
     from graphs.conversation.contract import Talker
@@ -109,3 +110,16 @@ async def test_knowledge_is_told_with_its_ids(talk: TalkOf) -> None:
     done = await talk(EmbeddedTalker()).answer("look up solder splash")
 
     assert [one.id for one in done.citations] == ["rule:board/R2", "mode:board/solder-splash"]
+
+
+async def test_a_person_decides_in_the_conversation(desk: ScriptedDesk, talk: TalkOf) -> None:
+    desk.reviewed = {"run/bad"}
+    thread = talk(EmbeddedTalker())
+    events = await thread.say("inspect", "/bad.png")
+    (question,) = [one for one in events if one.kind == "question"]
+    assert question.review == "run/bad"
+    assert "Is it normal, anomalous, or does it stay in review?" in question.text
+
+    done = await thread.answer("it is normal")
+    assert done.answer.startswith("bad.png is NORMAL")
+    assert (await thread.state())["reviews"] == []

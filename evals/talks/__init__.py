@@ -1,0 +1,1 @@
+"""A root-cause conversation, held again: boards with a planted cause, two minds, one report."""
