@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from graphs.records import Candidate
@@ -11,6 +12,8 @@ from tools.records import Asset, Region
 
 SAME_PLACE = 0.3
 """Share of the smaller of two places from which on they are one."""
+
+ALSO_SEEN = "also seen in"
 
 
 def merge_views(
@@ -60,7 +63,6 @@ def _joined(
     first: Candidate, second: Candidate, regions: Mapping[int, Region], asset: Asset | None
 ) -> Candidate:
     kept, other = (first, second) if first.suspicion >= second.suspicion else (second, first)
-    view = regions[other.region or 0].view
     mine = [regions[one] for one in kept.places if one in regions]
     apart = [
         one
@@ -70,7 +72,7 @@ def _joined(
     return kept.model_copy(
         update={
             "other_regions": list(dict.fromkeys([*kept.other_regions, *apart])),
-            "claim": f"{kept.claim.rstrip('. ')} (also seen in {view}).",
+            "claim": _also_seen(kept, other, regions),
             "evidence_ids": list(dict.fromkeys([*kept.evidence_ids, *other.evidence_ids])),
             "rule_ids": list(dict.fromkeys([*kept.rule_ids, *other.rule_ids])),
         }
@@ -80,3 +82,14 @@ def _joined(
 def _told_by(own: Region, other: Region, asset: Asset | None) -> bool:
     """Whether a region says where another is; on another part it does not."""
     return own.source.part == other.source.part and _same(own, other, asset)
+
+
+def _also_seen(kept: Candidate, other: Candidate, regions: Mapping[int, Region]) -> str:
+    """The claim of one with the further views in which the place is seen."""
+    own = [regions[one].view for one in kept.places if one in regions]
+    views = [regions[one].view for one in other.places if one in regions]
+    told, _, seen = kept.claim.partition(f" ({ALSO_SEEN} ")
+    *_, theirs = other.claim.partition(f" ({ALSO_SEEN} ")
+    named = [*re.findall(r"V\d+", seen), *views, *re.findall(r"V\d+", theirs)]
+    further = [view for view in dict.fromkeys(named) if view not in own]
+    return f"{told.rstrip('. ')} ({ALSO_SEEN} {', '.join(further)})." if further else kept.claim

@@ -34,7 +34,7 @@ def test_one_bulge_seen_in_three_views_is_one_candidate_with_all_evidence() -> N
 
     assert merged == [
         Candidate(
-            claim="A bulge in region 2 (also seen in V1) (also seen in V3).",
+            claim="A bulge in region 2 (also seen in V1, V3).",
             region=2,
             suspicion=0.9,
             evidence_ids=["E2", "E1"],
@@ -87,6 +87,15 @@ def test_a_stain_on_a_photograph_and_the_dent_in_its_scan_are_one_finding_with_b
 
     (merged,) = merge_views(claims, regions, unit)
 
+    assert merged.claim == "A bulge in region 2 (also seen in V1)."
     assert (merged.region, merged.other_regions) == (2, [1])
     assert merged.evidence_ids == ["E2", "E1"]
     assert len(merge_views(claims, regions)) == 2
+
+
+def test_views_that_were_seen_before_stay_told_when_a_worse_claim_comes() -> None:
+    regions = {n: seen(n, view, 1, 2, 3) for n, view in ((1, "V1"), (2, "V2"), (3, "V10"))}
+
+    (merged,) = merge_views([claim(1, 0.5), claim(2, 0.6), claim(3, 0.7)], regions)
+
+    assert merged.claim == "A bulge in region 3 (also seen in V2, V1)."
