@@ -187,7 +187,8 @@ def worst_on_grid(distances: Tensor, grid: tuple[int, int]) -> NDArray[np.float3
 
 
 def between_looks(looks: dict[int, NDArray[np.float32]], n: int) -> NDArray[np.float32]:
-    """(n, rows, columns): each frame takes the look nearest in time."""
+    """(n, rows, columns): each frame takes the look nearest in time, the earlier of two."""
     places = np.array(sorted(looks))
-    nearest_look = np.abs(np.arange(n)[:, None] - places).argmin(axis=1)
-    return np.stack([looks[int(places[k])] for k in nearest_look])
+    # Not a table of all frames by all looks: of an hour it would take gigabytes.
+    nearest_look = np.searchsorted((places[1:] + places[:-1]) / 2, np.arange(n))
+    return np.stack([looks[int(place)] for place in places])[nearest_look]

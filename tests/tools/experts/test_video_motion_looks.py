@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from tools.experts.video_motion_bank import Channel, Learned, rows_of
-from tools.experts.video_motion_cells import Plan, Seen
+from tools.experts.video_motion_cells import Plan, Seen, between_looks
 from tools.experts.video_motion_looks import cell_looks, cells_of, motion_words
 
 PLAN = Plan(1, tuple(range(10)), 64, 48, 5)
@@ -74,6 +74,14 @@ def test_what_was_never_seen_and_moves_as_usual_is_unseen_where_it_is() -> None:
 
 def test_a_cell_that_runs_backwards_is_told_and_not_called_unseen() -> None:
     assert cell_looks(seen((0, 0), cell(-0.2), 0.0), PLAN, learned(), (0, 0, 4, 3)) == ["backwards"]
+
+
+def test_frames_take_the_look_nearest_in_time_and_the_earlier_of_two() -> None:
+    looks = {place: np.full((1, 1), place, np.float32) for place in (4, 0, 9)}
+
+    told = between_looks(looks, 12)[:, 0, 0].tolist()
+
+    assert told == [0, 0, 0, 4, 4, 4, 4, 9, 9, 9, 9, 9]
 
 
 def test_cells_are_those_that_a_box_touches() -> None:
