@@ -97,7 +97,7 @@ async def _by_judge(results: Results, flags: RateFlags, judge: str) -> tuple[lis
         kept = KeptChat(
             chat,
             answers=answers,
-            purse=Purse(flags.max_usd, paid.usd, paid.dearest_usd),
+            purse=Purse(max_usd=flags.max_usd, spent_usd=paid.usd, dearest_usd=paid.dearest_usd),
             run=name,
             place=served.place or settings.base_url or "",
         )

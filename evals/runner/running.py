@@ -100,7 +100,7 @@ async def run_suite(suite: Suite, options: RunOptions, *, teller: Teller) -> Run
             options.out, _manifest(suite, groups, materials, left_out, options, chat=chat)
         )
         paid = answers.paid(str(options.out.resolve()))
-        purse = Purse(options.max_usd, paid.usd, paid.dearest_usd)
+        purse = Purse(max_usd=options.max_usd, spent_usd=paid.usd, dearest_usd=paid.dearest_usd)
         if options.retry:
             log.forget(lambda row: row.reason in ("instrument_failed", "image_unreadable"))
         bench = Bench(

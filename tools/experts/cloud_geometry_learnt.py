@@ -67,7 +67,7 @@ class Learnt:
         signs = relative(seen, signs_of(seen, self.references, names), self.levels)
         columns = [at for at, name in enumerate(names) if name in AROUND_NEEDED]
         if columns:
-            signs[np.ix_(near_open_edge(seen.surface), columns)] = 0
+            signs[np.ix_(near_open_edge(seen.surface), np.asarray(columns))] = 0
         return signs
 
     def shown_without(self, points_n3: Float64Array, side: Float64Array) -> BoolMask:

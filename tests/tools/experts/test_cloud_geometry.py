@@ -115,7 +115,9 @@ def test_unusual_points_that_hang_together_have_the_score_of_the_worst() -> None
     """Ten points a unit apart on a line; 2 to 5 hang together, 9 is a speck."""
     points = np.stack([np.arange(10.0) * 3, np.zeros(10), np.zeros(10)], axis=1)
     points[2:6, 0] = [6, 7, 8, 9]
-    surface = Surface(points, np.tile(np.float32([0, 0, 1]), (10, 1)), np.arange(10), 1.0)
+    surface = Surface(
+        points, np.tile(np.array([0, 0, 1], dtype=np.float32), (10, 1)), np.arange(10), 1.0
+    )
     scores = np.array([0.5, 0.9, 1.1, 1.2, 3.0, 1.4, 0.2, 0.3, 0.4, 7.0], dtype=np.float32)
 
     placed = as_places(surface, scores)
