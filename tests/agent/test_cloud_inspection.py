@@ -28,9 +28,9 @@ BUMP_XYZ = np.array([20.0, 10.0, 8.0])
 
 
 def steps(seed: int, *, bump: bool = False) -> NDArray[np.float64]:
-    """2000 points on the faces of two steps, 60 x 30 mm, 8 and 20 mm high, seen from all sides."""
+    """1200 points on the faces of two steps, 60 x 30 mm, 8 and 20 mm high, seen from all sides."""
     rng = np.random.default_rng(seed)
-    n = 2000
+    n = 1200
     u, v, w = rng.random((3, n))
     faces = [
         np.stack([40 * u, 30 * v, np.full(n, 8.0)], axis=1),
