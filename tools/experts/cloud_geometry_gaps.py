@@ -132,8 +132,8 @@ def shown_without(
     """
     at = outlook.nearest_n[np.asarray(reference.tree.query(points_n3)[1])]
     others = directions_v3() @ side <= 0
-    seen_m: BoolMask = np.any(outlook.sees_vm[others], axis=0)
-    return np.asarray(seen_m[at])
+    shown: BoolMask = np.asarray(outlook.sees_vm[others].any(axis=0))
+    return shown[at]
 
 
 def open_edge(surface: Surface) -> BoolMask:

@@ -66,8 +66,8 @@ class Learnt:
         names = self._look.signs
         signs = relative(seen, signs_of(seen, self.references, names), self.levels)
         columns = [at for at, name in enumerate(names) if name in AROUND_NEEDED]
-        if columns:
-            signs[np.ix_(near_open_edge(seen.surface), np.asarray(columns))] = 0
+        for column in columns:
+            signs[near_open_edge(seen.surface), column] = 0
         return signs
 
     def shown_without(self, points_n3: Float64Array, side: Float64Array) -> BoolMask:
