@@ -39,7 +39,10 @@ def draw_bars(results: Results, folder: Path) -> list[Path]:
 
 
 def draw_part(results: Results, measures: Sequence[Measure], path: Path) -> Path:
-    """One part of the table as bars: subjects side by side, a colour for each method."""
+    """One part of the table as bars: subjects side by side, a colour for each method.
+
+    A condition has the same colour in every picture of a run.
+    """
     subjects = list(dict.fromkeys(one.subject for one in measures))
     methods = list(dict.fromkeys(one.method for one in measures))
     width = WIDTH / len(methods)
@@ -52,8 +55,10 @@ def draw_part(results: Results, measures: Sequence[Measure], path: Path) -> Path
             low = [max(one.value - _or(one.low, one.value), 0.0) for one in found]
             high = [max(_or(one.high, one.value) - one.value, 0.0) for one in found]
             bar = axes.bar(places, [one.value for one in found], width * 0.92, label=method)
+            known = results.conditions
+            place = known.index(method) if set(methods) <= set(known) else number
             for patch in bar:
-                patch.set(**_bar_style(number))
+                patch.set(**_bar_style(place))
             axes.errorbar(
                 places,
                 [one.value for one in found],
