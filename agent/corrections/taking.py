@@ -56,30 +56,15 @@ class Corrector:
         """
         store = self.workshop.store
         product = self._product(inspection)
-        finding = _finding(inspection, correction)
-        mode = _mode(correction, finding, product)
-        former = self._case(inspection, product)
-        kept = KeptCorrection(
-            id=store.corrections.next_id(),
-            product=product.name,
-            kind=correction.kind,  # type: ignore[arg-type]
-            ref=correction.ref,
-            said=said_of(correction, finding),
-            why=correction.why,
-            who=who or "unnamed",
-            at=datetime.now(UTC).isoformat(timespec="seconds"),
-            path=inspection.asset.path,
-            case_id=former.id,
-            former_case=store.case(former.id),
-            occurrence={mode: 1} if mode and correction.kind != "not_a_defect" else {},
-        )
-        kept = self._with_change(kept, correction, inspection)
-        kept = self._judged(kept, product)
+        mode = _mode(correction, _finding(inspection, correction), product)
+        case = self._case(inspection, product)
+        kept = self._drafted(correction, inspection, product, case, mode, who=who)
+        kept = self._judged(self._with_change(kept, correction, inspection), product)
         if kept.changed and not force:
             if kept.reference:
                 store.corrections.picture(kept.reference).unlink(missing_ok=True)
             raise ToolError(_refusal(kept.changed, kept.n_judged))
-        self._keep_case(kept, former, correction, inspection, mode)
+        self._keep_case(kept, case, correction, inspection, mode)
         store.correct(kept)
         return Taken(kept, told(kept))
 
@@ -101,6 +86,32 @@ class Corrector:
         done = kept.model_copy(update={"undone": datetime.now(UTC).isoformat(timespec="seconds")})
         store.correct(done)
         return done
+
+    def _drafted(
+        self,
+        correction: Correction,
+        inspection: Inspection,
+        product: Product,
+        case: Case,
+        mode: str,
+        *,
+        who: str,
+    ) -> KeptCorrection:
+        store = self.workshop.store
+        return KeptCorrection(
+            id=store.corrections.next_id(),
+            product=product.name,
+            kind=correction.kind,  # type: ignore[arg-type]
+            ref=correction.ref,
+            said=said_of(correction, _finding(inspection, correction)),
+            why=correction.why,
+            who=who or "unnamed",
+            at=datetime.now(UTC).isoformat(timespec="seconds"),
+            path=inspection.asset.path,
+            case_id=case.id,
+            former_case=store.case(case.id),
+            occurrence={mode: 1} if mode and correction.kind != "not_a_defect" else {},
+        )
 
     def _product(self, inspection: Inspection) -> Product:
         if inspection.product is None or inspection.verdict.decision is None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from agent.workshop import Workshop
     from graphs.records import Inspection
     from tools.arrays import UInt8Image
-    from tools.ports import ArtifactPort, ToolResult
+    from tools.ports import ArtifactPort, ToolContext, ToolResult
 
 
 class BothFolders:
@@ -75,13 +75,22 @@ def look_again(
         AssetError: the file cannot be read.
     """
     from agent.failures import digest_of
-    from graphs.inspection.scene import model_of, tool_context
-    from graphs.inspection.state import State
     from tools.table import TOOLS
 
     path = inspection.asset.path
     if digest_of(Path(path)) != inspection.asset.sha256:
         raise ToolError(f"{path!r} is not the file that was inspected any more; inspect it anew")
+    shown, used = _shown(workshop, run, inspection, artifacts), TOOLS[tool]
+    return used.run(shown, used.arguments.model_validate(arguments))
+
+
+def _shown(
+    workshop: Workshop, run: RunFolder, inspection: Inspection, artifacts: ArtifactPort
+) -> ToolContext:
+    from graphs.inspection.scene import model_of, tool_context
+    from graphs.inspection.state import State
+
+    path = inspection.asset.path
     context = workshop.context(run.artifacts)
     state = State(
         path=path,
@@ -93,6 +102,4 @@ def look_again(
     )
     asset = context.pictures.open(path, max_pixels=context.max_pixels)
     shown = tool_context(state, context, model_of(state, context), asset=asset)
-    both = BothFolders(artifacts, context.artifacts)
-    used = TOOLS[tool]
-    return used.run(replace(shown, artifacts=both), used.arguments.model_validate(arguments))
+    return replace(shown, artifacts=BothFolders(artifacts, context.artifacts))

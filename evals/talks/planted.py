@@ -9,12 +9,18 @@ import csv
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+
+from evals.samples import sample_folder
+
 DAYS = ("2026-11-23", "2026-11-24", "2026-11-25")
 """A Monday, a Tuesday and a Wednesday."""
 STATIONS = ("S1", "S2", "S3", "S4")
 PLANTED_DAY, PLANTED_STATION, PLANTED_DEFECT = "2026-11-24", "S3", "missing_screw"
 OTHER_DEFECTS = ("solder_splash", "scratch")
 """One unit of each on other days and stations, so that the planted one is not the only defect."""
+GAIN, NOISE = 0.02, 1.5
+"""Of each photograph: up to so much brighter or darker, and grey levels of noise."""
 
 
 class Board(NamedTuple):
@@ -56,27 +62,43 @@ def plan_boards(per_group: int) -> list[Board]:
 
 
 def photograph(boards: list[Board], folder: Path, *, seed: int) -> list[Path]:
-    """Render every board, and write what was planted to `planted.csv`.
+    """Photograph every board, and write what was planted to `planted.csv`.
+
+    The shipped sample boards are photographed again: each picture has noise and a gain of its own,
+    within the product's stated tolerance. To render new boards takes a hundred times as long.
 
     Args:
-        boards: in the order of rendering.
+        boards: in their order.
         folder: of the pictures.
         seed: of the first; each has its own.
     """
     from PIL import Image
 
-    from evals.samples.produce import render_part
-
     folder.mkdir(parents=True, exist_ok=True)
+    shown = _samples()
     paths = []
     for number, board in enumerate(boards):
-        path = folder / f"{board.name}.jpg"
-        if not path.is_file():
-            part = render_part(board.defect, seed + number)
-            Image.fromarray(part.image_hwc).save(path, quality=87)
+        path = folder / f"{board.name}.png"
+        originals = shown[board.defect]
+        rng = np.random.default_rng(seed + number)
+        with Image.open(originals[number % len(originals)]) as picture:
+            image_hwc = np.asarray(picture.convert("RGB"), np.float32)
+        again = image_hwc * rng.uniform(1 - GAIN, 1 + GAIN) + rng.normal(0, NOISE, image_hwc.shape)
+        Image.fromarray(again.clip(0, 255).astype(np.uint8)).save(path, compress_level=1)
         paths.append(path)
     with (folder / "planted.csv").open("w", newline="", encoding="utf-8") as stream:
         writer = csv.writer(stream)
         writer.writerow(Board._fields)
         writer.writerows(boards)
     return paths
+
+
+def _samples() -> dict[str, list[Path]]:
+    """The shipped parts by what is wrong with them."""
+    folder = sample_folder() / "control-board-parts"
+    with (folder / "labels.csv").open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    found: dict[str, list[Path]] = {}
+    for row in rows:
+        found.setdefault(row.get("defect") or row["label"], []).append(folder / row["file"])
+    return found

@@ -116,7 +116,7 @@ def verdict_text(seen: SeenInspection, inspection: Inspection) -> str:
         lines.append(f"Labels: {told}.")
     lines += [f"- {one.id}: {finding_text(seen, one, inspection)}" for one in verdict.findings]
     lines += [f"- {cause_text(seen, one)}" for one in verdict.causes]
-    lines += [f"- To do: {one.text} ({one.source})" for one in verdict.remediation]
+    lines += [f"- To do: {one.text}{_cited(one.source, inspection)}" for one in verdict.remediation]
     return "\n".join(lines)
 
 
@@ -133,6 +133,14 @@ def cause_text(seen: SeenInspection, cause: Cause) -> str:
     """A cause, how likely, and where it is from."""
     ids = ", ".join(f"{seen.id}.{one}" for one in cause.evidence_ids)
     return f"Cause ({cause.likelihood:.2f}): {cause.text} [{ids}] ({cause.source})"
+
+
+def _cited(source: str, inspection: Inspection) -> str:
+    """A remedy's failure mode, cited where a finding has it, beside its place in words."""
+    modes = {one.failure_mode for one in inspection.verdict.findings}
+    named = source.split(":", 1)[0]
+    cited = f" [{mode_id(inspection.product or '', named)}]" if named in modes else ""
+    return f"{cited} ({source})"
 
 
 def evidence_text(seen: SeenInspection, inspection: Inspection) -> str:
