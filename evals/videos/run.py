@@ -19,6 +19,8 @@ from evals.videos.inspections import NOTES as INSPECTED_NOTES
 from evals.videos.inspections import decision_measures, inspect_clips
 from evals.videos.methods import FrameScores, difference_scores, motion_scores
 
+N_DRAWS = 1000
+"""Of each interval."""
 BLOCK_FRAMES = 20
 """Two seconds: what is seen in one is no news in the next frame."""
 ROOM_PX = 12.0
@@ -106,17 +108,19 @@ def _across(clip: Clip, clips: Sequence[Clip], folder: Path) -> ScoredClip:
     return ScoredClip(clip.name, clip.gt_labels, clip.boxes, methods)
 
 
-def _measures(choice: str, tested: Sequence[ScoredClip], *, seed: int) -> list[Measure]:
+def _measures(
+    choice: str, tested: Sequence[ScoredClip], *, seed: int, n_draws: int = N_DRAWS
+) -> list[Measure]:
     labels = [one.gt_labels for one in tested]
     n = sum(len(one) for one in labels)
     found = []
     for method in ("motion", *BASELINES):
         for one in tested:
-            found.append(_auroc([one], method, choice, one.name, seed=seed))
-        found.append(_auroc(tested, method, choice, "macro mean", seed=seed))
+            found.append(_auroc([one], method, choice, one.name, seed=seed, n_draws=n_draws))
+        found.append(_auroc(tested, method, choice, "macro mean", seed=seed, n_draws=n_draws))
     for baseline in BASELINES:
         ahead = partial(_ahead, tested, baseline)
-        interval = block_interval(ahead, labels, length=BLOCK_FRAMES, seed=seed)
+        interval = block_interval(ahead, labels, length=BLOCK_FRAMES, n=n_draws, seed=seed)
         found.append(
             Measure.of(
                 interval,
@@ -127,15 +131,25 @@ def _measures(choice: str, tested: Sequence[ScoredClip], *, seed: int) -> list[M
                 n=n,
             )
         )
-    return [*found, *_hits(choice, tested, seed=seed)]
+    return [*found, *_hits(choice, tested, seed=seed, n_draws=n_draws)]
 
 
 def _auroc(
-    tested: Sequence[ScoredClip], method: str, choice: str, subject: str, *, seed: int
+    tested: Sequence[ScoredClip],
+    method: str,
+    choice: str,
+    subject: str,
+    *,
+    seed: int,
+    n_draws: int,
 ) -> Measure:
     labels = [one.gt_labels for one in tested]
     interval = block_interval(
-        lambda drawn: _mean(tested, method, drawn), labels, length=BLOCK_FRAMES, seed=seed
+        lambda drawn: _mean(tested, method, drawn),
+        labels,
+        length=BLOCK_FRAMES,
+        n=n_draws,
+        seed=seed,
     )
     return Measure.of(
         interval,
@@ -168,7 +182,7 @@ def _mean(
     )
 
 
-def _hits(choice: str, tested: Sequence[ScoredClip], *, seed: int) -> list[Measure]:
+def _hits(choice: str, tested: Sequence[ScoredClip], *, seed: int, n_draws: int) -> list[Measure]:
     """How often the worst cell lies where something is labelled."""
     hits = [_hits_of(one) for one in tested]
     kept = [one for one in hits if one.size]
@@ -180,6 +194,7 @@ def _hits(choice: str, tested: Sequence[ScoredClip], *, seed: int) -> list[Measu
         ),
         [np.zeros(one.size, dtype=np.int64) for one in kept],
         length=BLOCK_FRAMES,
+        n=n_draws,
         seed=seed,
     )
     return [
