@@ -28,7 +28,7 @@ NOTES = (
     "inspected: `Inspector.inspect` with the embedded mind; the product's only reference is the "
     "training part, everything after it is the part. Levels and thresholds are those of the "
     "product's calibration: the highest score of held-out parts of the reference, so that it has "
-    "no alarm itself.",
+    "no alarm itself. Of one reference alone, experts leave to a person whatever differs: review.",
     "told: intervals of the findings of a verdict that is anomalous, or of one that is anomalous "
     "or review; of a normal verdict none. At most 20 intervals are told.",
     "worst interval: that of the first finding, whatever the decision but normal; its middle lies "
