@@ -8,11 +8,13 @@ from typing import Any
 
 from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.exceptions import ToolError
+from pydantic import ValidationError
 
 from agent.loopback.refusals import Refused
 from agent.server.reception import Reception
 from agent.server.tickets import Ticket
 from tools.errors import LoupeError
+from tools.errors import ToolError as RefusedCall
 
 
 def owner_of(ctx: Context[Any, Any]) -> str:
@@ -35,5 +37,5 @@ def refusing() -> Iterator[None]:
     """What a person or a mind can mend is told in its own words; anything else the SDK hides."""
     try:
         yield
-    except (Refused, LoupeError) as error:
+    except (Refused, LoupeError, RefusedCall, ValidationError) as error:
         raise ToolError(str(error)) from error

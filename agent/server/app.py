@@ -21,8 +21,17 @@ from agent.server.gate import Gate, answer_refused
 from agent.server.openai_chat.answering import Answering
 from agent.server.rates import Rates
 from agent.server.reception import Reception
-from agent.server.routes import files, inspections, knowledge, openai, page, sessions, threads
-from tools.errors import AssetError, KnowledgeError, LoupeError
+from agent.server.routes import (
+    corrections,
+    files,
+    inspections,
+    knowledge,
+    openai,
+    page,
+    sessions,
+    threads,
+)
+from tools.errors import AssetError, KnowledgeError, LoupeError, ToolError
 
 if TYPE_CHECKING:
     from agent.settings import Settings
@@ -33,6 +42,7 @@ ROUTERS = (
     inspections.router,
     files.router,
     knowledge.router,
+    corrections.router,
     threads.router,
     openai.router,
 )
@@ -104,6 +114,11 @@ async def _of_loupe(request: Request, error: Exception) -> Response:
     return answer_refused(Refused(str(error), status=status, code=_code_of(error)))
 
 
+async def _not_done(request: Request, error: Exception) -> Response:
+    """What does not fit what it is about: the line says what to say instead."""
+    return answer_refused(Refused(str(error), status=409, code="not_done"))
+
+
 async def _invalid(request: Request, error: Exception) -> Response:
     first = cast(RequestValidationError, error).errors()[0]
     param = ".".join(str(one) for one in first["loc"][1:])
@@ -136,6 +151,7 @@ Handler = Callable[[Request, Any], Awaitable[Response]]
 HANDLERS: dict[type[Exception], Handler] = {
     Refused: _refused,
     LoupeError: _of_loupe,
+    ToolError: _not_done,
     RequestValidationError: _invalid,
     HTTPException: _no_route,
     Exception: _crashed,

@@ -6,6 +6,7 @@ Knows no route and no protocol.
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -55,6 +56,7 @@ class Reception:
         self.tickets = Tickets(inspector.run.root.parent, self.uploads)
         self.work = Work(inspector, self.tickets)
         self.conversations = Conversations(inspector, may_see=self.tickets.may_see)
+        self.correcting = threading.Lock()
         self._fetcher = fetcher or Fetcher(max_bytes=settings.max_upload_bytes)
 
     @property

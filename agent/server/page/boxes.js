@@ -1,5 +1,6 @@
-// A box that a person drew: seen closer, from the file itself.
+// A box that a person drew: seen closer, from the file itself, and corrected.
 
+import { correcting } from "./correct.js";
 import { by, el, fill } from "./dom.js";
 
 /** Shows what is in a box; `done` is called when the person has seen it. */
@@ -9,6 +10,8 @@ export function lookInto(current, box, done) {
     el("figure", {},
       el("img", { src: `/api/inspections/${current.id}/closer.png?box=${box.join(",")}`, alt: `The part, ${words}, magnified` }),
       el("figcaption", {}, `Closer: ${words}`)),
-    el("p", { class: "row" }, el("button", { type: "button", class: "plain", onclick: () => { fill(by("box")); done(); } }, "Close")));
+    el("p", { class: "row" },
+      current.record ? el("button", { type: "button", onclick: () => correcting({ ...current, box }) }, "A defect was missed here") : "",
+      el("button", { type: "button", class: "plain", onclick: () => { fill(by("box")); done(); } }, "Close")));
   by("box").scrollIntoView({ block: "nearest" });
 }

@@ -4,6 +4,7 @@ import { Refused, events, get, post, send } from "./api.js";
 import { by, el, fill, shown } from "./dom.js";
 import { speakOf } from "./chat.js";
 import { lookInto } from "./boxes.js";
+import { correcting } from "./correct.js";
 import { tellVerdict } from "./verdict.js";
 import { Viewer } from "./viewer.js";
 
@@ -77,7 +78,7 @@ async function finish(ticket, there) {
     if (viewer.size) viewer.regions(record.verdict.regions);
   }
   speakOf(ticket);
-  fill(by("verdict"), ...tellVerdict(ticket, record, { decide: (decision) => decide(ticket, decision), goto: (box) => viewer.goto(box), light: (region, on) => viewer.light(region, on) }));
+  fill(by("verdict"), ...tellVerdict(ticket, record, { decide: (decision) => decide(ticket, decision), goto: (box) => viewer.goto(box), light: (region, on) => viewer.light(region, on), correct: (about) => correcting({ ...current, ...about }) }));
 }
 
 async function decide(ticket, decision) {

@@ -1,6 +1,7 @@
 // What is known: products with their rules, failure modes, references and notes; and a search.
 
 import { get } from "./api.js";
+import { correctionsOf } from "./correct.js";
 import { by, el, fill } from "./dom.js";
 
 /** Makes the browser of knowledge work; gives what lists anew. */
@@ -32,7 +33,9 @@ async function show(name) {
     ...part("Failure modes", one.failure_modes, table(["Mode", "Looks like", "Cause", "What to do"], one.failure_modes.map((mode) => [mode.mode, mode.appearance, mode.cause, mode.remediation]))),
     ...part("Notes", one.notes, el("div", {}, one.notes.map((note) => el("details", {}, el("summary", {}, note.title || note.id), el("p", { class: "said-text" }, note.text))))),
     el("h3", {}, "References"),
-    el("div", { class: "strip" }, one.references.map((reference, index) => el("figure", {}, el("img", { src: `${there}/references/${index}`, alt: `Normal example ${reference.id}`, loading: "lazy" }), el("figcaption", {}, reference.id)))));
+    el("div", { class: "strip" }, one.references.map((reference, index) => el("figure", {}, el("img", { src: `${there}/references/${index}`, alt: `Normal example ${reference.id}`, loading: "lazy" }), el("figcaption", {}, reference.id)))),
+    el("p", { class: "quiet" }, "To add a reference, inspect a normal part and choose “Make it a reference”."),
+    ...await correctionsOf(one.name, () => show(name)));
 }
 
 const part = (title, items, told) => (items.length ? [el("h3", {}, title), told] : []);

@@ -22,7 +22,8 @@ from PIL import Image
 from agent.server.threaded import Running
 from evals.benchmarks.tiny_product import TinyProduct
 
-TOOLS = ["ask_knowledge", "inspect", "list_products", "look_closer", "report", "similar_cases"]
+TOOLS = ["ask_knowledge", "correct", "inspect", "list_products", "look_closer", "report"]
+TOOLS += ["similar_cases"]
 
 
 @asynccontextmanager

@@ -214,3 +214,29 @@ def test_the_page_tells_nothing_without_a_token(nobody: httpx.Client) -> None:
     assert nobody.get("/page/main.js").headers["content-type"].startswith("text/javascript")
     assert nobody.get("/page/..%2fapp.py").status_code == 404
     assert json.loads(nobody.get("/api/threads").text)["error"]["code"] == "missing_token"
+
+
+def test_what_was_missed_is_drawn_with_the_mouse_taken_in_and_undone(
+    seen: Seen, token: str, anna: httpx.Client, spotted: dict[str, Any]
+) -> None:
+    page = seen.page
+    seen.enter(token, f"#inspection={spotted['id']}")
+    page.wait_for_selector(".findings")
+    page.click("text=Draw a box")
+    at = page.locator(".stage").bounding_box()
+    page.mouse.move(at["x"] + at["width"] / 4, at["y"] + at["height"] / 4)
+    page.mouse.down()
+    page.mouse.move(at["x"] + at["width"] / 2, at["y"] + at["height"] / 2, steps=3)
+    page.mouse.up()
+    page.click("text=A defect was missed here")
+    page.fill("[name=text]", "a scratch")
+    page.fill("[name=why]", "seen under the lamp")
+    page.click("button:has-text('Take it in')")
+    page.wait_for_selector("#correct-dialog button:has-text('Undo')")
+    kept = anna.get("/api/corrections").json()[0]
+    assert (kept["kind"], kept["who"], kept["why"]) == ("missed", "anna", "seen under the lamp")
+    assert kept["said"] == "a defect was missed at [24, 24, 48, 48]: a scratch"
+    page.click("#correct-dialog button:has-text('Undo')")
+    page.wait_for_selector(f"text={kept['id']} was undone")
+    assert anna.get("/api/corrections").json()[0]["undone"]
+    assert seen.is_clean(), (seen.errors, seen.asked)
