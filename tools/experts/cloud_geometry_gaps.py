@@ -132,8 +132,9 @@ def shown_without(
     """
     at = outlook.nearest_n[np.asarray(reference.tree.query(points_n3)[1])]
     others = directions_v3() @ side <= 0
-    shown: BoolMask = np.asarray(outlook.sees_vm[others].any(axis=0))
-    return shown[at]
+    seen_m: BoolMask = np.asarray(np.any(outlook.sees_vm[others], axis=0))
+    shown: BoolMask = seen_m[at]
+    return shown
 
 
 def open_edge(surface: Surface) -> BoolMask:
