@@ -52,25 +52,33 @@ def draw_part(results: Results, measures: Sequence[Measure], path: Path) -> Path
             places = [
                 subjects.index(one.subject) - WIDTH / 2 + width * (number + 0.5) for one in found
             ]
-            low = [max(one.value - _or(one.low, one.value), 0.0) for one in found]
-            high = [max(_or(one.high, one.value) - one.value, 0.0) for one in found]
             bar = axes.bar(places, [one.value for one in found], width * 0.92, label=method)
             known = results.conditions
             place = known.index(method) if set(methods) <= set(known) else number
             for patch in bar:
                 patch.set(**_bar_style(place))
-            axes.errorbar(
-                places,
-                [one.value for one in found],
-                yerr=[low, high],
-                fmt="none",
-                ecolor="#333333",
-                elinewidth=0.8,
-                capsize=1.5,
-            )
+            _draw_intervals(axes, places, found)
         _label(axes, measures, subjects)
         dress(figure, axes, f"{results.suite.title}; lines are 95 % intervals")
     return path
+
+
+def _draw_intervals(axes: Axes, places: Sequence[float], measures: Sequence[Measure]) -> None:
+    """Those that are known."""
+    known = [
+        (place, one.value, max(one.value - one.low, 0.0), max(one.high - one.value, 0.0))
+        for place, one in zip(places, measures, strict=True)
+        if one.low is not None and one.high is not None
+    ]
+    if known:
+        x, y, low, high = zip(*known, strict=True)
+        style: dict[str, Any] = {
+            "fmt": "none",
+            "ecolor": "#333333",
+            "elinewidth": 0.8,
+            "capsize": 1.5,
+        }
+        axes.errorbar(x, y, yerr=[low, high], **style)
 
 
 def _label(axes: Axes, measures: Sequence[Measure], subjects: Sequence[str]) -> None:
