@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from weakref import WeakKeyDictionary
 
 from agent.run_folder import write_atomically
-from graphs.conversation.events import ChatEvent, DoneEvent, PictureEvent
+from graphs.conversation.events import ChatEvent, DoneEvent, NodeEvent, PictureEvent
 from graphs.conversation.records import TalkTurn
 from tools.errors import LoupeError, SettingsError
 from tools.records import Record
@@ -96,6 +96,8 @@ class Conversations:
         if len(text) > MAX_SAID:
             raise SettingsError(f"a message may have {MAX_SAID} characters, got {len(text)}")
         row = self._mine(thread, owner) or self._begin(thread, owner, title=text)
+        # Here and not in its node: with fifty threads at once, that would be after their files.
+        yield NodeEvent(node="listen")
         async with self._lock(thread), self._saver(thread) as saver:
             async for event in self._run(row, saver, text, assets):
                 yield event
@@ -152,7 +154,7 @@ class Conversations:
             elif isinstance(event, DoneEvent):
                 self._write(row.model_copy(update={"said": at, "turns": event.turn}))
                 yield event.model_copy(update={"thread": row.thread})
-            else:
+            elif not (isinstance(event, NodeEvent) and event.node == "listen"):
                 yield event
 
     def _context(self, row: ThreadRow, artifacts: Any) -> TalkContext:

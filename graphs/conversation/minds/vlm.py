@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cache
 
 from graphs.conversation.contract import Move, TalkContext, TalkTool
 from graphs.conversation.minds.said_move import read_move
@@ -99,11 +100,14 @@ class VlmTalker:
 
 def offered(tools: Mapping[str, TalkTool]) -> list[OfferedTool]:
     """Tools with strict schemas."""
-    return [
-        OfferedTool(
-            name=one.name,
-            description=one.description,
-            parameters=strict_schema(one.arguments.model_json_schema()),
-        )
-        for one in tools.values()
-    ]
+    return [_offered(one) for one in tools.values()]
+
+
+@cache
+def _offered(tool: TalkTool) -> OfferedTool:
+    """Made once: the schemas of all tools take longer than all else in a move."""
+    return OfferedTool(
+        name=tool.name,
+        description=tool.description,
+        parameters=strict_schema(tool.arguments.model_json_schema()),
+    )

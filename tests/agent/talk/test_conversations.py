@@ -77,9 +77,23 @@ async def test_two_messages_at_once_in_a_thread_come_one_after_the_other(
     assert [one.number for one in await talks.turns("t1")] == [1, 2, 3, 4]
 
 
-async def test_many_threads_at_once_lose_nothing(talks: Conversations) -> None:
-    done = await asyncio.gather(*(said(talks, f"t{n}", "help") for n in range(20)))
+async def test_many_threads_at_once_lose_nothing_and_all_are_heard_first(
+    talks: Conversations,
+) -> None:
+    heard: list[str] = []
 
+    async def one(thread: str) -> Any:
+        events = []
+        async for event in talks.say(thread, "help"):
+            heard.append(event.kind if events else "first")
+            events.append(event)
+        assert [one.kind for one in events].count("done") == 1
+        assert [getattr(one, "node", "") for one in events].count("listen") == 1
+        return events[-1]
+
+    done = await asyncio.gather(*(one(f"t{n}") for n in range(20)))
+
+    assert heard[:20] == ["first"] * 20
     assert sorted(one.thread for one in done) == sorted(f"t{n}" for n in range(20))
     assert len(talks.threads()) == 20
 

@@ -14,7 +14,7 @@ from agent.run_folder import RunFolder
 from agent.settings import Settings
 from evals.samples import sample_folder
 from evals.talks import engineer
-from evals.talks.planted import PLANTED_STATION, Board, plan_boards
+from evals.talks.planted import PLANTED_STATION, Board, photograph, plan_boards
 from evals.talks.run import EMBEDDED_SAID, Held, talk, untraced
 from graphs.records import Cause, Finding, Inspection, Recall, Usage, Verdict
 from tools.records import Asset, Evidence
@@ -77,6 +77,16 @@ def test_a_cause_is_planted_in_one_station_on_one_day() -> None:
     assert len(boards) == 60
     assert bad == {("2026-11-24", PLANTED_STATION)}
     assert "defect" not in boards[0].labels
+
+
+def test_boards_are_photographed_each_anew_and_what_is_planted_is_written(tmp_path: Path) -> None:
+    boards = [one for one in plan_boards(2) if one.station == "S3"]
+    paths = photograph(boards, tmp_path, seed=0)
+
+    assert len({path.read_bytes() for path in paths}) == len(boards) == 6
+    assert (tmp_path / "planted.csv").read_text("utf-8").splitlines()[3] == (
+        "b24-s3-0,2026-11-24,S3,L2,missing_screw"
+    )
 
 
 async def test_the_scripted_vlm_goes_from_the_question_to_the_8d_report(
