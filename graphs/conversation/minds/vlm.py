@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 
+from pydantic import BaseModel
+
 from graphs.conversation.contract import Move, TalkContext, TalkTool
 from graphs.conversation.minds.said_move import read_move
 from graphs.conversation.minds.talk_messages import talk_messages
@@ -100,14 +102,14 @@ class VlmTalker:
 
 def offered(tools: Mapping[str, TalkTool]) -> list[OfferedTool]:
     """Tools with strict schemas."""
-    return [_offered(one) for one in tools.values()]
+    return [_offered(one.name, one.description, one.arguments) for one in tools.values()]
 
 
 @cache
-def _offered(tool: TalkTool) -> OfferedTool:
+def _offered(name: str, description: str, arguments: type[BaseModel]) -> OfferedTool:
     """Made once: the schemas of all tools take longer than all else in a move."""
     return OfferedTool(
-        name=tool.name,
-        description=tool.description,
-        parameters=strict_schema(tool.arguments.model_json_schema()),
+        name=name,
+        description=description,
+        parameters=strict_schema(arguments.model_json_schema()),
     )

@@ -83,7 +83,7 @@ async def test_many_threads_at_once_lose_nothing_and_all_are_heard_first(
     heard: list[str] = []
 
     async def one(thread: str) -> Any:
-        events = []
+        events: list[Any] = []
         async for event in talks.say(thread, "help"):
             heard.append(event.kind if events else "first")
             events.append(event)
