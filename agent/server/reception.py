@@ -20,7 +20,6 @@ from agent.server.roots import inside
 from agent.server.tickets import Ticket, Tickets
 from agent.server.uploads import Uploads
 from agent.server.work import Work
-from tools.errors import SettingsError
 
 if TYPE_CHECKING:
     from agent.inspector import Inspector
@@ -148,7 +147,7 @@ async def open_reception(
     # Small work must not wait behind inspections, which keep a thread each for a good while.
     pool = ThreadPoolExecutor(THREADS, thread_name_prefix="loupe")
     asyncio.get_running_loop().set_default_executor(pool)
-    async with Inspector(settings, reviewer=_asked_elsewhere, **given) as inspector:
+    async with Inspector(settings, reviewer=_left_open, **given) as inspector:
         reception = Reception(inspector, fetcher=fetcher)
         await asyncio.to_thread(_load_graph)
         await asyncio.to_thread(reception.work.note_stopped)
@@ -167,10 +166,12 @@ def _load_graph() -> None:
     build_conversation_graph()
 
 
-def _asked_elsewhere(question: dict[str, Any]) -> str:
-    raise SettingsError(
-        "a server asks nobody by itself; the inspection waits, and is decided over HTTP"
-    )
+def _left_open(question: dict[str, Any]) -> str:
+    """Of an inspection in a conversation: nobody is asked beside it, and it is never normal.
+
+    What is inspected by itself waits, and is decided over HTTP.
+    """
+    return "review"
 
 
 def _name_in(url: str, content: bytes) -> str:

@@ -40,8 +40,14 @@ class Answered(NamedTuple):
     first_s: float
     """To the first step that the stream told; the whole time where none came."""
     seconds: float
+    steps: str
+    """Nodes and tools, as the stream told them."""
     text: str
-    """Empty where it is lost."""
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether no inspection was told, or none was made."""
+        return "[I1]" not in self.text or "judge" not in self.steps
 
 
 class Wave(NamedTuple):
@@ -59,7 +65,7 @@ class Wave(NamedTuple):
         """The row as Markdown."""
         firsts = sorted(one.first_s for one in self.answered)
         middle, last = firsts[len(firsts) // 2], firsts[-1]
-        lost = sum("score" not in one.text for one in self.answered)
+        lost = sum(one.is_lost for one in self.answered)
         return (
             f"| {self.number} | {len(self.answered)} | {lost} | {middle:.3f} | {last:.3f} "
             f"| {self.wall_s:.1f} | {self.cpu_s:.1f} | {self.rss_mib:.0f} |"
@@ -112,7 +118,7 @@ async def _ask(client: object, picture: str) -> Answered:
 
     if not isinstance(client, AsyncOpenAI):
         raise TypeError(type(client).__name__)
-    began_s, first_s, text = perf_counter(), 0.0, ""
+    began_s, first_s, steps, text = perf_counter(), 0.0, "", ""
     image = {"type": "image_url", "image_url": {"url": picture}}
     content = [{"type": "text", "text": "inspect"}, image]
     messages: Any = [{"role": "user", "content": content}]
@@ -122,14 +128,16 @@ async def _ask(client: object, picture: str) -> Answered:
             delta = chunk.choices[0].delta if chunk.choices else None
             if delta is None:
                 continue
-            if not first_s and (delta.model_extra or {}).get("reasoning_content"):
+            step = (delta.model_extra or {}).get("reasoning_content") or ""
+            if step and not first_s:
                 first_s = perf_counter() - began_s
+            steps += step
             text += delta.content or ""
     except OpenAIError:
         # Counted as lost: it has no answer.
         text = ""
     seconds = perf_counter() - began_s
-    return Answered(first_s or seconds, seconds, text)
+    return Answered(first_s or seconds, seconds, steps, text)
 
 
 def _picture(seed: int) -> str:

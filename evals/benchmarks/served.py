@@ -15,6 +15,8 @@ from agent.loopback import CalledTool, ChatRequest, Reply, loopback_endpoint
 from agent.loopback.values import example_of
 
 PATIENCE_S = 60.0
+TALKING = "inspect"
+"""The tool by which a request of a conversation is known from one of an inspection."""
 NORMAL = {"anomalous": False, "score": 0.1, "reasoning": "as the references", "findings": []}
 
 
@@ -27,7 +29,9 @@ class CallsTool:
         self._n_rounds = n_rounds
 
     def reply(self, request: ChatRequest) -> Reply:
-        """Call the tool once more, or judge."""
+        """Call the tool once more, or judge; in a conversation, inspect and tell of it."""
+        if TALKING in request.tools:
+            return self._talk(request)
         more = request.called(self._tool) + 1 < self._n_rounds
         name = self._tool if more and self._tool in request.tools else "submit"
         schema = request.tools.get(name)
@@ -35,6 +39,11 @@ class CallsTool:
             return Reply(text='{"reasoning": "even", "anomalous": false, "score": 0.1}')
         arguments = example_of(schema, self._arguments if name == self._tool else NORMAL)
         return Reply(text="I look again.", tool_calls=(CalledTool(name=name, arguments=arguments),))
+
+    def _talk(self, request: ChatRequest) -> Reply:
+        if request.called(TALKING):
+            return Reply(text="It is as its record says [I1].")
+        return Reply(tool_calls=(CalledTool(name=TALKING, arguments={}),))
 
 
 class Wanted(NamedTuple):

@@ -96,6 +96,15 @@ def test_a_stream_begins_with_a_step_and_ends_with_the_usage(
     assert chunks[-1]["usage"]["total_tokens"] == 0
 
 
+def test_what_is_unclear_stays_review_in_a_conversation(
+    client: openai.OpenAI, strange: Path
+) -> None:
+    answer = said(client, [user("inspect", picture(strange))])
+
+    assert "REVIEW" in answer
+    assert "NORMAL" not in answer
+
+
 def test_without_a_picture_it_asks_back(client: openai.OpenAI) -> None:
     answer = said(client, [user("inspect this")])
 
