@@ -56,11 +56,17 @@ class Gate:
     def _pass(self, scope: Message) -> str:
         headers, path = Headers(scope=scope), str(scope["path"])
         self._access.check_origin(scope["method"], headers)
-        peer = str((scope.get("client") or ("",))[0])
-        self._count(f"peer {peer}")
+        peer = f"peer {(scope.get('client') or ('',))[0]}"
         if path in PUBLIC or path.startswith(PUBLIC_FOLDER):
+            self._count(peer)
             return ""
-        owner = self._access.owner(headers)
+        try:
+            owner = self._access.owner(headers)
+        except Refused:
+            # Whoever tries tokens is slowed down by where they come from.
+            self._count(peer)
+            raise
+        self._count(f"person {owner}" if owner else peer)
         length = headers.get("content-length", "")
         if length.isdigit() and int(length) > self._max_body_bytes:
             raise too_large(self._max_body_bytes)

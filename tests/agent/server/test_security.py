@@ -13,8 +13,10 @@ import httpx
 import pytest
 from PIL import Image, ImageDraw
 from PIL.PngImagePlugin import PngInfo
+from starlette.responses import PlainTextResponse
 
 from agent.server.access import Access
+from agent.server.gate import Gate
 from agent.server.rates import Rates
 from agent.server.serving import check_open
 from agent.server.threaded import Running
@@ -241,6 +243,25 @@ def test_a_cookie_of_the_page_is_its_persons_and_no_scripts(
         assert page.get(f"/api/inspections/{spotted['id']}").is_success
         page.cookies.set("loupe_session", "another")
         assert page.get(f"/api/inspections/{spotted['id']}").status_code == 401
+
+
+async def test_persons_are_counted_apart_and_strangers_by_their_address() -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await PlainTextResponse(scope["state"]["owner"])(scope, receive, send)
+
+    access = Access({"anna": "a" * 16, "ben": "b" * 16})
+    gate = Gate(app, access=access, rates=Rates(2), max_body_bytes=10)
+    transport = httpx.ASGITransport(app=gate, client=("10.0.0.9", 1))
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+
+        async def status(token: str) -> int:
+            answer = await client.get("/api/x", headers={"Authorization": f"Bearer {token * 16}"})
+            return answer.status_code
+
+        assert [await status("a") for _ in range(3)] == [200, 200, 429]
+        assert await status("b") == 200
+        assert [await status("x") for _ in range(3)] == [401, 401, 429]
+        assert await status("b") == 200
 
 
 def test_who_calls_too_often_is_told_when_to_come_back() -> None:
