@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from agent.cli import run as run_command_line
 from agent.orders import as_done, read_labels
 from tools.errors import SettingsError
 
@@ -61,3 +64,17 @@ async def test_those_under_way_are_cancelled_with_the_iterator() -> None:
     await done.aclose()
 
     assert cancelled == [1]
+
+
+def test_labels_of_the_command_line_stand_in_the_record_and_in_the_run(
+    home: Path, strange: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ["inspect", str(strange), "--home", str(home), "--json"]
+    assert run_command_line([*asked, "--label", "station=S3", "--label", "lot=L2"]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    (run,) = (home / "runs").iterdir()
+
+    assert printed["labels"] == {"station": "S3", "lot": "L2"}
+    assert json.loads((run / "run.json").read_bytes())["labels"] == printed["labels"]
+    assert run_command_line([*asked, "--label", "station"]) == 1
+    assert "a label must be NAME=VALUE" in capsys.readouterr().err
