@@ -76,6 +76,6 @@ def _draw_measure(results: Results, name: str, folder: Path) -> list[Path]:
             by_part.setdefault(one.part, []).append(one)
     folder.mkdir(parents=True, exist_ok=True)
     return [
-        draw_part(results, measures, folder / f"{name}-{slug(part).lower()[:40]}.png")
+        draw_part(results, measures, folder / f"{name}-{slug(part).lower()[:90]}.png")
         for part, measures in by_part.items()
     ]

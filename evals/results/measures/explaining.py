@@ -149,14 +149,7 @@ def _of_picture(expected: FailureMode | None, inspection: Inspection | None) -> 
     """The whole picture is one defect, or none."""
     if inspection is None:
         return Explained(expected, [], [], [])
-    verdict = inspection.verdict
-    causes = sorted(verdict.causes, key=lambda cause: -cause.likelihood)
-    return Explained(
-        expected,
-        ranked_modes(inspection),
-        [Told(one.text, one.source) for one in causes],
-        [Told(one.text, one.source) for one in verdict.remediation],
-    )
+    return _said(expected, inspection, ranked_modes(inspection))
 
 
 def _of_boxes(
@@ -181,18 +174,25 @@ def _of_finding(expected: FailureMode | None, inspection: Inspection, finding_id
     """What is said of one finding: the causes that share its evidence, and their remediation."""
     finding = next(one for one in inspection.verdict.findings if one.id == finding_id)
     ranked = ranked_modes_of_finding(inspection, finding)
+    return _said(expected, inspection, ranked)
+
+
+def _said(expected: FailureMode | None, inspection: Inspection, ranked: Sequence[str]) -> Explained:
+    """Causes and remediation of the modes that were named, in the order of these."""
     order = {mode: place for place, mode in enumerate(ranked)}
-    causes = [one for one in inspection.verdict.causes if mode_of_cause(one) in order]
-    causes.sort(key=lambda one: order[mode_of_cause(one)])
+    verdict = inspection.verdict
+    causes = [
+        (order[mode], Told(one.text, one.source))
+        for one in verdict.causes
+        if (mode := mode_of_cause(one)) in order
+    ]
     remedies = [
-        (order[mode], one)
-        for one in inspection.verdict.remediation
+        (order[mode], Told(one.text, one.source))
+        for one in verdict.remediation
         if (mode := one.source.split(":", 1)[0]) in order
     ]
-    remedies.sort(key=lambda pair: pair[0])
-    return Explained(
-        expected,
-        ranked,
-        [Told(one.text, one.source) for one in causes],
-        [Told(one.text, one.source) for _, one in remedies],
-    )
+    return Explained(expected, ranked, _in_order(causes), _in_order(remedies))
+
+
+def _in_order(placed: Sequence[tuple[int, Told]]) -> list[Told]:
+    return [told for _, told in sorted(placed, key=lambda pair: pair[0])]
