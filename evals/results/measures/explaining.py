@@ -28,7 +28,7 @@ from evals.tables.answers import (
     ranked_modes_of_finding,
 )
 from evals.tables.records import Measure
-from graphs.records import Inspection
+from graphs.records import Cause, Inspection, Remediation
 from knowledge.records import FailureMode
 
 MODES = "failure modes named"
@@ -149,7 +149,7 @@ def _of_picture(expected: FailureMode | None, inspection: Inspection | None) -> 
     """The whole picture is one defect, or none."""
     if inspection is None:
         return Explained(expected, [], [], [])
-    return _said(expected, inspection, ranked_modes(inspection))
+    return _said(expected, inspection, ranked_modes(inspection), others=True)
 
 
 def _of_boxes(
@@ -174,25 +174,36 @@ def _of_finding(expected: FailureMode | None, inspection: Inspection, finding_id
     """What is said of one finding: the causes that share its evidence, and their remediation."""
     finding = next(one for one in inspection.verdict.findings if one.id == finding_id)
     ranked = ranked_modes_of_finding(inspection, finding)
-    return _said(expected, inspection, ranked)
+    return _said(expected, inspection, ranked, others=False)
 
 
-def _said(expected: FailureMode | None, inspection: Inspection, ranked: Sequence[str]) -> Explained:
-    """Causes and remediation of the modes that were named, in the order of these."""
+def _said(
+    expected: FailureMode | None, inspection: Inspection, ranked: Sequence[str], *, others: bool
+) -> Explained:
+    """Causes and remediation in the order of the modes that were named.
+
+    Args:
+        expected: the true mode.
+        inspection: of the part.
+        ranked: ids of the modes that were named, best first.
+        others: whether texts of other modes count too, behind these.
+    """
     order = {mode: place for place, mode in enumerate(ranked)}
     verdict = inspection.verdict
-    causes = [
-        (order[mode], Told(one.text, one.source))
-        for one in verdict.causes
-        if (mode := mode_of_cause(one)) in order
-    ]
-    remedies = [
-        (order[mode], Told(one.text, one.source))
-        for one in verdict.remediation
-        if (mode := one.source.split(":", 1)[0]) in order
-    ]
-    return Explained(expected, ranked, _in_order(causes), _in_order(remedies))
+    causes = [(order.get(mode_of_cause(one)), one) for one in verdict.causes]
+    remedies = [(order.get(one.source.split(":", 1)[0]), one) for one in verdict.remediation]
+    return Explained(
+        expected,
+        ranked,
+        _in_order(causes, others=len(order) if others else None),
+        _in_order(remedies, others=len(order) if others else None),
+    )
 
 
-def _in_order(placed: Sequence[tuple[int, Told]]) -> list[Told]:
-    return [told for _, told in sorted(placed, key=lambda pair: pair[0])]
+def _in_order(
+    placed: Sequence[tuple[int | None, Cause | Remediation]], *, others: int | None
+) -> list[Told]:
+    """By place; what has none stands at `others`, or is left out."""
+    known = [(others if place is None else place, one) for place, one in placed]
+    kept = [(place, Told(one.text, one.source)) for place, one in known if place is not None]
+    return [told for _, told in sorted(kept, key=lambda pair: pair[0])]
