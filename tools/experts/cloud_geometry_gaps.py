@@ -254,9 +254,23 @@ def _is_bounded(
     reach = BESIDE * reference.surface.spacing
     near = reference.tree.query_ball_point(reference.surface.points_n3[members], reach)
     around = np.unique(np.concatenate([np.asarray(one, dtype=np.int64) for one in near]))
-    n_seen = len(np.setdiff1d(around, missing, assume_unique=True))
+    border = np.setdiff1d(around, missing, assume_unique=True)
     n_open = int(outlook.open_edge_n[members].sum())
-    return n_seen >= MIN_BORDER and n_open <= MAX_OPEN * (n_open + n_seen)
+    if len(border) < MIN_BORDER or n_open > MAX_OPEN * (n_open + len(border)):
+        return False
+    widest = _widest_sector(reference.surface, members, border)
+    return widest <= float(np.radians(EDGE_DEGREES))
+
+
+def _widest_sector(surface: Surface, members: Int64Array, border: Int64Array) -> float:
+    """The widest angle, seen from the middle of a piece, without a point of its border."""
+    middle = surface.points_n3[members].mean(axis=0)
+    normals = surface.normals_n3[members].astype(np.float64)
+    normals *= np.where(normals @ normals[0] < 0, -1.0, 1.0)[:, None]
+    right, other = _tangents(normals.mean(axis=0)[None])
+    from_middle = surface.points_n3[border] - middle
+    angles = np.sort(np.arctan2(from_middle @ other[0], from_middle @ right[0]))
+    return float(np.diff(np.append(angles, angles[0] + 2 * np.pi)).max())
 
 
 @cache

@@ -62,3 +62,17 @@ def test_a_scan_that_did_not_look_from_above_lacks_the_top_only() -> None:
     clear = inside & (np.sort(np.abs(points), axis=1)[:, 1] < 0.3)
     assert not shown[top & clear].any()
     assert shown[~top & clear].all()
+
+
+def test_a_corner_cropped_off_a_sheet_is_no_gap_and_a_hole_beside_is_one() -> None:
+    rng = np.random.default_rng(2)
+    whole = rng.uniform(-1, 1, (2_000, 3)) * [1, 1, 0]
+    seen = rng.uniform(-1, 1, (2_000, 3)) * [1, 1, 0]
+    corner = seen[:, 0] + seen[:, 1] > 1.6
+    hole = np.linalg.norm(seen, axis=1) < 0.2
+    reference = scanned(surface(whole), features=False)
+
+    assert gaps(reference, seen[~corner]) == []
+    (gap,) = gaps(reference, seen[~corner & ~hole])
+
+    np.testing.assert_allclose(gap.points_m3.mean(axis=0), [0, 0, 0], atol=0.05)
