@@ -1,7 +1,8 @@
 """A suite killed at random times, against one that ran through: ``evals.benchmarks.kills``.
 
 The runs are processes of their own that are ended by SIGKILL, at a random moment after a random
-number of rows. Compared are all rows but their times, and what the model was asked and paid for.
+number of rows. Compared are all rows but their times and the names of their files, which have the
+folder of the run in them, and what the model was asked and paid for.
 Knows no measure.
 """
 
@@ -34,6 +35,8 @@ from evals.tables.provenance import commit_name, utc_now
 TO_ASK = ("evals.runner.methods", "evals.runner.running", "langchain_openai")
 TO_INSPECT = (*TO_ASK, "agent.inspector")
 """Loaded once for all processes, so that a kill hits the run and not its imports."""
+NAMED_BY_FOLDER = ("record", "anomaly_map")
+"""Fields that name files by the path of the picture, which may lie in the run's own folder."""
 PATIENCE_S = 600.0
 MAX_DELAY_S = 0.08
 """Between the row that a kill waits for and the kill."""
@@ -222,7 +225,12 @@ def differing(rows: Sequence[Row], others: Sequence[Row]) -> list[str]:
 
 
 def _by_task(rows: Sequence[Row]) -> Mapping[str, dict[str, object]]:
-    return {row.task: row.outcome() for row in rows}
+    return {
+        row.task: {
+            name: said for name, said in row.outcome().items() if name not in NAMED_BY_FOLDER
+        }
+        for row in rows
+    }
 
 
 def as_line(what: str, one: Outcome) -> str:

@@ -43,7 +43,9 @@ def test_kills_lose_nothing_double_nothing_and_pay_for_nothing_twice(folder: Pat
 def test_a_row_that_differs_is_missing_or_is_twice_is_told(folder: Path) -> None:
     rows = read_rows(folder / "killed" / FILE, Row)
     other = rows[0].model_copy(update={"decision": "review"})
+    elsewhere = rows[0].model_copy(update={"record": "runs/of-another-folder"})
     assert differing(rows, rows) == []
+    assert differing(rows, [elsewhere, *rows[1:]]) == []
     assert differing(rows, [other, *rows[1:]]) == [rows[0].task]
     assert differing(rows, rows[1:]) == [rows[0].task]
     assert differing(rows, [*rows, rows[0]]) == [rows[0].task]
