@@ -39,6 +39,23 @@ READ = f"""
         maximum_object_size = {MAX_RECORD_BYTES})
     WHERE verdict IS NOT NULL
 """
+BATCH_COLUMNS = (
+    "{format: 'VARCHAR', inspection: 'VARCHAR', product: 'VARCHAR', created: 'VARCHAR', "
+    "labels: 'JSON', decision: 'VARCHAR', status: 'VARCHAR', failure_modes: 'VARCHAR[]', "
+    "findings: 'VARCHAR[]', cause: 'VARCHAR', sha256: 'VARCHAR', asset: 'VARCHAR'}"
+)
+READ_BATCH = f"""
+    INSERT INTO found
+    SELECT
+        split_part(filename, '/', ?), inspection, product, created,
+        coalesce(labels, '{{}}'), decision, status,
+        CASE WHEN len(failure_modes) = 0 AND len(findings) > 0 THEN ['unnamed']
+            ELSE list_distinct(failure_modes) END,
+        nullif(cause, ''), sha256, asset, -1
+    FROM read_json(?, columns = {BATCH_COLUMNS}, format = 'newline_delimited', filename = true)
+    WHERE format = 'loupe.batch/1' AND inspection <> ''
+"""
+"""Rows of batches have the labels, and come before the records that they name."""
 MAKE = """
     CREATE TABLE found (
         run VARCHAR, id VARCHAR, product VARCHAR, created VARCHAR, labels JSON, decision VARCHAR,
@@ -54,7 +71,7 @@ UNITS = """
             try_cast(created AS TIMESTAMPTZ)
         ) AT TIME ZONE 'UTC' AS made
     FROM found
-    QUALIFY row_number() OVER (PARTITION BY run, id ORDER BY rank) = 1
+    QUALIFY row_number() OVER (PARTITION BY run, id ORDER BY rank, created DESC) = 1
 """
 
 
@@ -101,6 +118,8 @@ def open_units(runs: Path, *, may_see: MaySeeUnit | None = None) -> DuckDBPyConn
         ):
             if files:
                 connection.execute(READ, [place, rank, files, form])
+        if records.lines:
+            connection.execute(READ_BATCH, [place, records.lines])
     except duckdb.Error as error:
         connection.close()
         raise ToolError(f"a record cannot be read: {str(error).splitlines()[0]}") from error

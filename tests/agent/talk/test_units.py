@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from agent.batch.records import Order, row_of
 from agent.units import ask_units
 from agent.units.counting import LABEL
 from graphs.conversation.queries import Query
@@ -96,6 +97,26 @@ def test_rows_of_a_batch_count_with_their_columns(lots: Path, board: Any) -> Non
     (lots / "runs" / "run23" / "results.jsonl").write_text(f"{json.dumps(row)}\n", "utf-8")
 
     assert groups(lots, by="station")["S9"] == (1, 1)
+
+
+def test_rows_of_loupe_batch_count_with_their_labels_and_name_their_record(
+    lots: Path, keep_unit: Keep, board: Any
+) -> None:
+    inspection = board("from-batch", "missing-screw", {})
+    keep_unit(lots, "batch", inspection)
+    order = Order(
+        task="1",
+        asset="/boards/from-batch.jpg",
+        labels={"station": "S7", "time": "2026-11-24T09:00"},
+    )
+    line = row_of(order, inspection).model_dump_json()
+    (lots / "runs" / "batch" / "results.jsonl").write_text(f"{line}\n", "utf-8")
+    result = ask_units(lots / "runs", Query(by="station", where={"station": "S7"}))
+
+    assert [(row.group, row.anomalous, row.refs) for row in result.rows] == [
+        ("S7", 1, ["batch/from-batch"])
+    ]
+    assert groups(lots, where={"day": "2026-11-24", "defect": "missing-screw"}) == {"all": (5, 5)}
 
 
 @pytest.mark.parametrize(
