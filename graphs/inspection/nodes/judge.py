@@ -32,6 +32,8 @@ from tools.records import Evidence
 
 MAX_DESCRIBED = 20
 """Regions that are described by their pixels; the rest are judged by their evidence alone."""
+MAX_LOOKED_AT = 8
+"""Places of other assets, the foremost, that are looked at again; each costs a video up to 2 s."""
 
 
 async def judge(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
@@ -193,7 +195,8 @@ def _with_appearance(
         return list(cases)
     asset = context.pictures.open(state.path, max_pixels=context.max_pixels)
     if asset.asset.modality != "image":
-        return [_with_looks(case, asset, model) for case in cases]
+        first, rest = cases[:MAX_LOOKED_AT], cases[MAX_LOOKED_AT:]
+        return [*(_with_looks(case, asset, model) for case in first), *rest]
     picture = first_picture(asset)
     surroundings = lay_reference(
         picture.read(picture.window_xyxy),
