@@ -210,8 +210,11 @@ class VideoMotionMemory:
         plan, learned = plan_for(video), self._learned
         stop = len(plan.numbers) if end is None else end
         motion_rows, look_rows = learned.motion.without(without), learned.looks.without(without)
-        motion: list[NDArray[np.float32]] = []
+        # Filled in place: many small arrays between large ones would keep memory from its owner.
+        moving = np.zeros((stop - begin, *plan.grid), dtype=np.float32)
+        looked = np.zeros(((stop - begin) // plan.look_every + 2, *plan.grid), dtype=np.float32)
         looks: dict[int, NDArray[np.float32]] = {}
+        n_moved = 0
         for seen in see(
             video,
             plan,
@@ -224,14 +227,14 @@ class VideoMotionMemory:
             for offset, grid in enumerate(seen.motion_khwd):
                 if begin <= seen.begin + offset < stop:
                     far = motion_rows.distances(grid) / learned.motion_unit
-                    motion.append(far.cpu().numpy())
+                    moving[n_moved] = far.cpu().numpy()
+                    n_moved += 1
             for place, grid in seen.looks.items():
                 if begin <= place < stop:
                     far = look_rows.distances(grid) / learned.look_unit
-                    looks[place - begin] = worst_on_grid(far, plan.grid)
-        while len(motion) < stop - begin:  # the last frame has no next one
-            motion.append(motion[-1])
-        moving = np.stack(motion)
+                    looked[len(looks)] = worst_on_grid(far, plan.grid)
+                    looks[place - begin] = looked[len(looks)]
+        moving[n_moved:] = moving[n_moved - 1]  # the last frame has no next one
         worst = np.maximum(moving, between_looks(looks, len(moving))) if looks else moving
         return smoothed(video, plan, worst)
 
