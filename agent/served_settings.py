@@ -24,7 +24,8 @@ class ServedSettings(BaseSettings):
     serve_roots: Annotated[tuple[Path, ...], NoDecode] = ()
     """Folders from which a caller may name files, with commas between them. Empty: none."""
     serve_hosts: Annotated[tuple[str, ...], NoDecode] = ()
-    """Names by which callers may reach the server besides its address, with commas between."""
+    """Names by which pages may reach the server besides its address, with commas between: needed
+    without tokens, or where a proxy calls it by another name."""
     max_upload_bytes: int = Field(default=64 * MIB, ge=1)
     """Of one file that is sent or fetched."""
     requests_per_minute: int = Field(default=1200, ge=0)

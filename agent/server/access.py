@@ -67,7 +67,7 @@ class Access:
         origin = headers.get("origin")
         if method in SAFE_METHODS or origin is None:
             return
-        if urlsplit(origin).netloc != host:
+        if urlsplit(origin).netloc != host and urlsplit(origin).hostname not in self._hosts:
             raise Refused("Another origin may not send this.", status=403, code="foreign_origin")
 
     def open_session(self, owner: str) -> str:
@@ -89,15 +89,16 @@ class Access:
         return found
 
     def _is_own(self, host: str) -> bool:
+        if not self.is_open:
+            # A name that was bent to here brings no token, and no cookie of another name.
+            return True
         name = urlsplit(f"//{host}").hostname or ""
         if name in self._hosts or name == "localhost":
             return True
         try:
-            address = ip_address(name)
+            return ip_address(name).is_loopback
         except ValueError:
             return False
-        # With a token, an address cannot be bent to here by a name.
-        return address.is_loopback or not self.is_open
 
 
 def _session_of(cookies: str) -> str:

@@ -74,6 +74,15 @@ def test_a_name_that_was_bent_to_this_machine_is_refused_where_no_token_is_asked
             access.check_origin("GET", {"host": host})
 
 
+def test_behind_a_proxy_the_page_of_a_named_host_may_send() -> None:
+    access = Access({"anna": "a" * 16}, hosts=frozenset({"loupe.plant"}))
+
+    access.check_origin("POST", {"host": "10.0.0.7:8700", "origin": "https://loupe.plant"})
+    access.check_origin("POST", {"host": "loupe.line", "origin": "https://loupe.line"})
+    with pytest.raises(Exception, match="Another origin"):
+        access.check_origin("POST", {"host": "loupe.plant", "origin": "https://evil.example"})
+
+
 def test_a_foreign_page_cannot_make_a_browser_send(anna: httpx.Client) -> None:
     answer = anna.post("/api/session", headers={"Origin": "https://evil.example"})
 
