@@ -54,8 +54,8 @@ class HomeDesk:
         return self._found(found, Path(path), product, self._inspector.run)
 
     async def decide(self, pending: PendingReview, decision: str) -> KeptInspection | PendingReview:
-        """Go on in the run that it belongs to."""
-        run, _ = self._place(pending.ref)
+        """Go on in the run that it belongs to; what waits in a thread is that thread's own."""
+        run, _ = self._placed(pending.ref)
         waiting = Waiting(pending.thread, {})
         path = Path(pending.path)
         found = await self._inspector.decide(
@@ -178,14 +178,18 @@ class HomeDesk:
         return write_documents(self._folder / "documents", name, markdown, pictures)
 
     def _place(self, ref: str) -> tuple[RunFolder, str]:
+        """Where an inspection lies that whoever asks may see."""
+        if self._may_see is not None and not self._may_see(ref):
+            # As where there is none, so that nobody learns what others have.
+            raise ToolError(f"no inspection {ref!r} is kept")
+        return self._placed(ref)
+
+    def _placed(self, ref: str) -> tuple[RunFolder, str]:
         """The run folder and the asset of `<run>/<asset>`; never outside of the runs."""
         run, slash, asset = ref.rpartition("/")
         names = {run, asset}
         if not slash or names & {"", ".", ".."} or any("/" in one or "\\" in one for one in names):
             raise ToolError(f"an inspection is named RUN/ASSET, got {ref!r}")
-        if self._may_see is not None and not self._may_see(ref):
-            # As where there is none, so that nobody learns what others have.
-            raise ToolError(f"no inspection {ref!r} is kept")
         if self._inspector.run.root.name == run:
             return self._inspector.run, asset
         try:

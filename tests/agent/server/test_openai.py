@@ -96,13 +96,17 @@ def test_a_stream_begins_with_a_step_and_ends_with_the_usage(
     assert chunks[-1]["usage"]["total_tokens"] == 0
 
 
-def test_what_is_unclear_stays_review_in_a_conversation(
+def test_what_is_unclear_is_asked_in_the_conversation_and_decided_there(
     client: openai.OpenAI, strange: Path
 ) -> None:
-    answer = said(client, [user("inspect", picture(strange))])
+    messages: list[Any] = [user("inspect", picture(strange))]
+    asked = said(client, messages)
+    messages += [{"role": "assistant", "content": asked}, user("anomalous")]
+    decided = said(client, messages)
 
-    assert "REVIEW" in answer
-    assert "NORMAL" not in answer
+    assert "A person must decide on A1" in asked
+    assert "ANOMALOUS" not in asked
+    assert "ANOMALOUS" in decided
 
 
 def test_without_a_picture_it_asks_back(client: openai.OpenAI) -> None:
