@@ -16,19 +16,25 @@ def test_a_correction_is_kept_with_who_and_why_and_can_be_undone(
         "text": "the punch was worn",
         "why": "seen at the line",
     }
+
+    def corrected() -> int:
+        cases = anna.get("/api/cases", params={"product": "plate"}).json()
+        return sum("the punch was worn" in case["correction"] for case in cases)
+
     taken = anna.post("/api/corrections", json=said)
     assert taken.status_code == 201, taken.text
     correction = taken.json()["id"]
 
-    (kept,) = anna.get("/api/corrections", params={"product": "plate"}).json()
-    assert (kept["id"], kept["who"], kept["why"]) == (correction, "anna", "seen at the line")
+    # The server is shared with other tests, which correct it too.
+    known = anna.get("/api/corrections", params={"product": "plate"}).json()
+    (kept,) = (one for one in known if one["id"] == correction)
+    assert (kept["who"], kept["why"]) == ("anna", "seen at the line")
     assert kept["said"] == "the cause was the punch was worn"
     assert "path" not in kept
-    (case,) = anna.get("/api/cases", params={"product": "plate"}).json()
-    assert "the punch was worn" in case["correction"]
+    assert corrected() == 1
 
     assert anna.post(f"/api/corrections/{correction}/undo").json()["undone"]
-    assert anna.get("/api/cases", params={"product": "plate"}).json() == []
+    assert corrected() == 0
     again = anna.post(f"/api/corrections/{correction}/undo")
     assert (again.status_code, again.json()["error"]["code"]) == (409, "not_done")
 

@@ -139,7 +139,6 @@ def test_what_is_known_can_be_read_and_searched(anna: httpx.Client) -> None:
     assert anna.get("/api/products/gizmo").status_code == 404
     (rule, *_) = anna.get("/api/knowledge/search", params={"q": "dark spot"}).json()
     assert (rule["kind"], rule["id"]) == ("rule", "R1")
-    assert anna.get("/api/cases").json() == []
 
 
 def test_an_unknown_product_is_refused_before_anything_begins(
