@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from agent.settings import Settings
     from knowledge.store import KnowledgeStore
-    from tools.ports import PictureEncoder
+    from tools.picture_embedder import PictureEmbedder
 
 
 def require_home(settings: Settings, *, known: bool = True) -> None:
@@ -32,7 +32,7 @@ def require_home(settings: Settings, *, known: bool = True) -> None:
         )
 
 
-def open_home(settings: Settings, *, encoder: PictureEncoder | None = None) -> KnowledgeStore:
+def open_home(settings: Settings, *, encoder: PictureEmbedder | None = None) -> KnowledgeStore:
     """Own the home and open its knowledge; close it when done.
 
     Args:

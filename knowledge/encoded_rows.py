@@ -7,13 +7,13 @@ from collections.abc import Callable, Mapping
 
 from knowledge.chroma import Database, Row
 from tools.arrays import UInt8Image
-from tools.ports import PictureEncoder
+from tools.picture_embedder import PictureEmbedder
 
 
 class EncodedRows:
     """Vectors of one encoder, made when they are first asked for; each encoder has its own."""
 
-    def __init__(self, database: Database, encoder: PictureEncoder) -> None:
+    def __init__(self, database: Database, encoder: PictureEmbedder) -> None:
         """Open the encoder's collection."""
         self._encoder = encoder
         self._rows = database.encoded(encoder.version)

@@ -17,8 +17,9 @@ from knowledge.recognition import LookModel, learn_look, look_distance, similari
 from knowledge.records import Product, Reference
 from tools.arrays import Float32Array, UInt8Image
 from tools.assets.several import SUFFIX, read_parts
+from tools.picture_embedder import PictureEmbedder
 from tools.place import nearest_place, place_descriptor
-from tools.ports import PictureEncoder, ReferencePicture
+from tools.ports import ReferencePicture
 from tools.records import AssetPart
 
 _PLACES_TRIED = 3
@@ -42,7 +43,7 @@ class ReferenceRows:
     """The picture side of a store: descriptors in Chroma, pictures as files."""
 
     def __init__(
-        self, database: Database, pictures: PictureFolder, encoder: PictureEncoder | None
+        self, database: Database, pictures: PictureFolder, encoder: PictureEmbedder | None
     ) -> None:
         """Take the collections, the folder of pictures and, where there is one, an encoder."""
         self._database = database

@@ -29,7 +29,8 @@ from knowledge.records import Calibration, Case, Product
 from knowledge.reference_rows import ProductMatch, ReferenceRows
 from tools.arrays import UInt8Image
 from tools.errors import KnowledgeError
-from tools.ports import CaseQuery, Passage, PictureEncoder, ReferencePicture, SimilarCase
+from tools.picture_embedder import PictureEmbedder
+from tools.ports import CaseQuery, Passage, ReferencePicture, SimilarCase
 
 
 class KnowledgeStore:
@@ -41,7 +42,7 @@ class KnowledgeStore:
         ownership: Ownership,
         database: Database,
         embedding: Embedding,
-        encoder: PictureEncoder | None = None,
+        encoder: PictureEmbedder | None = None,
     ) -> None:
         """Take the opened parts; use `open_store`."""
         self._layout = layout
@@ -275,7 +276,7 @@ class KnowledgeStore:
 
 
 def open_store(
-    home: Path, *, embedding: Embedding | None = None, encoder: PictureEncoder | None = None
+    home: Path, *, embedding: Embedding | None = None, encoder: PictureEmbedder | None = None
 ) -> KnowledgeStore:
     """Open what a home knows, making it where there is nothing yet.
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from numpy.typing import NDArray
 from pydantic import BaseModel
 
-from tools.arrays import Float32Array, Float32Map, UInt8Image
+from tools.arrays import Float32Map, UInt8Image
 from tools.asset_ports import AssetMemory, AssetPort, PicturePort
 from tools.records import Evidence, Region, View
 
@@ -138,17 +138,6 @@ class ReferencePicture(NamedTuple):
     image_hwc: UInt8Image
     similarity: float
     """Cosine of the place descriptors, in [-1, 1]."""
-
-
-class PictureEncoder(Protocol):
-    """Sees a picture as a whole."""
-
-    version: str
-    """Changes whenever its vectors do."""
-
-    def embed(self, image_hwc: UInt8Image) -> Float32Array:
-        """(D,) of unit length; like pictures have a great cosine."""
-        ...
 
 
 class KnowledgePort(Protocol):

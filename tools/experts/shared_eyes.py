@@ -179,7 +179,7 @@ class WholePictures:
         self.version = hashlib.sha256(parameters.encode()).hexdigest()[:16]
 
     def embed(self, image_hwc: UInt8Image) -> Float32Array:
-        """See `PictureEncoder.embed` and `SharedEyes.embedding`."""
+        """See `PictureEmbedder.embed` and `SharedEyes.embedding`."""
         found: Float32Array = self._eyes.embedding(image_hwc).numpy()
         return found
 

@@ -17,7 +17,8 @@ from tools.experts.registered_difference import RegisteredDifference
 from tools.experts.series_discord import SeriesDiscord
 from tools.experts.shared_eyes import TowerPatches
 from tools.experts.video_motion import VideoMotion
-from tools.ports import Expert, PictureEncoder
+from tools.picture_embedder import PictureEmbedder
+from tools.ports import Expert
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +81,7 @@ def build_expert(name: str, choice: ExpertChoice) -> Expert | AssetExpert:
     return EXPERTS[name](choice)
 
 
-def encoder_of(experts: Mapping[str, object]) -> PictureEncoder | None:
+def encoder_of(experts: Mapping[str, object]) -> PictureEmbedder | None:
     """The eyes of an expert that sees whole pictures, for whoever looks for like ones.
 
     Whoever was looked at for the expert is not looked at again.
