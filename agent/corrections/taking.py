@@ -101,7 +101,7 @@ class Corrector:
         return KeptCorrection(
             id=store.corrections.next_id(),
             product=product.name,
-            kind=correction.kind,  # type: ignore[arg-type]
+            kind=correction.kind,  # type: ignore[arg-type]  # pydantic checks the same names
             ref=correction.ref,
             said=said_of(correction, _finding(inspection, correction)),
             why=correction.why,
