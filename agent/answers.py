@@ -13,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple
 
+from agent.chat_models.paced_chat import Pace, pace_of
 from agent.purse import Purse
 from graphs.minds.chat import ChatFault, ChatPort, ChatReply, ChatRequest
 from tools.answers.words import refuses
@@ -164,6 +165,11 @@ class KeptChat:
     def calls_tools(self) -> bool:
         """The model's."""
         return self._chat.calls_tools
+
+    @property
+    def pace(self) -> Pace | None:
+        """How the model's calls go; None where it has no server."""
+        return pace_of(self._chat)
 
     async def complete(self, request: ChatRequest, *, artifacts: ArtifactPort) -> ChatReply:
         """The kept answer, or a new one.

@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING
 from tools.errors import SettingsError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from agent.chat_models.circuit import Circuit
     from agent.prices import Price
     from agent.settings import Settings
     from graphs.fusion import Weights
@@ -46,10 +49,21 @@ def build_mind(
     return VlmMind(chat, artifacts=artifacts, journal=journal, options=options)
 
 
-def open_model(settings: Settings) -> ChatPort | None:
+def open_model(
+    settings: Settings,
+    *,
+    circuit: Circuit | None = None,
+    tell: Callable[[str], None] | None = None,
+) -> ChatPort | None:
     """The VLM that the settings name; None for the embedded mind. Connects to nothing yet.
 
     A name that begins with `anomaly-ov:` is a model in this process; any other, one of a server.
+
+    Args:
+        settings: that name it.
+        circuit: when a server that only fails is left alone; it is always asked where None.
+        tell: is told in a line of what a server does not take, and of long pauses; where None,
+            the log is.
 
     Raises:
         SettingsError: where money is limited and nobody knows what the model costs, or an
@@ -58,9 +72,11 @@ def open_model(settings: Settings) -> ChatPort | None:
     """
     if settings.model is None:
         return None
-    from agent.chat_models import known_price, open_chat
+    from agent.chat_models import known_price
     from agent.chat_models.anomaly_ov import PREFIX
+    from agent.model_servers import open_server
 
+    tell = tell or logging.getLogger("loupe").warning
     price = _stated_price(settings)
     if settings.max_usd > 0 and price is None:
         price = known_price(settings.model, base_url=settings.base_url)
@@ -71,15 +87,7 @@ def open_model(settings: Settings) -> ChatPort | None:
             )
     if settings.model.startswith(PREFIX):
         return _open_assistant(settings, settings.model, price)
-    return open_chat(
-        settings.model,
-        base_url=settings.base_url,
-        api_key=settings.api_key,
-        timeout_s=settings.vlm_timeout_s,
-        max_concurrent=settings.vlm_concurrency,
-        price=price,
-        tell=logging.getLogger("loupe").warning,
-    )
+    return open_server(settings, settings.model, price=price, circuit=circuit, tell=tell)
 
 
 def _open_assistant(settings: Settings, model: str, price: Price | None) -> ChatPort:

@@ -29,6 +29,8 @@ class Standing:
     failed: int = 0
     degraded: int = 0
     spent_usd: float = 0.0
+    calls: str = ""
+    """How those of a VLM go."""
     doing: str = ""
     started: float = field(default_factory=time.monotonic)
 
@@ -58,7 +60,7 @@ class Standing:
         )
         return (
             f"{self.done} of {self.total} {self.unit}, {self.rate:.2f}/s{left}{money}{bad}"
-            f"{f' ({self.doing})' if self.doing else ''}"
+            f"{f', {self.calls}' if self.calls else ''}{f' ({self.doing})' if self.doing else ''}"
         )
 
 

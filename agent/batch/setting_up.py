@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from agent.batch.manifest import chosen, conditions, orders_of
+from agent.batch.pacing import note_calls, pace_line
 from agent.batch.records import BatchRow, Order
 from agent.console import print_error, print_note
 from agent.result_log import ResultLog
@@ -25,11 +26,10 @@ from tools.errors import SettingsError
 if TYPE_CHECKING:
     from agent.answers import KeptChat
     from agent.batch.running import Batch
+    from agent.chat_models.paced_chat import CallCounts
     from agent.purse import Purse
 
 AGAIN = frozenset({"failed", "degraded"})
-CIRCUIT_FAULTS = 8
-CIRCUIT_PAUSE_S = 30.0
 
 
 class Money(NamedTuple):
@@ -90,6 +90,8 @@ class Ended(NamedTuple):
     n_kept_answers: int
     """Of the model: taken from earlier runs."""
     n_asked: int
+    calls: CallCounts | None = None
+    """Of this process; None for a mind without a server."""
 
 
 def run_folder(wanted: Wanted) -> RunFolder:
@@ -166,6 +168,7 @@ async def run_orders(
         stopped=batch.stopped,
         n_kept_answers=chat.n_kept if chat else 0,
         n_asked=chat.n_asked if chat else 0,
+        calls=note_calls(run, chat),
     )
 
 
@@ -186,6 +189,7 @@ async def _told(
             standing.degraded += row.status == "degraded"
             standing.spent_usd += row.cost_usd
             counted[row.decision or row.status] += 1
+            standing.calls = pace_line(chat)
             standing.doing = ", ".join(f"{n} {word}" for word, n in sorted(counted.items()))
             if row.status == "failed":
                 print_error(row.reason if row.asset in row.reason else f"{row.asset}: {row.reason}")
@@ -197,19 +201,18 @@ async def _told(
 def _model(wanted: Wanted, run: RunFolder, log: ResultLog[BatchRow]) -> Iterator[KeptChat | None]:
     """The VLM behind its breaker, its budget and its kept answers; None for the embedded mind."""
     from agent.answers import AnswerStore, KeptChat
-    from agent.chat_models.circuit import CircuitBreaker
+    from agent.chat_models.circuit import Circuit
     from agent.minds import open_model
 
-    model = open_model(wanted.settings)
+    model = open_model(wanted.settings, circuit=Circuit(), tell=print_note)
     if model is None:
         yield None
         return
-    breaker = CircuitBreaker(model, faults=CIRCUIT_FAULTS, pause_s=CIRCUIT_PAUSE_S, tell=print_note)
     shared = wanted.settings.home / "cache" / "answers.sqlite"
     with AnswerStore(shared if wanted.keep_answers else run.root / "answers.sqlite") as answers:
         name = str(run.root.resolve())
         yield KeptChat(
-            breaker,
+            model,
             answers=answers,
             purse=_purse(wanted, log, paid=answers.paid(name)),
             run=name,

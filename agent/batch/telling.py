@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from agent.batch.exports import write_csv, write_junit, write_parquet
 from agent.batch.manifest import chosen
+from agent.batch.pacing import calls_line
 from agent.batch.records import BatchRow, Order
 from agent.batch.summary import Summary, summarise
 from agent.console import print_note, terminal
@@ -126,6 +127,8 @@ def cost_line(told: Summary, ended: Ended) -> str:
             f"{told.output_tokens} out, {told.cost_usd:.4f} US dollars, "
             f"{ended.n_kept_answers} of {n_answers} answers kept from before"
         )
+    if ended.calls is not None and (failed := calls_line(ended.calls)):
+        line += f"; {failed}"
     return line
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import NamedTuple
 
 from graphs.minds.chat import ChatFault, ChatPort, ChatReply, ChatRequest
 from tools.ports import ArtifactPort
@@ -12,36 +13,53 @@ BREAKS: frozenset[str] = frozenset({"timeout", "rate_limited", "server_error", "
 """Faults that say that the server is not well; all others are about one request."""
 
 
+class Circuit(NamedTuple):
+    """When a model is left alone."""
+
+    faults: int = 8
+    """In a row."""
+    pause_s: float = 30.0
+    """Until one request is tried again."""
+
+
+class NotAsked(ChatFault):
+    """Nobody was asked: the circuit is open."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("connection", message, retryable=False)
+
+
 class CircuitBreaker:
     """Passes requests on until so many in a row fail; then refuses them, and tries one at times.
 
-    Inspections meanwhile are decided by the experts and say why. An answer closes the circuit.
-    After Nygard, Release It! (2007), chapter 5.
+    Inspections meanwhile are decided by the experts and say why. An answer closes the circuit. A
+    server that asks to wait is well, and neither opens nor closes it. After Nygard, Release It!
+    (2007), chapter 5.
     """
 
     def __init__(
         self,
         chat: ChatPort,
         *,
-        faults: int,
-        pause_s: float,
+        circuit: Circuit,
         tell: Callable[[str], None] = lambda line: None,
         clock: Callable[[], float] = time.monotonic,
+        called: str = "",
     ) -> None:
         """Wrap a model; the circuit is closed.
 
         Args:
             chat: the model.
-            faults: in a row that open the circuit.
-            pause_s: until one request is tried again.
+            circuit: when it is left alone, and how long.
             tell: is told in one line when the circuit opens and closes.
             clock: seconds that never go back.
+            called: how the model is called in lines that are told; by its name where empty.
         """
         self._chat = chat
-        self._faults = faults
-        self._pause_s = pause_s
+        self._faults, self._pause_s = circuit
         self._tell = tell
         self._clock = clock
+        self._called = called or chat.name
         self._n_failed = 0
         self._open_until: float | None = None
         self._is_trying = False
@@ -60,7 +78,8 @@ class CircuitBreaker:
         """Ask, where the circuit is closed or a try is due.
 
         Raises:
-            ChatFault: the model's; `connection`, not to be tried again, where nobody is asked.
+            NotAsked: the circuit is open.
+            ChatFault: the model's.
         """
         is_try = self._enter()
         try:
@@ -74,17 +93,22 @@ class CircuitBreaker:
         self._answered()
         return reply
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the next request would be refused; none is where a try is due."""
+        if self._open_until is None:
+            return False
+        return self._is_trying or self._open_until > self._clock()
+
     def _enter(self) -> bool:
         """Whether this request is the one that tries."""
         if self._open_until is None:
             return False
         left_s = self._open_until - self._clock()
         if left_s > 0 or self._is_trying:
-            raise ChatFault(
-                "connection",
-                f"{self.name} is not asked: {self._n_failed} requests in a row failed, and it is "
-                f"tried again {f'in {left_s:.0f} s' if left_s > 0 else 'now'}",
-                retryable=False,
+            raise NotAsked(
+                f"{self._called} is not asked: {self._n_failed} requests in a row failed, and it "
+                f"is tried again {f'in {left_s:.0f} s' if left_s > 0 else 'now'}"
             )
         self._is_trying = True
         return True
@@ -94,16 +118,18 @@ class CircuitBreaker:
             # It answered, though not as it should.
             self._answered()
             return
+        if fault.retryable and (fault.kind == "rate_limited" or fault.retry_after_s is not None):
+            return
         self._n_failed += 1
         if self._n_failed >= self._faults:
             if self._open_until is None:
                 self._tell(
-                    f"{self.name}: {self._n_failed} requests in a row failed ({fault.message}); "
+                    f"{self._called}: {self._n_failed} requests in a row failed ({fault.message}); "
                     f"the experts decide alone, and it is tried again every {self._pause_s:g} s"
                 )
             self._open_until = self._clock() + self._pause_s
 
     def _answered(self) -> None:
         if self._open_until is not None:
-            self._tell(f"{self.name} answers again")
+            self._tell(f"{self._called} answers again")
         self._n_failed, self._open_until = 0, None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from email.utils import parsedate_to_datetime
+from math import isfinite
 from typing import Any
 
 from graphs.minds.chat import ChatFault, FaultKind
@@ -90,14 +91,14 @@ def _causes(error: BaseException) -> list[BaseException]:
 
 def _status_fault(error: Exception, status: int) -> ChatFault:
     said = f"status {status}, {_said(error)}"
+    kind: FaultKind = "refused_request"
+    retryable, wait_s = status in RETRYABLE_STATUSES, None
     if status >= 500:
-        kind: FaultKind = "server_error"
-        return ChatFault(kind, said, retryable=True, retry_after_s=_retry_after_s(error))
-    if status == 429:
+        kind, retryable, wait_s = "server_error", True, _retry_after_s(error)
+    elif status == 429:
         retryable = getattr(error, "code", None) not in SPENT
-        wait_s = _retry_after_s(error)
-        return ChatFault("rate_limited", said, retryable=retryable, retry_after_s=wait_s)
-    return ChatFault("refused_request", said, retryable=status in RETRYABLE_STATUSES)
+        kind, wait_s = "rate_limited", _retry_after_s(error)
+    return ChatFault(kind, said, retryable=retryable, retry_after_s=wait_s, status=status)
 
 
 def _retry_after_s(error: Exception) -> float | None:
@@ -107,7 +108,8 @@ def _retry_after_s(error: Exception) -> float | None:
     if not value:
         return None
     try:
-        return max(float(value), 0.0)
+        seconds = float(value)
+        return max(seconds, 0.0) if isfinite(seconds) else None
     except ValueError:
         pass
     try:

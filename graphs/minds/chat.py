@@ -125,6 +125,7 @@ class ChatFault(Exception):
         *,
         retryable: bool,
         retry_after_s: float | None = None,
+        status: int | None = None,
     ) -> None:
         super().__init__(message)
         self.kind: FaultKind = kind
@@ -132,6 +133,8 @@ class ChatFault(Exception):
         self.retryable = retryable
         self.retry_after_s = retry_after_s
         """What the server asked to wait, where it did."""
+        self.status = status
+        """Of HTTP, where one came."""
 
 
 class ChatPort(Protocol):

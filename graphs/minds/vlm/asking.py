@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -61,10 +62,12 @@ class Patience:
         """Before the attempt after this one; what the server asks counts more."""
         if asked_s is not None:
             return min(max(asked_s, 0.0), self.max_pause_s)
-        # Inspections that failed together must not come back together, nor at random.
-        spread = 1.0 + int(request.key()[:8], 16) / 2**32
-        doubled: int = 2 ** (attempt - 1)
-        return min(self.first_pause_s * doubled * spread, self.max_pause_s)
+        # Inspections that failed together must not come back together: full jitter, after Brooker,
+        # Exponential Backoff And Jitter (AWS, 2015), drawn by the request, so that a run repeats.
+        drawn = hashlib.sha256(f"{attempt} {request.key()}".encode()).hexdigest()
+        doubled: int = 2**attempt
+        longest_s = min(self.first_pause_s * doubled, self.max_pause_s)
+        return longest_s * int(drawn[:8], 16) / 2**32
 
 
 @dataclass(frozen=True, kw_only=True)

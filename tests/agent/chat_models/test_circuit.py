@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.chat_models.circuit import CircuitBreaker
+from agent.chat_models.circuit import Circuit, CircuitBreaker
 from graphs.minds.chat import ChatFault, ChatReply, ChatRequest, FaultKind
 from graphs.minds.scripted import ScriptedChat
 from tools.artifacts import ArtifactFolder
@@ -28,7 +28,7 @@ class Asked:
         self.artifacts = ArtifactFolder(folder)
         script = ScriptedChat(list(replies))
         self.breaker = CircuitBreaker(
-            script, faults=2, pause_s=10, tell=self.told.append, clock=lambda: self.now
+            script, circuit=Circuit(2, 10), tell=self.told.append, clock=lambda: self.now
         )
 
     def __call__(self) -> str:
@@ -79,6 +79,24 @@ def test_a_fault_of_one_request_never_opens_it(tmp_path: Path, kind: FaultKind) 
     assert [ask() for _ in range(4)] == [f"a {kind}"] * 4
 
 
+def test_a_server_that_asks_to_wait_neither_opens_nor_closes_it(tmp_path: Path) -> None:
+    busy = [ChatFault("rate_limited", "busy", retryable=True) for _ in range(4)]
+    busy += [ChatFault("server_error", "busy", retryable=True, retry_after_s=1.0)]
+    down = fault("timeout")
+    ask = Asked(tmp_path, *busy, down, busy[0], down, ChatReply(text="never"))
+
+    assert [ask() for _ in range(8)][:5] == ["busy"] * 5
+    assert ask.breaker.is_open
+    assert "is not asked" in ask()
+
+
+def test_a_quota_that_is_spent_opens_it(tmp_path: Path) -> None:
+    ask = Asked(tmp_path, *[ChatFault("rate_limited", "spent", retryable=False)] * 2)
+
+    assert [ask(), ask()] == ["spent", "spent"]
+    assert ask.breaker.is_open
+
+
 async def test_while_one_tries_nobody_else_does(tmp_path: Path) -> None:
     class Slow:
         name, calls_tools = "slow", True
@@ -95,7 +113,7 @@ async def test_while_one_tries_nobody_else_does(tmp_path: Path) -> None:
             return ChatReply(text="well")
 
     slow, artifacts = Slow(), ArtifactFolder(tmp_path)
-    breaker = CircuitBreaker(slow, faults=2, pause_s=0)
+    breaker = CircuitBreaker(slow, circuit=Circuit(2, 0))
     for _ in range(2):
         with pytest.raises(ChatFault, match="a connection"):
             await breaker.complete(REQUEST, artifacts=artifacts)

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from graphs.journal import CallLine
-from graphs.minds.chat import ChatFault, ChatReply, FaultKind
+from graphs.minds.chat import ChatFault, ChatReply, ChatRequest, FaultKind, Message
 from graphs.minds.contract import Mind, MindFault, Scene, SeeingMind
+from graphs.minds.vlm.asking import Patience
 from graphs.records import ToolCall, Usage
 
 Make = Callable[..., Scene]
@@ -164,15 +165,16 @@ async def test_what_a_server_asks_to_wait_is_waited_up_to_a_limit(
     assert len({request.key() for request in asked.chat.requests}) == 1
 
 
-async def test_pauses_double_and_differ_by_request(ask: Ask, scene: Make) -> None:
-    asked = ask([LATE] * 4, max_attempts=4, first_pause_s=1.0)
+def test_pauses_lie_anywhere_below_a_bound_that_doubles_and_repeat_by_request() -> None:
+    patience = Patience(max_attempts=4, first_pause_s=1.0, max_pause_s=6.0)
+    texts = [Message(role="user", text=str(number)) for number in range(40)]
+    asked = [ChatRequest(purpose="look", messages=[text]) for text in texts]
 
-    with pytest.raises(MindFault):
-        await asked.mind.look(scene())
-
-    first, second, third = asked.waits_s
-    assert 1.0 <= first <= 2.0
-    assert (second, third) == (2 * first, 4 * first)
+    for attempt, bound_s in ((1, 2.0), (2, 4.0), (3, 6.0)):
+        shares = [patience.pause_s(attempt, one, asked_s=None) / bound_s for one in asked]
+        assert 0 <= min(shares) < 0.1
+        assert 0.9 < max(shares) < 1
+        assert shares == [patience.pause_s(attempt, one, asked_s=None) / bound_s for one in asked]
 
 
 async def test_a_model_that_never_hands_in_is_a_fault_in_its_last_turn(
