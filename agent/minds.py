@@ -72,19 +72,16 @@ def open_model(
     """
     if settings.model is None:
         return None
-    from agent.chat_models import known_price
     from agent.chat_models.anomaly_ov import PREFIX
     from agent.model_servers import open_server
 
     tell = tell or logging.getLogger("loupe").warning
     price = _stated_price(settings)
-    if settings.max_usd > 0 and price is None:
-        price = known_price(settings.model, base_url=settings.base_url)
-        if price is None:
-            raise SettingsError(
-                f"setting max_usd is {settings.max_usd:g}, and no price of model "
-                f"{settings.model!r} is known; set input_usd and output_usd, or no max_usd"
-            )
+    if settings.max_usd > 0 and not knows_prices(settings):
+        raise SettingsError(
+            f"setting max_usd is {settings.max_usd:g}, and no price of model "
+            f"{settings.model!r} is known; set input_usd and output_usd, or no max_usd"
+        )
     if settings.model.startswith(PREFIX):
         return _open_assistant(settings, settings.model, price)
     return open_server(settings, settings.model, price=price, circuit=circuit, tell=tell)
@@ -102,6 +99,19 @@ def _open_assistant(settings: Settings, model: str, price: Price | None) -> Chat
     return open_anomaly_ov(
         model, device=device_of(settings), timeout_s=settings.vlm_timeout_s, price=price
     )
+
+
+def knows_prices(settings: Settings) -> bool:
+    """Whether the price of the VLM is known wherever it answers.
+
+    Raises:
+        SettingsError: one price is stated without the other.
+    """
+    from agent.chat_models import known_price
+
+    if _stated_price(settings) is not None:
+        return True
+    return all(known_price(name, base_url=url) is not None for name, url in settings.vlm_places)
 
 
 def _stated_price(settings: Settings) -> Price | None:

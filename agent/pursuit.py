@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from agent.beginning import question_digest
+from agent.chat_models.session import AnsweredBy, calls_for
 from agent.failures import digest_of
 from agent.keeping import keep_inspection
 from agent.orders import Labels, labelled
@@ -106,7 +107,8 @@ class Pursuit:
         from graphs.inspection.graph import build_inspection_graph, run_config
 
         trace = TraceWriter(self.run.trace_path(self.asset))
-        journal: Journal = trace if self.watcher is None else Tee(trace, self.watcher)
+        answered = AnsweredBy.after(trace.path, goes_on=goes_on)
+        journal: Journal = Tee(trace, answered, *([self.watcher] if self.watcher else []))
         context = self.workshop.context(
             self.run.artifacts,
             journal=journal,
@@ -123,14 +125,14 @@ class Pursuit:
                 f"the checkpoint of {str(self.path)!r} is gone, or has its answer; inspect it again"
             )
         if found is None:
-            with closing(trace):
+            with closing(trace), calls_for(self.asset):
                 self._tell_begun(trace, resumed=goes_on)
                 result = await graph.ainvoke(self._given(answer, goes_on), config, context=context)
             if "__interrupt__" in result:
                 self.asking()
                 return Waiting(thread, dict(result["__interrupt__"][0].value))
             found = result["inspection"]
-        inspection = labelled(Inspection.model_validate(found), self.labels)
+        inspection = answered.on(labelled(Inspection.model_validate(found), self.labels))
         await self._keep(inspection, context)
         return inspection
 

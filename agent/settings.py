@@ -6,6 +6,7 @@ The only place that reads the environment. Knows nothing of what the settings do
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -19,6 +20,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from agent.endpoint_settings import Endpoints
 from agent.served_settings import SERVED, ServedSettings
 from tools.errors import SettingsError
 
@@ -36,9 +38,11 @@ FILE_NAME = "loupe.toml"
 PREFIX = "LOUPE_"
 SHOWN_CHARACTERS = 80
 """Of a value that cannot be."""
+WITH_PASSWORD = re.compile(r"//[^/@\s]+@")
+"""In an address: never shown."""
 CHANGE_NO_ANSWER = frozenset(
     SERVED
-    | {"home", "weights", "embedding_folder", "base_url", "device", "concurrency"}
+    | {"home", "weights", "embedding_folder", "base_url", "endpoints", "device", "concurrency"}
     | {"embedding_base_url", "vlm_concurrency", "vlm_timeout_s", "vlm_attempts"}
 )
 """Settings of where and how fast: a run may go on with others of these."""
@@ -108,6 +112,11 @@ class Settings(ServedSettings):
     """OpenAI-compatible server of the VLM, and of embeddings where they have none of their own."""
     api_key: SecretStr | None = None
     """Key of that server. Unset: none is sent."""
+    endpoints: Endpoints = ()
+    """Several servers or keys of the VLM in place of base_url: tables with base_url, weight,
+    api_key_env (the variable with its key) and model, or `URL [weight=2] [api_key_env=NAME]
+    [model=NAME]` with commas between. Each inspection keeps to one; others take over for one that
+    fails. Empty: base_url alone."""
     protocol: Literal["auto", "native", "text"] = "auto"
     """How a VLM calls tools: native, or JSON in plain text. auto: native where the model can."""
     cameras: Annotated[tuple[str, ...], NoDecode] = ()
@@ -179,12 +188,24 @@ class Settings(ServedSettings):
                 "setting strategy is 'direct', which needs a VLM, and setting model is unset; "
                 "name one, or use rounds or expert"
             )
+        labels = [one.label for one in self.endpoints]
+        if labels and (self.model is None or len(set(labels)) < len(labels)):
+            raise ValueError(
+                "setting endpoints names servers of a VLM: set model, and name no server twice "
+                "with the same key"
+            )
         if self.stability and self.model is None:
             raise ValueError(
                 "setting stability is on, which asks a VLM again, and setting model is unset; "
                 "name one, or turn stability off"
             )
         return self
+
+    @property
+    def vlm_places(self) -> list[tuple[str, str]]:
+        """Model and server of each place where the VLM answers; the first stands for all."""
+        several = [(one.model or str(self.model), one.base_url) for one in self.endpoints]
+        return several or [(str(self.model), self.base_url)]
 
     @property
     def weights_folder(self) -> Path:
@@ -261,7 +282,7 @@ def _sentence(error: Any) -> str:
         return f"there is no setting {name!r}; remove it, or use one of: {known}"
     if error["type"] == "string_pattern_mismatch":
         constraint = "should be auto, cpu, cuda, cuda:N or mps"
-    given = repr(error["input"])
+    given = WITH_PASSWORD.sub("//...@", repr(error["input"]))
     given = given if len(given) <= SHOWN_CHARACTERS else f"{given[:SHOWN_CHARACTERS]}..."
     shown = "a secret" if _is_secret(Settings.model_fields[field]) else given
     mend = f"mend it where it is set: flag, {PREFIX}{field.upper()} or {FILE_NAME}"

@@ -31,7 +31,7 @@ class TraceWriter:
 
     def __init__(self, path: Path) -> None:
         """Name the file; it is made with the first line."""
-        self._path = path
+        self.path = path
         self._handle: int | None = None
 
     def begin(self, inspection: str, *, resumed: bool) -> BeginLine:
@@ -61,9 +61,9 @@ class TraceWriter:
 
     def _open(self, *, anew: bool) -> int:
         self.close()
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self.path.parent.mkdir(parents=True, exist_ok=True)
         how = os.O_RDWR | os.O_CREAT | os.O_APPEND | (os.O_TRUNC if anew else 0)
-        self._handle = handle = os.open(self._path, how, 0o644)
+        self._handle = handle = os.open(self.path, how, 0o644)
         size = os.fstat(handle).st_size
         if size and os.pread(handle, 1, size - 1) != b"\n":
             os.write(handle, b"\n")

@@ -192,6 +192,8 @@ class Inspection(Record):
     trace: list[TraceEvent]
     degraded: list[str] = Field(default_factory=list)
     """Reasons why the inspection had to do without something."""
+    endpoints: list[str] = Field(default_factory=list)
+    """Which of several endpoints of the VLM answered; empty where there is one."""
     created: str
     """ISO 8601, UTC."""
     versions: dict[str, str] = Field(default_factory=dict)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -33,7 +34,10 @@ def note_calls(run: RunFolder, chat: KeptChat | None) -> CallCounts | None:
     total = CallCounts(**known).plus(pace.counts)
     lowest = min(pace.lowest, before.get("fewest_at_once", pace.lowest))
     if pace.counts.calls:
+        answered = Counter(before.get("answered_by", {})) + Counter(pace.answered_by)
         noted = {**asdict(total), "errors": total.errors, "fewest_at_once": lowest}
+        if answered:
+            noted["answered_by"] = dict(answered)
         run.write_run({**document, FIELD: noted})
     return pace.counts
 

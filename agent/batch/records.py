@@ -64,6 +64,8 @@ class BatchRow(Record):
     cause: str = ""
     """The likeliest."""
     remediation: str = ""
+    endpoints: list[str] = Field(default_factory=list)
+    """Which of several of the VLM answered."""
     vlm_calls: int = 0
     input_tokens: int = 0
     output_tokens: int = 0
@@ -111,6 +113,7 @@ def row_of(order: Order, inspection: Inspection, *, shared: bool = False) -> Bat
         rules=list(dict.fromkeys(rule for one in verdict.findings for rule in one.rule_ids)),
         cause="" if likeliest is None else likeliest.text,
         remediation=first,
+        endpoints=inspection.endpoints,
         # What an equal file has cost was paid once.
         vlm_calls=0 if shared else used.vlm_calls,
         input_tokens=0 if shared else used.input_tokens,

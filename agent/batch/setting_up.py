@@ -216,7 +216,7 @@ def _model(wanted: Wanted, run: RunFolder, log: ResultLog[BatchRow]) -> Iterator
             answers=answers,
             purse=_purse(wanted, log, paid=answers.paid(name)),
             run=name,
-            place=str(wanted.settings.base_url or ""),
+            place=wanted.settings.vlm_places[0][1],
         )
 
 
@@ -274,14 +274,13 @@ def _check_money(wanted: Wanted) -> None:
     """Money cannot be watched where nobody knows what the model costs."""
     if not wanted.money.usd or wanted.settings.model is None:
         return
-    from agent.chat_models import known_price
+    from agent.minds import knows_prices
 
-    settings = wanted.settings
-    stated = settings.input_usd is not None and settings.output_usd is not None
-    if not stated and known_price(str(settings.model), base_url=settings.base_url) is None:
+    if not knows_prices(wanted.settings):
         raise SettingsError(
-            f"--budget-usd is {wanted.money.usd:g}, and no price of model {settings.model!r} is "
-            "known; set input_usd and output_usd, or limit --budget-calls or --budget-tokens"
+            f"--budget-usd is {wanted.money.usd:g}, and no price of model "
+            f"{wanted.settings.model!r} is known; set input_usd and output_usd, or limit "
+            "--budget-calls or --budget-tokens"
         )
 
 

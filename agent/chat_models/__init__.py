@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from agent.chat_models.clients import OneModel, OpenAIModels
+from agent.chat_models.clients import Gate, OneModel, OpenAIModels
 from agent.chat_models.langchain_chat import ChatSettings, LangChainChat
 from agent.prices import Price, price_of
 
@@ -32,6 +32,7 @@ def open_chat(
     calls_tools: bool = True,
     price: Price | None = None,
     tell: Callable[[str], None] = lambda line: None,
+    gate: Gate | None = None,
 ) -> LangChainChat:
     """A model of a server that speaks OpenAI's API. Connects to nothing yet.
 
@@ -45,6 +46,7 @@ def open_chat(
             that refuses them is found out by itself.
         price: where it is known better than by the table, which speaks of OpenAI's own server.
         tell: is told in one line of what the server does not take.
+        gate: of calls that are limited together with others; max_concurrent counts where None.
     """
     is_openai = urlsplit(base_url).hostname == OPENAI_HOST
     source = OpenAIModels(
@@ -60,7 +62,7 @@ def open_chat(
         dialect="openai" if is_openai else "compatible",
         price=price or known_price(model, base_url=base_url),
     )
-    return LangChainChat(source, name=model, settings=settings, tell=tell)
+    return LangChainChat(source, name=model, settings=settings, tell=tell, gate=gate)
 
 
 def known_price(model: str, *, base_url: str) -> Price | None:

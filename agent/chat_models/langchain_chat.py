@@ -55,6 +55,7 @@ class LangChainChat:
         name: str,
         settings: ChatSettings,
         tell: Callable[[str], None] = lambda line: None,
+        gate: Gate | None = None,
     ) -> None:
         """Take the model; nothing is called yet.
 
@@ -63,12 +64,13 @@ class LangChainChat:
             name: of the model.
             settings: how it is called.
             tell: is told in one line of what a server does not take.
+            gate: of calls that are limited together with others; one of its own where None.
         """
         self._source = source
         self._name = name
         self._settings = settings
         self._conceded = Conceded(tell)
-        self._gate = Gate(settings.max_concurrent)
+        self._gate = gate or Gate(settings.max_concurrent)
         self._encoder = PictureEncoder()
 
     @property

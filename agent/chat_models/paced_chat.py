@@ -59,6 +59,28 @@ class CallCounts:
         return CallCounts(**{name: ours[name] + theirs[name] for name in ours})
 
 
+class CallLedger:
+    """Counts calls, and knows which of them are retries."""
+
+    def __init__(self) -> None:
+        """Start with none."""
+        self.counts = CallCounts()
+        self._failed: set[str] = set()
+
+    def sent(self, request: ChatRequest) -> None:
+        """Count a call."""
+        self.counts.calls += 1
+        # The key costs a dump of the request: it is made only where something has failed.
+        if self._failed and (key := request.key()) in self._failed:
+            self._failed.discard(key)
+            self.counts.retries += 1
+
+    def failed(self, request: ChatRequest) -> None:
+        """Note that a call failed: another one of the same request is a retry."""
+        if len(self._failed) < MAX_FAILED:
+            self._failed.add(request.key())
+
+
 @dataclass(frozen=True, kw_only=True)
 class Pace:
     """How the calls of a model go, at one moment."""
@@ -70,6 +92,8 @@ class Pace:
     paused_s: float
     """Left of a pause; 0 where there is none."""
     counts: CallCounts
+    answered_by: dict[str, int] = field(default_factory=dict)
+    """Answers by endpoint, where there are several."""
 
     def line(self) -> str:
         """`12 of 64 calls under way, 3 retries`."""
@@ -110,6 +134,8 @@ class PacedChat:
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
         draw: Callable[[], float] | None = None,
+        ledger: CallLedger | None = None,
+        called: str = "",
     ) -> None:
         """Wrap a model.
 
@@ -120,9 +146,12 @@ class PacedChat:
             clock: seconds that never go back.
             sleep: waits for seconds.
             draw: uniform in [0, 1), for the jitter of pauses whose length nobody said.
+            ledger: counts the calls; one of its own where None.
+            called: how the model is called in lines that are told; by its name where empty.
         """
         self._chat = chat
         self._limit = limit
+        self._called = called or chat.name
         self._tell = tell
         self._clock = clock
         self._sleep = sleep
@@ -130,8 +159,7 @@ class PacedChat:
         self._lines: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, _Line] = (
             weakref.WeakKeyDictionary()
         )
-        self._counts = CallCounts()
-        self._failed: set[str] = set()
+        self._ledger = ledger or CallLedger()
         self._paused_until = float("-inf")
         self._n_refused = 0
 
@@ -153,7 +181,7 @@ class PacedChat:
             allowed=self._limit.allowed,
             lowest=self._limit.lowest,
             paused_s=self._pause_left(),
-            counts=self._counts,
+            counts=self._ledger.counts,
         )
 
     async def complete(self, request: ChatRequest, *, artifacts: ArtifactPort) -> ChatReply:
@@ -169,10 +197,10 @@ class PacedChat:
             except NotAsked:
                 raise
             except ChatFault as fault:
-                self._count(request)
+                self._ledger.sent(request)
                 self._learn(request, fault, sent=sent)
                 raise
-            self._count(request)
+            self._ledger.sent(request)
             self._answered(request, reply, sent=sent, busy=busy)
             return reply
 
@@ -196,25 +224,17 @@ class PacedChat:
     def _pause_left(self) -> float:
         return max(self._paused_until - self._clock(), 0.0)
 
-    def _count(self, request: ChatRequest) -> None:
-        self._counts.calls += 1
-        # The key costs a dump of the request: it is made only where something has failed.
-        if self._failed and (key := request.key()) in self._failed:
-            self._failed.discard(key)
-            self._counts.retries += 1
-
     def _answered(self, request: ChatRequest, reply: ChatReply, *, sent: float, busy: int) -> None:
         now = self._clock()
-        self._counts.answered += 1
+        self._ledger.counts.answered += 1
         self._n_refused = 0
         # The reply's own time leaves out what encoding took here.
         took = reply.seconds or now - sent
         self._limit.answered(request.purpose, took, sent=sent, now=now, busy=busy)
 
     def _learn(self, request: ChatRequest, fault: ChatFault, *, sent: float) -> None:
-        counts, now = self._counts, self._clock()
-        if len(self._failed) < MAX_FAILED:
-            self._failed.add(request.key())
+        counts, now = self._ledger.counts, self._clock()
+        self._ledger.failed(request)
         if fault.kind == "timeout":
             counts.timeouts += 1
             self._limit.congested(sent=sent, now=now)
@@ -245,6 +265,8 @@ class PacedChat:
         if until <= self._paused_until:
             return
         if seconds >= TOLD_PAUSE_S and self._paused_until <= now:
-            self._tell(f"{self.name}: the server takes no more for now; all wait {seconds:.0f} s")
-        self._counts.paused_s += until - max(self._paused_until, now)
+            self._tell(
+                f"{self._called}: the server takes no more for now; all wait {seconds:.0f} s"
+            )
+        self._ledger.counts.paused_s += until - max(self._paused_until, now)
         self._paused_until = until

@@ -31,6 +31,14 @@ Model = Annotated[
 BaseUrl = Annotated[
     str | None, typer.Option("--base-url", help="OpenAI-compatible server of the VLM.")
 ]
+Endpoint = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--endpoint",
+        metavar="URL [weight=N] [api_key_env=VARIABLE] [model=NAME]",
+        help="One of several servers or keys of the VLM, in quotes; may be repeated.",
+    ),
+]
 Protocol = Annotated[str | None, typer.Option(help="How a VLM calls tools: auto, native or text.")]
 Question = Annotated[str | None, typer.Option(help="What to find out besides the verdict.")]
 Stability = Annotated[

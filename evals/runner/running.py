@@ -113,7 +113,7 @@ async def run_suite(suite: Suite, options: RunOptions, *, teller: Teller) -> Run
             answers=answers,
             segmenter=segmenter,
             chat=chat,
-            place=options.place or options.settings.base_url,
+            place=options.place or options.settings.vlm_places[0][1],
             offline=options.offline,
             tools_off=options.tools_off,
             calibrate_mind=options.calibrate_mind,

@@ -113,6 +113,8 @@ class ChatReply(Record):
     cost_usd: float | None = None
     """None where no price of the model is known."""
     seconds: float = 0.0
+    endpoint: str = ""
+    """Which of several endpoints answered; empty where there is one."""
 
 
 class ChatFault(Exception):
