@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from agent.batch.data_sets import data_set_rows, is_data_set
 from agent.batch.records import Order, task_name
 from agent.input_files import picture_files
 from tools.errors import SettingsError
@@ -43,12 +44,15 @@ class Condition(NamedTuple):
         return (said.get(self.column, "") == self.value) is self.equal
 
 
-def orders_of(named: Sequence[str], *, product: str | None = None) -> list[Order]:
-    """Orders for paths, folders, globs and manifests, in the order of naming.
+def orders_of(
+    named: Sequence[str], *, product: str | None = None, data: Path | None = None
+) -> list[Order]:
+    """Orders for paths, folders, globs, manifests and data sets, in the order of naming.
 
     Args:
         named: as on a command line.
-        product: of the rows that name none.
+        product: of the rows that name none, and of all of a data set.
+        data: the folder of all data sets.
 
     Raises:
         SettingsError: where a manifest cannot be read, a row names no file (each is told by its
@@ -58,15 +62,19 @@ def orders_of(named: Sequence[str], *, product: str | None = None) -> list[Order
     orders: list[Order] = []
     seen: Counter[str] = Counter()
     for name in named:
-        path = Path(name)
-        table = read_table(path) if path.suffix.lower() in TABLES and path.is_file() else None
-        if table is None:
-            found = [Cells("", {ASSET[0]: str(one)}) for one in picture_files([name])]
-        else:
-            found = list(table)
-        orders += [_order(one, product, seen) for one in found]
+        orders += [_order(one, product, seen) for one in _found(name, product, data)]
     _check_products(orders)
     return orders
+
+
+def _found(name: str, product: str | None, data: Path | None) -> list[Cells]:
+    if is_data_set(name):
+        return [Cells("", row) for row in data_set_rows(name, data, product=product)]
+    path = Path(name)
+    table = read_table(path) if path.suffix.lower() in TABLES and path.is_file() else None
+    if table is not None:
+        return list(table)
+    return [Cells("", {ASSET[0]: str(one)}) for one in picture_files([name])]
 
 
 def read_table(path: Path) -> Iterator[Cells] | None:

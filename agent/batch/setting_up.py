@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from agent.batch.data_sets import is_data_set
 from agent.batch.manifest import chosen, conditions, orders_of
 from agent.batch.pacing import note_calls, pace_line
 from agent.batch.records import BatchRow, Order
@@ -48,6 +49,8 @@ class Wanted:
     named: tuple[str, ...]
     settings: Settings
     out: Path | None = None
+    data: Path | None = None
+    """The folder of all data sets."""
     product: str | None = None
     where: tuple[str, ...] = ()
     sample: int | None = None
@@ -67,7 +70,7 @@ class Wanted:
             SettingsError, AssetError: see `orders_of` and `chosen`.
         """
         return chosen(
-            orders_of(self.named, product=self.product),
+            orders_of(self.named, product=self.product, data=self.data),
             where=conditions(self.where),
             sample=self.sample,
             limit=self.limit,
@@ -237,7 +240,7 @@ def _purse(wanted: Wanted, log: ResultLog[BatchRow], *, paid: Any) -> Purse:
 def _asked(wanted: Wanted) -> dict[str, Any]:
     """What `run.json` says of the batch."""
     return {
-        "named": [str(Path(name).resolve()) for name in wanted.named],
+        "named": [n if is_data_set(n) else str(Path(n).resolve()) for n in wanted.named],
         "where": list(wanted.where),
         "sample": wanted.sample,
         "limit": wanted.limit,

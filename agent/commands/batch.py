@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from agent.batch.data_sets import DATA_VARIABLE
 from agent.commands.options import (
     Backbone,
     BaseUrl,
@@ -31,8 +32,8 @@ def run_batch(
     named: Annotated[
         list[str] | None,
         typer.Argument(
-            help="Folders, globs, files, or manifests: csv or parquet with a column "
-            "asset, and any others."
+            help="Folders, globs, files, manifests (csv or parquet with a column asset, and any "
+            "others), or dataset:NAME or dataset:NAME/PRODUCT."
         ),
     ] = None,
     out: Annotated[
@@ -40,6 +41,10 @@ def run_batch(
         typer.Option(
             help="Folder of the run; goes on with it where it is one. [default: HOME/runs/<time>]"
         ),
+    ] = None,
+    data: Annotated[
+        Path | None,
+        typer.Option(envvar=DATA_VARIABLE, help="Folder with one folder for each data set."),
     ] = None,
     product: Product = None,
     where: Annotated[
@@ -98,11 +103,12 @@ def run_batch(
         "concurrency": concurrency,
     }
     if not named:
-        raise typer.BadParameter("name a folder, a glob, a file or a manifest.")
+        raise typer.BadParameter("name a folder, a glob, a file, a manifest or a data set.")
     wanted = Wanted(
         named=tuple(named),
         settings=settings_of(ctx, home=home, **flags),
         out=out,
+        data=data,
         product=product,
         where=tuple(where or ()),
         sample=sample,
