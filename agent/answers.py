@@ -9,6 +9,8 @@ import hashlib
 import re
 import sqlite3
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple
@@ -72,7 +74,7 @@ class AnswerStore:
                 )
         except (OSError, sqlite3.Error) as error:
             raise AnswerError(
-                f"{path}: answers cannot be kept there ({error}); name another file by --answers"
+                f"{path}: answers cannot be kept there ({error}); mend it, or move it away"
             ) from error
 
     def __enter__(self) -> AnswerStore:
@@ -88,7 +90,7 @@ class AnswerStore:
 
     def get(self, key: str) -> ChatReply | None:
         """The kept answer; None where there is none."""
-        with self._lock:
+        with self._lock, self._told():
             found = self._db.execute("SELECT reply FROM answers WHERE key = ?", (key,)).fetchone()
         return None if found is None else ChatReply.model_validate_json(found[0])
 
@@ -97,7 +99,7 @@ class AnswerStore:
 
         Where one is kept under the key already, that one stays.
         """
-        with self._lock, self._db:
+        with self._lock, self._told(), self._db:
             self._db.execute("INSERT INTO payments VALUES (?, ?)", (run, reply.cost_usd or 0.0))
             if not is_refusal(reply):
                 row = (key, reply.model_dump_json())
@@ -109,9 +111,18 @@ class AnswerStore:
             "SELECT COUNT(*), COALESCE(SUM(usd), 0), COALESCE(MAX(usd), 0) "
             "FROM payments WHERE run = ?"
         )
-        with self._lock:
+        with self._lock, self._told():
             n_calls, usd, dearest = self._db.execute(query, (run,)).fetchone()
         return Paid(int(n_calls), float(usd), float(dearest))
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise AnswerError(
+                f"{self._path}: answers cannot be kept there ({error}); mend it, or move it away"
+            ) from error
 
     def __len__(self) -> int:
         with self._lock:

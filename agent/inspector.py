@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING, Any
 from agent.asking import OneAtATime, Reviewer
 from agent.beginning import begin, each_once
 from agent.console import Progress, no_progress
-from agent.failures import crashed_inspection, failed_inspection
-from agent.keeping import keep_failure
+from agent.keeping import failed_row
 from agent.orders import InspectRow, Labels, as_done
 from agent.pursuit import Pursuit, Waiting
 from agent.run_folder import RunFolder
@@ -26,7 +25,7 @@ from agent.shared_checkpoints import SharedCheckpoints
 from agent.starting import Turn, Turnstile
 from agent.workshop import Workshop
 from graphs.records import Inspection
-from tools.errors import LoupeError, SettingsError
+from tools.errors import SettingsError
 
 if TYPE_CHECKING:
     from graphs.checkpoints import RoundSaver
@@ -245,14 +244,10 @@ class Inspector:
     ) -> Inspection:
         try:
             return await inspect(path, product, labels)
-        except LoupeError as error:
-            return failed_inspection(path, self.settings, reason=str(error), product=product)
         # The one boundary of a batch row: one part's crash must not stop the others, and it is
         # recorded as failed, never as a decision.
         except Exception as error:  # noqa: BLE001
-            failed = crashed_inspection(path, self.settings, error, product=product)
-            keep_failure(failed, run=self.run)
-            return failed
+            return failed_row(error, path, self.settings, product=product, run=self.run)
 
     async def _inspect_one(
         self,
@@ -274,7 +269,9 @@ class Inspector:
             found = await pursuit.begin(thread, goes_on=goes_on)
             while isinstance(found, Waiting):
                 found = await pursuit.answer(found, await self._person.ask(found.question))
-            self._answered.add(thread)
+            if self.run.resumed:
+                # A new run takes no record as an answer, and a long one would fill memory.
+                self._answered.add(thread)
             return found
 
     def _pursuit(

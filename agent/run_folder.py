@@ -24,13 +24,22 @@ from tools.errors import SettingsError
 RUN_FORMAT = "loupe.run/1"
 
 
-def write_atomically(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all; its folder is made where it is missing."""
+def write_atomically(path: Path, data: bytes, *, lasting: bool = False) -> None:
+    """Write a file whole or not at all; its folder is made where it is missing.
+
+    Args:
+        path: of the file.
+        data: all of it.
+        lasting: whether a loss of power may not take it; costs a wait for the disc.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, partial = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".partial")
     try:
         with os.fdopen(handle, "wb") as stream:
             stream.write(data)
+            if lasting:
+                stream.flush()
+                os.fsync(stream.fileno())
         os.chmod(partial, 0o644)
         os.replace(partial, path)
     except BaseException:
@@ -190,7 +199,7 @@ class RunFolder:
         # In this order no record is ever beside the digest of another question.
         self.question_path(asset).unlink(missing_ok=True)
         text = inspection.model_dump_json(indent=2) + "\n"
-        write_atomically(self.inspection_path(asset), text.encode())
+        write_atomically(self.inspection_path(asset), text.encode(), lasting=True)
         if question:
             write_atomically(self.question_path(asset), f"{question}\n".encode())
 

@@ -73,7 +73,8 @@ class RoundSaver(AsyncSqliteSaver):
     def __init__(self, connection: aiosqlite.Connection, rows: RowWriter) -> None:
         super().__init__(connection, serde=build_serializer())
         self._rows = rows
-        self._threads: set[str] = set()
+        self._threads: set[int] = set()
+        """Hashes of those that have rows: names are long, and a batch has many."""
         self._kept: dict[str, bool] = {}
         self._waiting: dict[str, list[PendingWrites]] = {}
 
@@ -82,11 +83,11 @@ class RoundSaver(AsyncSqliteSaver):
             return
         await super().setup()
         found = await self.conn.execute_fetchall("SELECT DISTINCT thread_id FROM checkpoints")
-        self._threads.update(row[0] for row in found)
+        self._threads.update(hash(row[0]) for row in found)
 
     async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
         await self.setup()
-        if config["configurable"]["thread_id"] not in self._threads:
+        if hash(config["configurable"]["thread_id"]) not in self._threads:
             return None
         await self._rows.flush()
         found = await super().aget_tuple(config)
@@ -108,10 +109,10 @@ class RoundSaver(AsyncSqliteSaver):
 
     async def adelete_thread(self, thread_id: str) -> None:
         await self.setup()
-        if thread_id in self._threads:
+        if hash(thread_id) in self._threads:
             await self._rows.flush()
             await super().adelete_thread(thread_id)
-            self._threads.discard(thread_id)
+            self._threads.discard(hash(thread_id))
 
     async def aput(
         self,
@@ -156,7 +157,7 @@ class RoundSaver(AsyncSqliteSaver):
     ) -> None:
         given = config["configurable"]
         told = json.dumps(get_checkpoint_metadata(config, metadata), ensure_ascii=False)
-        self._threads.add(given["thread_id"])
+        self._threads.add(hash(given["thread_id"]))
         row = (
             given["thread_id"],
             given["checkpoint_ns"],

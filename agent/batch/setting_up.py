@@ -14,10 +14,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from agent.batch.data_sets import is_data_set
+from agent.batch.kept_records import is_recorded
 from agent.batch.manifest import chosen, conditions, orders_of
 from agent.batch.pacing import note_calls, pace_line
 from agent.batch.records import BatchRow, Order
 from agent.console import print_error, print_note
+from agent.disc import told_of_disc
 from agent.result_log import ResultLog
 from agent.run_folder import RunFolder
 from agent.settings import Settings
@@ -142,9 +144,10 @@ async def run_orders(
     from agent.inspector import Inspector
 
     with ExitStack() as stack:
+        stack.enter_context(told_of_disc(run.root))
         log = stack.enter_context(ResultLog(run.root, BatchRow))
         anew = frozenset(row.asset for row in log.rows if row.status in wanted.again)
-        log.forget(lambda row: row.status in wanted.again)
+        log.forget(lambda row: row.status in wanted.again or not is_recorded(row, run))
         chat = stack.enter_context(_model(wanted, run, log))
         inspector = Inspector(
             wanted.settings,
@@ -263,14 +266,14 @@ def run_wanted(wanted: Wanted) -> int:
     if wanted.dry_run is not None:
         return estimate(wanted, orders, k=wanted.dry_run)
     run = run_folder(wanted)
+    tell_row = _print_row if wanted.as_json else _nothing
     try:
-        ended = asyncio.run(
-            run_orders(wanted, orders, run, tell_row=_print_row if wanted.as_json else _nothing)
-        )
+        ended = asyncio.run(run_orders(wanted, orders, run, tell_row=tell_row))
+        with told_of_disc(run.root):
+            return finish(wanted, ended)
     except KeyboardInterrupt:
         print_error(f"interrupted; the same command with --out {run.root} goes on with this run")
         return 130
-    return finish(wanted, ended)
 
 
 def _check_money(wanted: Wanted) -> None:

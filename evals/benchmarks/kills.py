@@ -9,24 +9,20 @@ Knows no measure.
 from __future__ import annotations
 
 import asyncio
-import multiprocessing
 import tempfile
-import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from functools import partial
-from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
-import numpy as np
 import typer
 
 from agent.answers import FILE as ANSWERS
 from agent.answers import AnswerStore
 from agent.loopback import Loopback, loopback_endpoint
 from agent.result_log import FILE, read_rows
+from evals.benchmarks.killing import Target, finish, forks, kill_at_random
 from evals.benchmarks.spots import NAME, SeesSpots, write_spots
 from evals.runner.rows import Row
 from evals.suites.records import Suite
@@ -37,9 +33,6 @@ TO_INSPECT = (*TO_ASK, "agent.inspector")
 """Loaded once for all processes, so that a kill hits the run and not its imports."""
 NAMED_BY_FOLDER = ("record", "anomaly_map")
 """Fields that name files by the path of the picture, which may lie in the run's own folder."""
-PATIENCE_S = 600.0
-MAX_DELAY_S = 0.08
-"""Between the row that a kill waits for and the kill."""
 
 
 class Job(NamedTuple):
@@ -136,11 +129,13 @@ def compare(
     """
     through = job._replace(out=job.out / "through")
     killed = job._replace(out=job.out / "killed")
-    with _forks(preloaded) as start:
-        _finish(start(through))
-        n_before = endpoint.record.n_requests if endpoint else 0
-        at_kills = list(_kill(killed, start, n_kills=n_kills, seed=seed, n_rows=_n_rows(through)))
-        _finish(start(killed))
+    starting = forks(preloaded, run_job)
+    finish(starting(through)())
+    n_before = endpoint.record.n_requests if endpoint else 0
+    n_rows = len(read_rows(through.out / FILE, Row))
+    target = Target(starting(killed), killed.out, begun=killed.out / ANSWERS)
+    at_kills = list(kill_at_random(target, n_kills=n_kills, seed=seed, n_rows=n_rows))
+    finish(starting(killed)())
     lines = read_rows(killed.out / FILE, Row)
     return Outcome(
         n_kills=len(at_kills),
@@ -152,61 +147,6 @@ def compare(
         n_paid_through=_n_paid(through),
         n_requests=endpoint.record.n_requests - n_before if endpoint else 0,
     )
-
-
-@contextmanager
-def _forks(preloaded: Sequence[str]) -> Iterator[partial[BaseProcess]]:
-    """Starts processes from one that has imported what they need."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(list(preloaded))
-    yield partial(_started, context)
-
-
-def _started(context: multiprocessing.context.BaseContext, job: Job) -> BaseProcess:
-    process: BaseProcess = context.Process(target=run_job, args=(job,))  # type: ignore[attr-defined]
-    process.start()
-    return process
-
-
-def _finish(process: BaseProcess) -> None:
-    process.join(PATIENCE_S)
-    if process.exitcode != 0:
-        process.kill()
-        raise RuntimeError(f"a run that nobody killed ended with {process.exitcode}")
-
-
-def _kill(
-    job: Job, start: partial[BaseProcess], *, n_kills: int, seed: int, n_rows: int
-) -> Iterator[int]:
-    """Start and kill; yields the rows that were done at each kill.
-
-    Each kill waits for up to a fair share of the rows, so that the last one still hits a run.
-    """
-    rng = np.random.default_rng(seed)
-    for number in range(n_kills):
-        process = start(job)
-        share = (n_rows - 1 - _n_rows(job)) // (n_kills - number + 1)
-        wanted = _n_rows(job) + int(rng.integers(0, max(share, 0) + 1))
-        _await_rows(job, process, wanted)
-        time.sleep(float(rng.uniform(0, MAX_DELAY_S)))
-        process.kill()
-        process.join(PATIENCE_S)
-        yield _n_rows(job)
-
-
-def _await_rows(job: Job, process: BaseProcess, wanted: int) -> None:
-    """Wait until a run has so many rows, or has ended."""
-    until_s = time.monotonic() + PATIENCE_S
-    while process.is_alive() and time.monotonic() < until_s:
-        begun = (job.out / ANSWERS).exists()
-        if begun and _n_rows(job) >= wanted:
-            return
-        time.sleep(0.002)
-
-
-def _n_rows(job: Job) -> int:
-    path = job.out / FILE
-    return path.read_bytes().count(b"\n") if path.exists() else 0
 
 
 def _n_paid(job: Job) -> int:
