@@ -31,6 +31,7 @@ from agent.commands import (
     serve,
     show,
     training,
+    watch,
     weights,
 )
 from agent.console import print_error
@@ -73,6 +74,7 @@ app.command("chat")(chat.chat)
 app.command("query")(query.query)
 app.command("correct")(correct.correct)
 app.command("batch")(batch.run_batch)
+app.command("watch")(watch.watch_folder)
 app.add_typer(product_knowledge.app, name="knowledge")
 app.command("demo")(demo.run_demo)
 app.command("doctor")(doctor.run_doctor)

@@ -52,6 +52,7 @@ def failed_inspection(
     *,
     reason: str,
     product: str | None,
+    name: str = "",
     details: Sequence[str] = (),
 ) -> Inspection:
     """The record of a part that was not decided.
@@ -61,10 +62,11 @@ def failed_inspection(
         settings: of the run.
         reason: one line for a person.
         product: as it was given.
+        name: of the asset in its run; that of its path where empty.
         details: more about the failure, such as a traceback.
     """
     return Inspection(
-        id=asset_id(path),
+        id=name or asset_id(path),
         asset=Asset(path=str(path), sha256=digest_of(path), modality=modality_of(path), size=[]),
         product=product,
         recall=Recall(product=product, given=product is not None),
@@ -82,7 +84,7 @@ def failed_inspection(
 
 
 def crashed_inspection(
-    path: Path, settings: Settings, error: Exception, *, product: str | None
+    path: Path, settings: Settings, error: Exception, *, product: str | None, name: str = ""
 ) -> Inspection:
     """The record of a part at which Loupe broke down, with type and traceback."""
     return failed_inspection(
@@ -90,5 +92,6 @@ def crashed_inspection(
         settings,
         reason=f"{type(error).__name__}: {error}",
         product=product,
+        name=name,
         details=["".join(traceback.format_exception(error))],
     )

@@ -72,9 +72,10 @@ def failed_row(
     told = disc_error(error, run.root)
     if told is not None:
         raise told from error
+    name = run.name_of(path)
     if isinstance(error, LoupeError):
-        return failed_inspection(path, settings, reason=str(error), product=product)
-    failed = crashed_inspection(path, settings, error, product=product)
+        return failed_inspection(path, settings, reason=str(error), product=product, name=name)
+    failed = crashed_inspection(path, settings, error, product=product, name=name)
     keep_failure(failed, run=run)
     return failed
 

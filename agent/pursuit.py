@@ -18,7 +18,6 @@ from agent.chat_models.session import AnsweredBy, calls_for
 from agent.failures import digest_of
 from agent.keeping import keep_inspection
 from agent.orders import Labels, labelled
-from agent.run_folder import asset_id
 from agent.spans import watched
 from agent.trace import Tee, TraceWriter
 from graphs.records import Inspection
@@ -64,7 +63,7 @@ class Pursuit:
     @property
     def asset(self) -> str:
         """Its name in the run."""
-        return asset_id(self.path)
+        return self.run.name_of(self.path)
 
     async def thread(self, known: str) -> str:
         """The name of its checkpoints: of a file's content, what is asked of it and what is known.

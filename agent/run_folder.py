@@ -65,6 +65,8 @@ class RunFolder:
         """
         self.root = root
         self.resumed = resumed
+        self.names: dict[Path, str] = {}
+        """Of assets whose path alone does not tell them from others, by path."""
         self._is_first = not root.parent.exists()
         self._was_there = root.exists()
 
@@ -109,6 +111,10 @@ class RunFolder:
         known = sorted(p.parent.name for p in runs.glob("*/run.json"))
         names = ", ".join(known) if known else "none"
         raise SettingsError(f"no run {name!r} to resume in {runs}; there are: {names}")
+
+    def name_of(self, path: Path) -> str:
+        """The name of an asset in this run."""
+        return self.names.get(path) or asset_id(path)
 
     @property
     def artifacts(self) -> Path:

@@ -12,7 +12,7 @@ MIB = 2**20
 
 
 class ServedSettings(BaseSettings):
-    """Those of the settings that only `loupe serve` and `loupe mcp` read."""
+    """Those of the settings that only `loupe serve`, `loupe mcp` and `loupe watch` read."""
 
     serve_host: str = "127.0.0.1"
     """Address that is listened on. Another than loopback needs serve_tokens."""
@@ -34,6 +34,14 @@ class ServedSettings(BaseSettings):
     """Fetch pictures that a caller names by http or https; never from private addresses."""
     otlp_endpoint: str | None = None
     """Where spans go, as http://localhost:4317 (OTLP over gRPC). Unset: no spans are made."""
+    webhook_secret: SecretStr | None = None
+    """Signs what `loupe watch` posts to webhooks. Unset: it is not signed."""
+    mqtt_user: str | None = None
+    """By which `loupe watch` is known to an MQTT broker. Unset: it gives no name."""
+    mqtt_password: SecretStr | None = None
+    """Of that user."""
+    mqtt_ca: Path | None = None
+    """PEM file of who vouches for the broker. Unset: whom the system trusts."""
 
     @field_validator("serve_tokens", mode="before")
     @classmethod

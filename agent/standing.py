@@ -21,6 +21,7 @@ class Standing:
     """What there is to tell."""
 
     total: int
+    """0 where nobody knows."""
     unit: str = "samples"
     done: int = 0
     """Earlier runs counted."""
@@ -100,7 +101,7 @@ class Lines:
         """Write a line where one is due."""
         now = time.monotonic()
         due = self._last is None or now - self._last >= self._every_s
-        if due or standing.done == standing.total:
+        if due or 0 < standing.total == standing.done:
             self._last = now
             sys.stderr.write(f"{standing.line()}\n")
             sys.stderr.flush()
@@ -118,7 +119,7 @@ def _bar() -> Iterator[Teller]:
         def tell(standing: Standing) -> None:
             bars.update(
                 bar,
-                total=standing.total,
+                total=standing.total or None,
                 completed=standing.done,
                 description=standing.line(),
             )

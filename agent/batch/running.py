@@ -43,17 +43,21 @@ class Batch:
 
         An order that the budget does not allow has no row, and is done when the run goes on.
         """
-        for kept in self.log.rows:
-            if kept.status != "failed" and kept.sha256 and not kept.shared:
-                self._done[f"{kept.sha256} {kept.ordered}"] = kept.task
+        self.remember()
         started = self.clock()
         at_once = self.inspector.settings.concurrency
         async with self.inspector.row_inspector() as inspect:
-            waiting = (self._row(inspect, one) for one in self._undone(orders, started))
+            waiting = (self.row(inspect, one) for one in self._undone(orders, started))
             async with aclosing(as_done(waiting, at_once=at_once)) as done:
                 async for row in done:
                     if row is not None:
                         yield row
+
+    def remember(self) -> None:
+        """Take the rows of earlier processes, so that files equal to theirs share them."""
+        for kept in self.log.rows:
+            if kept.status != "failed" and kept.sha256 and not kept.shared:
+                self._done[f"{kept.sha256} {kept.ordered}"] = kept.task
 
     def _undone(self, orders: Sequence[Order], started: float) -> Iterator[Order]:
         for one in orders:
@@ -65,7 +69,8 @@ class Batch:
                 return
             yield one
 
-    async def _row(self, inspect: InspectRow, order: Order) -> BatchRow | None:
+    async def row(self, inspect: InspectRow, order: Order) -> BatchRow | None:
+        """Do one order that has no row; None where the budget does not allow it."""
         key = await self._key(order)
         first = None if key is None else await self._shared(key)
         if first is not None:
@@ -75,7 +80,7 @@ class Batch:
         mine = None if key is None else self._first.setdefault(key, _future())
         row: BatchRow | None = None
         try:
-            row = self._kept(order, await inspect(order.path, order.product, order.labels))
+            row = self.kept(order, await inspect(order.path, order.product, order.labels))
         finally:
             if key is not None and mine is not None:
                 del self._first[key]
@@ -84,7 +89,8 @@ class Batch:
                 mine.set_result(row)
         return row
 
-    def _kept(self, order: Order, inspection: Inspection) -> BatchRow | None:
+    def kept(self, order: Order, inspection: Inspection) -> BatchRow | None:
+        """Write the row of an inspection; None where the budget left it undone."""
         if inspection.verdict.reason.startswith(SPENT):
             self.stopped = inspection.verdict.reason.removeprefix(SPENT).strip()
             return None

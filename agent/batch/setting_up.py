@@ -9,98 +9,35 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from agent.batch.data_sets import is_data_set
 from agent.batch.kept_records import is_recorded
-from agent.batch.manifest import chosen, conditions, orders_of
 from agent.batch.pacing import note_calls, pace_line
 from agent.batch.records import BatchRow, Order
+from agent.batch.wanted import Ended, Wanted
 from agent.console import print_error, print_note
 from agent.disc import told_of_disc
 from agent.result_log import ResultLog
 from agent.run_folder import RunFolder
-from agent.settings import Settings
 from agent.standing import Standing, telling
 from tools.errors import SettingsError
 
 if TYPE_CHECKING:
     from agent.answers import KeptChat
     from agent.batch.running import Batch
-    from agent.chat_models.paced_chat import CallCounts
     from agent.purse import Purse
 
 AGAIN = frozenset({"failed", "degraded"})
 
 
-class Money(NamedTuple):
-    """What the run may spend; 0 is no limit."""
-
-    usd: float = 0.0
-    calls: int = 0
-    tokens: int = 0
-    seconds: float = 0.0
-
-
-@dataclass(frozen=True, kw_only=True)
-class Wanted:
-    """A batch as a person asks for it."""
-
-    named: tuple[str, ...]
-    settings: Settings
-    out: Path | None = None
-    data: Path | None = None
-    """The folder of all data sets."""
-    product: str | None = None
-    where: tuple[str, ...] = ()
-    sample: int | None = None
-    limit: int | None = None
-    again: frozenset[str] = frozenset()
-    dry_run: int | None = None
-    money: Money = field(default_factory=Money)
-    keep_answers: bool = True
-    csv: Path | None = None
-    junit: Path | None = None
-    as_json: bool = False
-
-    def orders(self) -> list[Order]:
-        """What is to be inspected.
-
-        Raises:
-            SettingsError, AssetError: see `orders_of` and `chosen`.
-        """
-        return chosen(
-            orders_of(self.named, product=self.product, data=self.data),
-            where=conditions(self.where),
-            sample=self.sample,
-            limit=self.limit,
-            seed=self.settings.seed,
-        )
-
-
-class Ended(NamedTuple):
-    """How a process of a run ended."""
-
-    run: RunFolder
-    rows: list[BatchRow]
-    """In the order of the orders, earlier ones counted."""
-    n_orders: int
-    n_fresh: int
-    """Rows of this process."""
-    seconds: float
-    stopped: str
-    """Why orders were left undone."""
-    n_kept_answers: int
-    """Of the model: taken from earlier runs."""
-    n_asked: int
-    calls: CallCounts | None = None
-    """Of this process; None for a mind without a server."""
-
-
-def run_folder(wanted: Wanted) -> RunFolder:
+def run_folder(wanted: Wanted, *, kind: str = "batch") -> RunFolder:
     """The folder of the run: a new one, or that of the run that goes on.
+
+    Args:
+        wanted: by a person.
+        kind: of the run, as its `run.json` has it.
 
     Raises:
         SettingsError: where a folder holds something else, or a run that was asked otherwise.
@@ -116,8 +53,8 @@ def run_folder(wanted: Wanted) -> RunFolder:
     differing = sorted(
         name for name in deciding if name in before and before[name] != now.get(name)
     )
-    if "batch" not in asked or differing or asked["product"] != wanted.product:
-        what = ", ".join(differing) or ("product" if "batch" in asked else "another command")
+    if kind not in asked or differing or asked["product"] != wanted.product:
+        what = ", ".join(differing) or ("product" if kind in asked else "another command")
         raise SettingsError(
             f"{str(wanted.out)!r} holds a run that was asked otherwise ({what}); "
             "give the same settings, or name another --out"
@@ -148,7 +85,7 @@ async def run_orders(
         log = stack.enter_context(ResultLog(run.root, BatchRow))
         anew = frozenset(row.asset for row in log.rows if row.status in wanted.again)
         log.forget(lambda row: row.status in wanted.again or not is_recorded(row, run))
-        chat = stack.enter_context(_model(wanted, run, log))
+        chat = stack.enter_context(open_chat(wanted, run, log))
         inspector = Inspector(
             wanted.settings,
             run=run,
@@ -189,22 +126,29 @@ async def _told(
     with telling() as teller:
         teller(standing)
         async for row in batch.rows(orders):
-            standing.done += 1
-            standing.fresh += 1
-            standing.failed += row.status == "failed"
-            standing.degraded += row.status == "degraded"
-            standing.spent_usd += row.cost_usd
-            counted[row.decision or row.status] += 1
+            count(row, standing, counted)
             standing.calls = pace_line(chat)
-            standing.doing = ", ".join(f"{n} {word}" for word, n in sorted(counted.items()))
-            if row.status == "failed":
-                print_error(row.reason if row.asset in row.reason else f"{row.asset}: {row.reason}")
             tell_row(row)
             teller(standing)
 
 
+def count(row: BatchRow, standing: Standing, counted: Counter[str]) -> None:
+    """Take a row into the standing and into the counts of decisions; a failed one is told."""
+    standing.done += 1
+    standing.fresh += 1
+    standing.failed += row.status == "failed"
+    standing.degraded += row.status == "degraded"
+    standing.spent_usd += row.cost_usd
+    counted[row.decision or row.status] += 1
+    standing.doing = ", ".join(f"{n} {word}" for word, n in sorted(counted.items()))
+    if row.status == "failed":
+        print_error(row.reason if row.asset in row.reason else f"{row.asset}: {row.reason}")
+
+
 @contextmanager
-def _model(wanted: Wanted, run: RunFolder, log: ResultLog[BatchRow]) -> Iterator[KeptChat | None]:
+def open_chat(
+    wanted: Wanted, run: RunFolder, log: ResultLog[BatchRow]
+) -> Iterator[KeptChat | None]:
     """The VLM behind its breaker, its budget and its kept answers; None for the embedded mind."""
     from agent.answers import AnswerStore, KeptChat
     from agent.chat_models.circuit import Circuit
@@ -261,12 +205,12 @@ def run_wanted(wanted: Wanted) -> int:
     unknown = sorted(wanted.again - AGAIN)
     if unknown:
         raise SettingsError(f"--again must be failed or degraded, got {unknown[0]!r}")
-    _check_money(wanted)
+    check_money(wanted)
     orders = wanted.orders()
     if wanted.dry_run is not None:
         return estimate(wanted, orders, k=wanted.dry_run)
     run = run_folder(wanted)
-    tell_row = _print_row if wanted.as_json else _nothing
+    tell_row = print_row if wanted.as_json else nothing
     try:
         ended = asyncio.run(run_orders(wanted, orders, run, tell_row=tell_row))
         with told_of_disc(run.root):
@@ -276,7 +220,7 @@ def run_wanted(wanted: Wanted) -> int:
         return 130
 
 
-def _check_money(wanted: Wanted) -> None:
+def check_money(wanted: Wanted) -> None:
     """Money cannot be watched where nobody knows what the model costs."""
     if not wanted.money.usd or wanted.settings.model is None:
         return
@@ -290,12 +234,13 @@ def _check_money(wanted: Wanted) -> None:
         )
 
 
-def _print_row(row: BatchRow) -> None:
+def print_row(row: BatchRow) -> None:
+    """Print it as a line of JSON."""
     import sys
 
     sys.stdout.write(row.model_dump_json() + "\n")
     sys.stdout.flush()
 
 
-def _nothing(row: BatchRow) -> None:
+def nothing(row: BatchRow) -> None:
     """Tell nobody."""

@@ -23,7 +23,7 @@ from tools.errors import SettingsError
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from agent.batch.setting_up import Ended, Wanted
+    from agent.batch.wanted import Ended, Wanted
 
 N_BARS = 12
 

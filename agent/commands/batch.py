@@ -86,7 +86,8 @@ def run_batch(
     home: Home = None,
 ) -> None:
     """Inspect many parts; the same command goes on with a run that was interrupted."""
-    from agent.batch.setting_up import Money, Wanted, run_wanted
+    from agent.batch.setting_up import run_wanted
+    from agent.batch.wanted import Money, Wanted
 
     flags: dict[str, Any] = {
         "experts": tuple(expert) if expert else None,

@@ -101,7 +101,8 @@ HEAD = (
 
 def run_job(job: Job) -> None:
     """One process: begin a batch, or go on with it."""
-    from agent.batch.setting_up import Wanted, run_wanted
+    from agent.batch.setting_up import run_wanted
+    from agent.batch.wanted import Wanted
     from agent.settings import load_settings
 
     settings = load_settings(

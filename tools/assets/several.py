@@ -204,6 +204,22 @@ def read_parts(path: Path) -> dict[str, Path]:
     Raises:
         AssetError: where it has another form, or a part is not there.
     """
+    parts = named_files(path)
+    for name, file in parts.items():
+        if not file.is_file():
+            shown = str(file.relative_to(path.parent.resolve()))
+            raise AssetError(
+                f"{path}: part {name} names {shown!r}, which is no file; check the name"
+            )
+    return parts
+
+
+def named_files(path: Path) -> dict[str, Path]:
+    """As `read_parts`, whether or not the parts are there.
+
+    Raises:
+        AssetError: where it has another form.
+    """
     import yaml
 
     try:
@@ -230,8 +246,6 @@ def _part_path(path: Path, name: Any, file: Any) -> Path:
     found = (path.parent / file).resolve()
     if not found.is_relative_to(path.parent.resolve()):
         raise AssetError(f"{path}: part {name} must lie beside or below it, is {file!r}")
-    if not found.is_file():
-        raise AssetError(f"{path}: part {name} names {file!r}, which is no file; check the name")
     if found.name.endswith(SUFFIX):
         raise AssetError(f"{path}: part {name} is itself an asset of several files; name its parts")
     return found

@@ -14,7 +14,8 @@ import pytest
 from PIL import Image
 
 from agent.batch.records import BatchRow
-from agent.batch.setting_up import Ended, Wanted, run_folder, run_orders
+from agent.batch.setting_up import run_folder, run_orders
+from agent.batch.wanted import Ended, Wanted
 from agent.disc import DiscError
 from agent.result_log import read_rows
 from agent.settings import Settings

@@ -1,0 +1,243 @@
+"""What lands is inspected once, in order, whatever happens to files, folders and the process."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agent.batch.records import BatchRow
+from agent.cli import run as loupe
+from agent.failures import digest_of
+from agent.result_log import read_rows
+
+WAIT_S = 60.0
+
+
+@pytest.fixture
+def line(learned_plate: Any, tmp_path: Path) -> Line:
+    shutil.copytree(learned_plate.home, tmp_path / "home")
+    (tmp_path / "in").mkdir()
+    return Line(learned_plate.normal.read_bytes(), learned_plate.spotted.read_bytes())
+
+
+class Line:
+    """A folder that a camera fills, and what Loupe makes of it."""
+
+    def __init__(self, normal: bytes, spotted: bytes) -> None:
+        self.normal, self.spotted = normal, spotted
+
+    def drop(self, name: str, data: bytes) -> Path:
+        path = Path("in") / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+        return path
+
+    def watch(self, *words: object) -> int:
+        given = ["in", "--home", "home", "--out", "run", "--product", "plate", "--quiet", 0.2]
+        return loupe(["watch", *map(str, [*given, "--until-idle", 1, *words])])
+
+    def rows(self) -> list[BatchRow]:
+        return read_rows(Path("run/results.jsonl"), BatchRow)
+
+    def told(self) -> list[dict[str, Any]]:
+        return [json.loads(one) for one in Path("told.jsonl").read_text().splitlines()]
+
+    @contextmanager
+    def meanwhile(self, act: Callable[[], None]) -> Iterator[None]:
+        """Does something as soon as the folder is under watch."""
+
+        def wait_and_act() -> None:
+            until(lambda: Path("run/watch/seen.sqlite").exists())
+            time.sleep(0.5)
+            act()
+
+        thread = threading.Thread(target=wait_and_act)
+        thread.start()
+        yield
+        thread.join()
+
+
+def until(holds: Callable[[], bool]) -> None:
+    end = time.monotonic() + WAIT_S
+    while not holds() and time.monotonic() < end:
+        time.sleep(0.02)
+
+
+def names(rows: list[BatchRow]) -> list[tuple[str, str | None]]:
+    return [(Path(row.asset).name, row.decision or row.status) for row in rows]
+
+
+def test_each_file_has_one_row_in_the_order_of_landing_and_is_moved_by_decision(
+    line: Line,
+) -> None:
+    for age_s, (name, data) in enumerate(
+        {"z.png": line.normal, "b.png": line.spotted, "a.png": line.normal, "c.png": b""}.items()
+    ):
+        path = line.drop(name, data)
+        os.utime(path, (1e9 + age_s, 1e9 + age_s))
+    words = ["--existing", "--move-to", "done", "--sink", "jsonl:told.jsonl", "--concurrency", 1]
+
+    assert line.watch(*words) == 0
+
+    assert names(line.rows()) == [
+        ("z.png", "normal"),
+        ("b.png", "anomalous"),
+        ("a.png", "normal"),
+        ("c.png", "failed"),
+    ]
+    assert [row.shared for row in line.rows()] == [False, False, True, False]
+    moved = sorted(p.relative_to("done").as_posix() for p in Path("done").rglob("*.png"))
+    assert moved == ["anomalous/b.png", "failed/c.png", "normal/a.png", "normal/z.png"]
+    assert list(Path("in").iterdir()) == []
+    assert [one["row"]["task"] for one in line.told()] == [row.task for row in line.rows()]
+
+    line.drop("b.png", line.spotted)
+    assert line.watch(*words) == 0
+
+    assert len(line.rows()) == len(line.told()) == 4
+    assert Path("done/anomalous/b-2.png").read_bytes() == line.spotted
+
+
+def test_what_lay_there_is_left_alone_and_what_lands_between_two_starts_is_not(
+    line: Line, capsys: pytest.CaptureFixture[str]
+) -> None:
+    line.drop("before.png", line.normal)
+    assert line.watch() == 0
+    assert "files that lay there before, left alone: 1" in capsys.readouterr().err
+
+    line.drop("between.png", line.spotted)
+    assert line.watch() == 0
+    assert names(line.rows()) == [("between.png", "anomalous")]
+
+    assert line.watch("--existing") == 0
+    assert names(line.rows()) == [("between.png", "anomalous"), ("before.png", "normal")]
+
+
+def test_a_half_written_file_is_waited_for_and_a_replaced_one_has_two_rows(line: Line) -> None:
+    def act() -> None:
+        middle = len(line.normal) // 2
+        with Path("in/a.png").open("wb") as stream:
+            for piece in (line.normal[:middle], line.normal[middle:-9], line.normal[-9:]):
+                stream.write(piece)
+                stream.flush()
+                time.sleep(0.1)
+        until(lambda: len(line.rows()) == 1)
+        line.drop("new", line.spotted).replace("in/a.png")
+
+    with line.meanwhile(act):
+        assert line.watch() == 0
+
+    assert names(line.rows()) == [("a.png", "normal"), ("a.png", "anomalous")]
+    first, second = line.rows()
+    assert first.inspection != second.inspection
+    for row in (first, second):
+        record = json.loads(Path(f"run/inspections/{row.inspection}/inspection.json").read_text())
+        assert record["asset"]["sha256"] == row.sha256
+
+
+def test_a_folder_that_appears_later_or_is_renamed_is_watched_under_its_name(
+    line: Line, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("in").rmdir()
+
+    def act() -> None:
+        line.drop("monday/a.png", line.normal)
+        until(lambda: len(line.rows()) == 1)
+        Path("in/monday").rename("in/tuesday")
+        until(lambda: len(line.rows()) == 2)
+        Path("in").rename("gone")
+        line.drop("b.png", line.spotted)
+
+    with line.meanwhile(act):
+        assert line.watch("--recursive", "--until-idle", 4) == 0
+
+    assert "there is no folder" in capsys.readouterr().err
+    found = [(Path(r.asset).parent.name, r.decision, r.shared) for r in line.rows()]
+    assert found == [
+        ("monday", "normal", False),
+        ("tuesday", "normal", True),
+        ("in", "anomalous", False),
+    ]
+
+
+def test_a_signal_lets_what_is_under_way_end_and_the_same_command_does_the_rest(
+    line: Line, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for number in range(4):
+        line.drop(f"{number}.png", line.normal + bytes([number]))
+
+    def act() -> None:
+        until(lambda: len(line.rows()) == 1)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    words = ["--existing", "--concurrency", 1, "--sink", "jsonl:told.jsonl"]
+    with line.meanwhile(act):
+        assert line.watch(*words) == 0
+    said = capsys.readouterr().err
+    n_before = len(line.rows())
+    assert 1 <= n_before < 4
+    assert "SIGTERM: 1 under way are finished" in said
+    assert "rows are not done: SIGTERM came" in said
+
+    assert line.watch(*words) == 0
+
+    assert sorted(names(line.rows())) == [(f"{number}.png", "normal") for number in range(4)]
+    assert [one["key"] for one in line.told()] == [f"run-{row.task}" for row in line.rows()]
+    assert {one["again"] for one in line.told()} == {False}
+
+
+def test_a_unit_has_one_row_when_all_its_files_have_landed(line: Line) -> None:
+    unit = line.drop("u.asset.yaml", b"parts: {front: lot/front.png, back: back.png}\n")
+    line.drop("back.png", line.normal)
+
+    def act() -> None:
+        time.sleep(0.5)
+        line.drop("lot/front.png", line.spotted)
+
+    with line.meanwhile(act):
+        words = ["--existing", "--recursive", "--move-to", "done", "--until-idle", 1]
+        assert line.watch(*words) == 0
+
+    (row,) = line.rows()
+    assert Path(row.asset).name == "u.asset.yaml"
+    folder = Path("done") / (row.decision or row.status)
+    assert row.sha256 == digest_of(folder / unit.name)
+    assert not any(path.is_file() for path in Path("in").rglob("*"))
+
+
+def test_a_watch_that_was_asked_otherwise_is_not_gone_on_with(
+    line: Line, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert line.watch() == 0
+
+    assert line.watch("--recursive") == 1
+    assert line.watch("--seed", 5) == 1
+    assert loupe(["batch", "in", "--home", "home", "--out", "run", "--product", "plate"]) == 1
+
+    said = capsys.readouterr().err
+    assert "holds a watch that was asked otherwise (recursive)" in said
+    assert "holds a run that was asked otherwise (seed)" in said
+
+
+def test_a_sink_that_is_down_stops_nothing_and_is_told_once(
+    line: Line, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("a.png", "b.png"):
+        line.drop(name, line.normal)
+
+    assert line.watch("--existing", "--sink", "http://127.0.0.1:9/x") == 0
+
+    assert len(line.rows()) == 2
+    said = capsys.readouterr().err
+    assert said.count("sink http://127.0.0.1:9/x fails") == 1
+    assert "sink http://127.0.0.1:9/x: 2 rows wait to be told" in said
