@@ -21,6 +21,8 @@ REFUSED = frozenset({errno.EACCES, errno.EPERM})
 """Also what reading a part may give; it counts for files of the run only."""
 _DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
 _UNWRITTEN = ("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN")
+_DAMAGE = "the file is damaged; move it away"
+"""Whoever owns the file may know better, and says so."""
 _SAID_FULL = re.compile(r"disk is full|No space left on device|\(code: 13\)")
 """In the text of an error of Chroma's, which keeps no number."""
 
@@ -38,6 +40,8 @@ def disc_error(error: BaseException, run: Path) -> DiscError | None:
     """
     for one in _chain(error):
         reason = _reason(one, run)
+        if reason == _DAMAGE and isinstance(error, LoupeError):
+            return DiscError(str(error))
         if reason:
             return DiscError(f"{_place(one, error, run)}: {reason}, and the run can go on")
     return None
@@ -63,7 +67,9 @@ def told_of_disc(run: Path) -> Iterator[None]:
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
     one: BaseException | None = error
-    while one is not None:
+    seen: set[int] = set()
+    while one is not None and id(one) not in seen:
+        seen.add(id(one))
         yield one
         one = one.__cause__ or one.__context__
 
@@ -90,9 +96,7 @@ def _of_database(error: sqlite3.Error) -> str:
     name = str(getattr(error, "sqlite_errorname", ""))
     if name.startswith(_UNWRITTEN):
         return f"the disc takes no more ({error}); make room, or let it be written"
-    if name.startswith(_DAMAGED):
-        return f"the file is damaged ({error}); move it away"
-    return ""
+    return _DAMAGE if name.startswith(_DAMAGED) else ""
 
 
 def _place(cause: BaseException, error: BaseException, run: Path) -> str:

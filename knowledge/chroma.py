@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from chromadb.api.models.Collection import Collection
 
 _FILE = "chroma.sqlite3"
+LOCKED_S = 2.0
+"""How long another program may hold the database before that is told."""
 _BATCH = 1000
 _ENCODED = "encoded-"
 _NOT_SEARCHED = np.ones((1, 1), dtype=np.float32)
@@ -174,7 +176,8 @@ def _check_file(path: Path) -> None:
     if not path.exists():
         return
     try:
-        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as database:
+        opened = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=LOCKED_S)
+        with closing(opened) as database:
             database.execute("SELECT count(*) FROM sqlite_master").fetchone()
     except sqlite3.Error as error:
         raise _unreadable(path.parent, error) from error
@@ -182,6 +185,11 @@ def _check_file(path: Path) -> None:
 
 def _unreadable(folder: Path, error: Exception) -> KnowledgeError:
     reason = " ".join(str(error).split())
+    if "database is locked" in reason:
+        return KnowledgeError(
+            f"{folder}: the store cannot be read ({reason}): another program holds it; wait until "
+            "it lets go, or end it"
+        )
     return KnowledgeError(
         f"{folder}: the store cannot be read ({reason}); move the folder away and add the "
         "products again"

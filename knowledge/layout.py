@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 
 from knowledge.look import VERSION as LOOK_VERSION
@@ -52,11 +54,14 @@ def prepare_layout(folder: Path, *, embedding: str) -> Layout:
         "format": FORMAT,
         "embedding": embedding,
         "picture_descriptors": PICTURE_DESCRIPTORS,
+        "chroma": version("chromadb"),
     }
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if layout.version.exists():
-            _check(layout, built_with)
+            found = _check(layout, built_with)
+            if found.get("chroma") != built_with["chroma"]:
+                write_json(layout.version, built_with)
         elif layout.database.exists():
             raise KnowledgeError(
                 f"{layout.version}: is missing, so nobody knows how the store was built; move "
@@ -95,7 +100,7 @@ def read_json(path: Path) -> dict[str, object]:
     return value
 
 
-def _check(layout: Layout, wanted: dict[str, str]) -> None:
+def _check(layout: Layout, wanted: dict[str, str]) -> dict[str, object]:
     found = read_json(layout.version)
     if found.get("format") != wanted["format"]:
         raise KnowledgeError(
@@ -109,3 +114,16 @@ def _check(layout: Layout, wanted: dict[str, str]) -> None:
                 f"{layout.folder}: was built with {what} {found.get(field)!r}, asked for is "
                 f"{wanted[field]!r}; {hint}move it away and add the products again"
             )
+    newest = str(found.get("chroma", ""))
+    if _release(newest) > _release(wanted["chroma"]):
+        # Chroma opens what a newer one has changed without a word.
+        raise KnowledgeError(
+            f"{layout.folder}: was last opened by Chroma {newest}, here is {wanted['chroma']}; "
+            "upgrade chromadb, or move it away and add the products again"
+        )
+    return found
+
+
+def _release(version: str) -> list[int]:
+    """Major and minor number; empty where none is told."""
+    return [int(number) for number in re.findall(r"\d+", version)[:2]]

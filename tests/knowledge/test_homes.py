@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -73,6 +77,34 @@ def test_a_database_of_other_bytes_is_told_and_the_home_let_go(home: Path, folde
     for _ in range(2):
         with pytest.raises(KnowledgeError, match="the store cannot be read"):
             open_store(home)
+
+
+def test_a_database_that_another_program_holds_is_told(home: Path) -> None:
+    open_store(home).close()
+    file = home / "knowledge" / "chroma" / "chroma.sqlite3"
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(KnowledgeError, match=r"database is locked.*another program holds it"):
+            open_store(home)
+    open_store(home).close()
+
+
+def test_a_database_that_a_newer_chroma_has_opened_is_told(home: Path) -> None:
+    open_store(home).close()
+    note = home / "knowledge" / "store.json"
+    here = version("chromadb")
+    note.write_text(note.read_text().replace(here, "99.1.0"))
+    with pytest.raises(KnowledgeError, match=rf"last opened by Chroma 99.1.0, here is {here}"):
+        open_store(home)
+
+
+def test_a_store_that_tells_no_chroma_is_opened_and_tells_it_then(home: Path) -> None:
+    open_store(home).close()
+    note = home / "knowledge" / "store.json"
+    told = json.loads(note.read_text())
+    note.write_text(json.dumps({key: value for key, value in told.items() if key != "chroma"}))
+    open_store(home).close()
+    assert json.loads(note.read_text()) == told
 
 
 def test_a_store_of_another_version_is_told(home: Path) -> None:
