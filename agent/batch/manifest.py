@@ -10,6 +10,7 @@ import csv
 import random
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from os.path import exists
 from pathlib import Path
 from typing import NamedTuple
 
@@ -175,7 +176,7 @@ def _checked(path: Path, rows: Sequence[Cells], column: str) -> list[Cells]:
         found.append(Cells(row.place, {ASSET[0]: str(path.parent / name), **cells}))
     if wrong:
         raise SettingsError("\n".join(wrong))
-    if not any(Path(row.cells[ASSET[0]]).exists() for row in found):
+    if not any(exists(row.cells[ASSET[0]]) for row in found):
         raise SettingsError(
             f"{path}: none of the files of column {column} is there, as "
             f"{found[0].cells[ASSET[0]]!r}; they are looked for beside the manifest"

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from knowledge.folder.problems import Problems
+from tools.yaml_faults import yaml_faults
 
 Location = tuple[int | str, ...]
 """Keys and positions from the root, as pydantic tells them."""
@@ -28,7 +29,14 @@ class LocatedYaml(NamedTuple):
 
 def load_yaml(text: str, *, path: Path, problems: Problems) -> LocatedYaml | None:
     """Read one YAML document; None where a problem was noted."""
-    loader = yaml.SafeLoader(text)
+    try:
+        loader = yaml.SafeLoader(text)
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        problems.add(
+            path, f"has a character that YAML does not allow: {text[error.position]!a}", line=line
+        )
+        return None
     try:
         node = loader.get_single_node()
         if node is None:
@@ -42,8 +50,8 @@ def load_yaml(text: str, *, path: Path, problems: Problems) -> LocatedYaml | Non
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         problems.add(path, f"is not valid YAML: {error.problem}", line=mark.line + 1 if mark else 1)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        problems.add(path, f"is not valid YAML: {error}")
+    except yaml_faults() as error:
+        problems.add(path, f"is not valid YAML: {' '.join(str(error).split())}")
     finally:
         loader.dispose()
     return None

@@ -78,6 +78,14 @@ BAD_FOLDERS: dict[str, tuple[Spoil, str]] = {
         replaced("product.yaml", "[BR-7, steel bracket]", "[BR-7, steel bracket"),
         "product.yaml:3: is not valid YAML:",
     ),
+    "control character": (
+        replaced("product.yaml", "steel bracket", "steel\x01bracket"),
+        "product.yaml:2: has a character that YAML does not allow: '\\x01'",
+    ),
+    "tag that its value belies": (
+        written("product.yaml", b"name: !!timestamp 2\n"),
+        "product.yaml: is not valid YAML:",
+    ),
     "alias bomb": (
         written("product.yaml", b"name: &a [x, x]\naliases: [*a, *a]\n"),
         "product.yaml:1: an alias (*name) refers to this; write the value out",

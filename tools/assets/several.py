@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Mapping, Sequence
+from os.path import isfile
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ from tools.asset_ports import (
 )
 from tools.errors import AssetError, ToolError
 from tools.records import Asset, AssetPart, Box, Extent
+from tools.yaml_faults import yaml_faults
 
 SUFFIX = ".asset.yaml"
 MAX_PARTS = 16
@@ -206,7 +208,7 @@ def read_parts(path: Path) -> dict[str, Path]:
     """
     parts = named_files(path)
     for name, file in parts.items():
-        if not file.is_file():
+        if not isfile(file):
             shown = str(file.relative_to(path.parent.resolve()))
             raise AssetError(
                 f"{path}: part {name} names {shown!r}, which is no file; check the name"
@@ -224,7 +226,7 @@ def named_files(path: Path) -> dict[str, Path]:
 
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+    except yaml_faults(OSError) as error:
         line = " ".join(str(error).split())[:200]
         raise AssetError(f"{path}: cannot be read as yaml ({line}); see the README") from error
     named = content.get("parts") if isinstance(content, dict) else None
@@ -243,7 +245,10 @@ def _part_path(path: Path, name: Any, file: Any) -> Path:
         )
     if not isinstance(file, str) or not file:
         raise AssetError(f"{path}: part {name} must name a file, got {file!r}")
-    found = (path.parent / file).resolve()
+    try:
+        found = (path.parent / file).resolve()
+    except (OSError, ValueError) as error:
+        raise AssetError(f"{path}: part {name} names {file[:60]!r}, which is no path") from error
     if not found.is_relative_to(path.parent.resolve()):
         raise AssetError(f"{path}: part {name} must lie beside or below it, is {file!r}")
     if found.name.endswith(SUFFIX):

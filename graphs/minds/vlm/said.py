@@ -100,7 +100,7 @@ def _arguments(call: CalledTool) -> dict[str, Any]:
         return {}
     try:
         found = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         objects = read_objects(text)
         found = objects[0] if len(objects) == 1 else None
     if not isinstance(found, dict):

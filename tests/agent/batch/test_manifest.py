@@ -67,6 +67,7 @@ def test_parquet_says_the_same_as_csv(table: Path) -> None:
     ("text", "told"),
     [
         ("asset,lot\na.png,1\n,2\n", "line 3: column asset is empty"),
+        (f"asset\n{'y/' * 3000}.png\n", "none of the files of column asset is there, as"),
         ("asset\nx.png\ny.png\n", "none of the files of column asset is there, as"),
         ("asset,product\na.png,board\na.png,plate\n", "is ordered as 'board' and as 'plate'"),
     ],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-FORM = re.compile(r"channels_(\d+)-(\d+)(?:_rows_(\d+)-(\d+))?")
+FORM = re.compile(r"channels_(\d{1,15})-(\d{1,15})(?:_rows_(\d{1,15})-(\d{1,15}))?")
 PER_PICTURE, PER_CROWDED_PICTURE = 4, 8
 CROWD = 16
 """More channels than this share their pictures more tightly."""
