@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from agent.asking import OneAtATime, Reviewer
 from agent.beginning import begin, each_once
 from agent.console import Progress, no_progress
-from agent.keeping import failed_row
+from agent.failed_rows import row_or_failure
 from agent.orders import InspectRow, Labels, as_done
 from agent.pursuit import Pursuit, Waiting
 from agent.run_folder import RunFolder
@@ -157,16 +157,25 @@ class Inspector:
         *,
         labels: Labels | None = None,
         watcher: Journal | None = None,
+        run: RunFolder | None = None,
+        answer: str | None = None,
     ) -> Inspection | Waiting:
         """Inspect one part until there is a record, or until a person must decide.
 
         As `ainspect`, but nobody is asked: who calls keeps what waits, and calls `decide` with
-        the answer, in this process or in another one.
+        the answer, in this process or in another one. With a run, an earlier process began the
+        part there and died: it goes on from its last checkpoint, with an answer it had taken.
         """
-        known = await asyncio.to_thread(self._begin, product)
-        async with self._shared.open(self.run.checkpoints) as saver, self._turnstile.turn() as turn:
-            pursuit = self._pursuit(saver, path, product, turn=turn, labels=labels, watcher=watcher)
-            return await pursuit.begin(await pursuit.thread(known), goes_on=False)
+        known = await asyncio.to_thread(self._begin, product, run)
+        folder = run or self.run
+        async with self._shared.open(folder.checkpoints) as saver, self._turnstile.turn() as turn:
+            pursuit = self._pursuit(
+                saver, path, product, turn=turn, labels=labels, watcher=watcher, run=folder
+            )
+            thread = await pursuit.thread(known)
+            if run is None:
+                return await pursuit.begin(thread, goes_on=False)
+            return await pursuit.take_up(thread, answer)
 
     async def decide(
         self,
@@ -232,22 +241,12 @@ class Inspector:
 
         with settled():
             async with self._shared.open(self.run.checkpoints) as saver:
-                yield partial(self._row, inspect)
+                yield partial(row_or_failure, inspect, self.settings, self.run)
 
-    def _begin(self, product: str | None) -> str:
+    def _begin(self, product: str | None, run: RunFolder | None = None) -> str:
         """Open the home and begin the run, or go on with it; see `begin`."""
-        store, run, settings = self.workshop.store, self.run, self.settings
+        store, run, settings = self.workshop.store, run or self.run, self.settings
         return begin(store, run, settings, product=product, asked=self._asked, tell=self._tell)
-
-    async def _row(
-        self, inspect: InspectRow, path: Path, product: str | None, labels: Labels | None
-    ) -> Inspection:
-        try:
-            return await inspect(path, product, labels)
-        # The one boundary of a batch row: one part's crash must not stop the others, and it is
-        # recorded as failed, never as a decision.
-        except Exception as error:  # noqa: BLE001
-            return failed_row(error, path, self.settings, product=product, run=self.run)
 
     async def _inspect_one(
         self,

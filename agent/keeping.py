@@ -4,15 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agent.disc import disc_error
-from agent.failures import crashed_inspection, failed_inspection
-from tools.errors import LoupeError
-
 if TYPE_CHECKING:
     from pathlib import Path
 
     from agent.run_folder import RunFolder
-    from agent.settings import Settings
     from agent.workshop import Workshop
     from graphs.inspection.context import Context
     from graphs.records import Inspection
@@ -52,32 +47,6 @@ def keep_inspection(
         run, inspection, product=product, artifacts=context.artifacts, asset=asset
     )
     run.write_inspection(inspection.id, inspection, question=question)
-
-
-def failed_row(
-    error: Exception, path: Path, settings: Settings, *, product: str | None, run: RunFolder
-) -> Inspection:
-    """The record of a row that cannot be inspected, or at which Loupe broke down.
-
-    Args:
-        error: why.
-        path: of the file.
-        settings: of the run.
-        product: as it was given.
-        run: where the record of a breakdown goes, with type and traceback.
-
-    Raises:
-        DiscError: where it is the disc that fails, and not the row.
-    """
-    told = disc_error(error, run.root)
-    if told is not None:
-        raise told from error
-    name = run.name_of(path)
-    if isinstance(error, LoupeError):
-        return failed_inspection(path, settings, reason=str(error), product=product, name=name)
-    failed = crashed_inspection(path, settings, error, product=product, name=name)
-    keep_failure(failed, run=run)
-    return failed
 
 
 def keep_failure(failed: Inspection, *, run: RunFolder) -> None:

@@ -94,6 +94,20 @@ class Pursuit:
             await self.saver.adelete_thread(thread)
         return await self._run(thread, None, goes_on=goes_on)
 
+    async def take_up(self, thread: str, answer: str | None) -> Inspection | Waiting:
+        """Go on with what an earlier process began and did not end, or begin it.
+
+        Args:
+            thread: of its checkpoints.
+            answer: a person's, which that process had taken; it counts where it still is waited
+                for.
+        """
+        from graphs.inspection.graph import build_inspection_graph
+
+        config: Any = {"configurable": {"thread_id": thread}}
+        kept = await build_inspection_graph(self.saver).aget_state(config)
+        return await self._run(thread, answer if kept.interrupts else None, goes_on=True)
+
     async def answer(self, waiting: Waiting, answer: str) -> Inspection | Waiting:
         """Go on with what a person decided; one that cannot be is asked again."""
         return await self._run(waiting.thread, answer, goes_on=True)

@@ -150,7 +150,7 @@ async def open_reception(
     async with Inspector(settings, reviewer=_left_open, **given) as inspector:
         reception = Reception(inspector, fetcher=fetcher)
         await asyncio.to_thread(_load_graph)
-        await asyncio.to_thread(reception.work.note_stopped)
+        await reception.work.take_up()
         try:
             yield reception
         finally:

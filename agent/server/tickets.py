@@ -49,6 +49,10 @@ class Ticket(Record):
     """What a person is asked, where it waits."""
     decided_by: str = ""
     """The person who answered."""
+    answer: Decision | None = None
+    """Of that person, until it has had its effect."""
+    stops: int = 0
+    """Processes that died while they inspected it."""
 
     @property
     def run(self) -> str:
@@ -65,7 +69,7 @@ class Ticket(Record):
 
     def public(self) -> dict[str, JsonValue]:
         """As a caller sees it: without paths of this machine."""
-        hidden = {"path", "thread", "owner", "given_product"}
+        hidden = {"path", "thread", "owner", "given_product", "answer", "stops"}
         shown = self.model_dump(mode="json", exclude=hidden)
         question = {k: one for k, one in self.question.items() if k != "path"}
         return {**shown, "question": question}
@@ -87,6 +91,7 @@ class Ticket(Record):
                 "reason": verdict.reason,
                 "thread": "",
                 "question": {},
+                "answer": None,
             }
         )
 

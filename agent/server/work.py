@@ -1,6 +1,7 @@
 """Inspections under way: a few at once, the others wait; what waits for a person is kept.
 
-Knows no connection: whoever goes away stops nothing.
+What an earlier process did not end is taken up. Knows no connection: whoever goes away stops
+nothing.
 """
 
 from __future__ import annotations
@@ -8,7 +9,9 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -29,6 +32,10 @@ if TYPE_CHECKING:
 MAX_UNDER_WAY = 512
 MAX_STREAMS = 1024
 """Of those that ended; a caller who comes later is told from the trace."""
+ALONE_FROM = 2
+"""Deaths of a process from which on a part is taken up alone, so that no other pays for it."""
+MAX_STOPS = 3
+"""Deaths after which a part is given up."""
 Outcome: TypeAlias = Inspection | Waiting
 
 
@@ -42,13 +49,26 @@ class Work:
         self._places = asyncio.Semaphore(inspector.settings.concurrency)
         self._tasks: dict[str, asyncio.Task[Ticket]] = {}
         self._streams: OrderedDict[str, Stream] = OrderedDict()
+        self._alone = asyncio.Lock()
 
-    def note_stopped(self) -> None:
-        """Tell of what was under way when an earlier process ended that it has no end."""
-        for ticket in self._tickets.all(None):
-            if ticket.state in ("queued", "running"):
-                told = "the server stopped before it was done; start it again"
-                self._tickets.write(ticket.model_copy(update={"state": "failed", "reason": told}))
+    async def take_up(self) -> None:
+        """Go on with what was under way when an earlier process ended, the oldest first.
+
+        A part may be what the process died of. The second time it is taken up when no other such
+        part runs, and after the third it is told as failed.
+        """
+        for found in reversed(await asyncio.to_thread(self._tickets.all, None)):
+            if found.state not in ("queued", "running"):
+                continue
+            stops = found.stops + (found.state == "running")
+            ticket = found.model_copy(update={"state": "queued", "stops": stops})
+            if stops >= MAX_STOPS:
+                told = f"the server died {stops} times while it inspected this part; it is given up"
+                ticket = ticket.model_copy(update={"state": "failed", "reason": told})
+            await asyncio.to_thread(self._tickets.write, ticket)
+            if stops < MAX_STOPS:
+                self._stream(ticket.id, await asyncio.to_thread(self._from_trace, ticket))
+                self._run(ticket, partial(self._go_on, ticket))
 
     def start(self, path: Path, *, name: str, product: str | None, owner: str) -> Ticket:
         """Inspect a file as soon as there is a place.
@@ -114,7 +134,8 @@ class Work:
                 watcher=stream,
             )
 
-        ticket = ticket.model_copy(update={"state": "queued", "decided_by": by})
+        decided = {"state": "queued", "decided_by": by, "answer": answer}
+        ticket = ticket.model_copy(update=decided)
         self._run(ticket, go_on)
         return ticket
 
@@ -134,7 +155,7 @@ class Work:
             yield one
 
     async def close(self) -> None:
-        """Give up what is under way."""
+        """Leave what is under way to the next process."""
         tasks = list(self._tasks.values())
         for task in tasks:
             task.cancel()
@@ -164,12 +185,28 @@ class Work:
         stream = self._streams[ticket.id]
         stream.tell("state", dict(ticket.public()))
         try:
-            async with self._places:
+            async with self._turn(ticket), self._places:
                 ticket = self._noted(ticket.model_copy(update={"state": "running"}), stream)
                 outcome = await self._outcome(ticket, inspect)
             return self._noted(outcome, stream)
+        except asyncio.CancelledError:
+            # The process ends in good order, which is not the part's doing.
+            self._tickets.write(ticket.model_copy(update={"state": "queued"}))
+            raise
         finally:
             stream.close()
+
+    def _turn(self, ticket: Ticket) -> AbstractAsyncContextManager[object]:
+        return self._alone if ticket.stops >= ALONE_FROM else nullcontext()
+
+    def _go_on(self, ticket: Ticket) -> Awaitable[Outcome]:
+        return self._inspector.pursue(
+            Path(ticket.path),
+            ticket.given_product,
+            watcher=self._streams[ticket.id],
+            run=self._tickets.run(ticket),
+            answer=ticket.answer,
+        )
 
     async def _outcome(self, ticket: Ticket, inspect: Callable[[], Awaitable[Outcome]]) -> Ticket:
         try:
@@ -186,7 +223,7 @@ class Work:
             return ticket.decided(found)
         reason = str(found.question.get("reason", ""))
         waits = {"state": "waiting", "thread": found.thread, "question": found.question}
-        return ticket.model_copy(update={**waits, "reason": reason})
+        return ticket.model_copy(update={**waits, "reason": reason, "answer": None})
 
     def _noted(self, ticket: Ticket, stream: Stream) -> Ticket:
         self._tickets.write(ticket)

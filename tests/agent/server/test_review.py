@@ -51,19 +51,3 @@ def test_it_waits_and_goes_on_from_its_checkpoint_after_a_restart_of_the_server(
     # Nothing before the question ran twice.
     nodes = ("load", "recall", "survey", "look", "judge", "ask")
     assert [told.count(f'"node":"{node}"') for node in nodes] == [1, 1, 1, 1, 1, 1]
-
-
-def test_what_was_under_way_when_the_server_stopped_is_told_as_failed(
-    settings: Settings, strange: Path, send: Send
-) -> None:
-    with served(settings) as before, before.client() as client:
-        waiting: dict[str, Any] = send(client, strange).json()
-    run, asset = waiting["id"].split("/")
-    ticket = settings.home / "runs" / run / "inspections" / asset / "ticket.json"
-    ticket.write_text(ticket.read_text().replace('"waiting"', '"running"'))
-
-    with served(settings) as after, after.client() as client:
-        found = client.get(f"/api/inspections/{waiting['id']}").json()
-
-    assert (found["state"], found["decision"]) == ("failed", None)
-    assert "start it again" in found["reason"]
