@@ -51,7 +51,7 @@ def build_chat_graph(talks: Conversations, *, owner: str = "") -> CompiledStateG
             return {"messages": []}
         pictures = pictures_of(last.content, talks.folder(thread, owner) / "given")
         done = None
-        async for event in talks.say(thread, str(last.text), pictures, owner=owner):
+        async for event in talks.say(thread, str(last.text), pictures, owner=owner, live=False):
             done = event
         artifact = done.model_dump(mode="json") if done is not None else {}
         said = AIMessage(str(artifact.get("answer", "")), additional_kwargs={"loupe": artifact})

@@ -1,11 +1,12 @@
-"""Spans of inspections for OpenTelemetry, from the lines of their traces, by the GenAI conventions.
+"""Spans of inspections and conversations for OpenTelemetry, by the GenAI conventions.
 
-What was said, shown or named by a person never enters a span: only names, counts, times and faults.
-Off where no endpoint is set. Knows no graph.
+They are made from the lines of traces. What was said, shown or named by a person never enters a
+span: only names, counts, times and faults. Off where no endpoint is set. Knows no graph.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +33,7 @@ class Spans:
         self._tracer = tracer
 
     def journal(self) -> SpanJournal:
-        """A journal of one inspection."""
+        """A journal of one inspection, or of one turn of a conversation."""
         return SpanJournal(self._tracer)
 
 
@@ -67,7 +68,7 @@ def watched(spans: Spans | None, watcher: Journal | None) -> Journal | None:
 
 
 class SpanJournal:
-    """Turns the lines of one inspection into spans. A `Journal`.
+    """Turns the lines of one inspection, or of one turn of a conversation, into spans. A `Journal`.
 
     A node's line comes when it has ended, after those of its calls and tools: they wait for it, so
     that they stand below it.
@@ -81,23 +82,49 @@ class SpanJournal:
     def write(self, line: TraceLine) -> None:
         """Take one line."""
         if isinstance(line, BeginLine):
-            self._begin(line)
+            self.begin(line.inspection, at=line.at, resumed=line.resumed)
         elif isinstance(line, CallLine | ToolLine):
             self._within.append(line)
         elif isinstance(line, NodeLine):
             self._node(line)
         elif isinstance(line, VerdictLine):
-            self._end(line)
+            told = {"loupe.decision": line.decision or "none", "loupe.status": line.status}
+            self.end(at=line.at, attributes=told)
 
-    def _begin(self, line: BeginLine) -> None:
+    def begin(
+        self, conversation: str, *, at: str, agent: str = SERVICE, resumed: bool = False
+    ) -> None:
+        """What all that follows stands below.
+
+        Args:
+            conversation: which inspection or thread it is, without words of a person.
+            at: when it begins.
+            agent: who acts.
+            resumed: it goes on after an interruption.
+        """
         attributes: dict[str, Any] = {
             "gen_ai.operation.name": "invoke_agent",
-            "gen_ai.agent.name": SERVICE,
-            "gen_ai.conversation.id": line.inspection,
-            "loupe.resumed": line.resumed,
+            "gen_ai.agent.name": agent,
+            "gen_ai.conversation.id": conversation,
+            "loupe.resumed": resumed,
         }
-        name = f"invoke_agent {SERVICE}"
-        self._root = self._tracer.start_span(name, attributes=attributes, start_time=_ns(line.at))
+        name = f"invoke_agent {agent}"
+        self._root = self._tracer.start_span(name, attributes=attributes, start_time=_ns(at))
+
+    def end(self, *, at: str, attributes: Mapping[str, Any]) -> None:
+        """It is over; does nothing where it never began.
+
+        Args:
+            at: when it ends.
+            attributes: what came of it; with `error.type` it has failed.
+        """
+        self._flush(self._root)
+        if self._root is None:
+            return
+        self._root.set_attributes(attributes)
+        _mark(self._root, attributes)
+        self._root.end(_ns(at))
+        self._root = None
 
     def _node(self, line: NodeLine) -> None:
         ended = _ns(line.at)
@@ -106,15 +133,6 @@ class SpanJournal:
         )
         self._flush(span)
         span.end(ended)
-
-    def _end(self, line: VerdictLine) -> None:
-        self._flush(self._root)
-        if self._root is None:
-            return
-        self._root.set_attribute("loupe.decision", line.decision or "none")
-        self._root.set_attribute("loupe.status", line.status)
-        self._root.end(_ns(line.at))
-        self._root = None
 
     def _flush(self, parent: Span | None) -> None:
         for line in self._within:
@@ -130,15 +148,20 @@ class SpanJournal:
         self, name: str, attributes: dict[str, Any], began_ns: int, parent: Span | None
     ) -> Span:
         from opentelemetry.trace import set_span_in_context
-        from opentelemetry.trace.status import Status, StatusCode
 
         below = set_span_in_context(parent) if parent is not None else None
         span = self._tracer.start_span(
             name, context=below, attributes=attributes, start_time=began_ns
         )
-        if "error.type" in attributes:
-            span.set_status(Status(StatusCode.ERROR))
+        _mark(span, attributes)
         return span
+
+
+def _mark(span: Span, attributes: Mapping[str, Any]) -> None:
+    from opentelemetry.trace.status import Status, StatusCode
+
+    if "error.type" in attributes:
+        span.set_status(Status(StatusCode.ERROR))
 
 
 def _of_call(line: CallLine) -> dict[str, Any]:

@@ -5,10 +5,10 @@ Imports the client; whoever opens a model imports this module then.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from langchain_core.messages import AIMessage
+from langchain_core.messages import AIMessage, AIMessageChunk
 from langchain_openai import ChatOpenAI
 
 PATH = "/chat/completions"
@@ -44,4 +44,67 @@ class BodyChatOpenAI(ChatOpenAI):
         refusal = received["choices"][0]["message"].get("refusal")
         if refusal:
             message.additional_kwargs["refusal"] = refusal
+        return message
+
+    async def streamed(self, body: Mapping[str, Any], hear: Callable[[str], None]) -> AIMessage:
+        """Send a body, pass on the text of the answer as it comes, and give all of it.
+
+        Args:
+            body: all of it but the model's name.
+            hear: is told more of the text.
+
+        Raises:
+            openai.OpenAIError: no answer, or a status that is none.
+            httpx.HTTPError: the answer broke off.
+            ValueError, KeyError, TypeError: what is no stream of a completion.
+        """
+        from openai import AsyncStream
+
+        asked = {"stream": True, "stream_options": {"include_usage": True}}
+        stream: Any = await self.root_async_client.post(
+            PATH,
+            body={"model": self.model_name, **asked, **body},
+            cast_to=object,
+            stream=True,
+            stream_cls=AsyncStream[object],
+        )
+        whole = _Whole()
+        async with stream:
+            async for chunk in stream:
+                made = self._convert_chunk_to_generation_chunk(chunk, AIMessageChunk, None)
+                if made is not None:
+                    whole.add(chunk, made.message, made.generation_info or {})
+                    hear(str(made.message.text))
+        return whole.message()
+
+
+class _Whole:
+    """The chunks of one answer, put together."""
+
+    def __init__(self) -> None:
+        self._chunks: list[AIMessageChunk] = []
+        self._info: dict[str, Any] = {}
+        self._refusal = ""
+
+    def add(self, chunk: Mapping[str, Any], message: Any, info: Mapping[str, Any]) -> None:
+        """Take one more."""
+        self._chunks.append(message)
+        self._info.update(info)
+        for choice in chunk.get("choices") or []:
+            self._refusal += (choice.get("delta") or {}).get("refusal") or ""
+
+    def message(self) -> AIMessage:
+        """All of it.
+
+        Raises:
+            ValueError: where the stream ended before the answer did.
+        """
+        if "finish_reason" not in self._info:
+            raise ValueError("its stream ends before the answer does")
+        message = self._chunks[0]
+        for chunk in self._chunks[1:]:
+            message = message + chunk
+        message.response_metadata = dict(self._info)
+        if self._refusal:
+            message.additional_kwargs["refusal"] = self._refusal
         return message

@@ -13,6 +13,7 @@ SPENT = frozenset({"insufficient_quota", "billing_hard_limit_reached"})
 """Codes of status 429 that no waiting mends."""
 RETRYABLE_STATUSES = frozenset({408, 409, 425, 429})
 MAX_SAID = 300
+NO_COMPLETION = "the server answered something that is no completion"
 
 
 def chat_errors() -> tuple[type[Exception], ...]:
@@ -61,8 +62,7 @@ def fault_of(error: Exception, *, timeout_s: float) -> ChatFault:
         return ChatFault("rate_limited", _said(error), retryable=True)
     if isinstance(error, langchain.ModelError) and not error.is_retryable:
         return ChatFault("refused_request", _said(error), retryable=False)
-    said = f"the server answered something that is no completion: {_said(error)}"
-    return ChatFault("server_error", said, retryable=True)
+    return ChatFault("server_error", f"{NO_COMPLETION}: {_said(error)}", retryable=True)
 
 
 def message_of(error: Exception) -> str:

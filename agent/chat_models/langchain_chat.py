@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 from agent.chat_models.clients import Gate, ModelSource
 from agent.chat_models.concessions import CONCESSIONS, Conceded
 from agent.chat_models.encoding import PictureEncoder
-from agent.chat_models.faults import chat_errors, fault_of, message_of
+from agent.chat_models.faults import NO_COMPLETION, chat_errors, fault_of, message_of
+from agent.chat_models.heard import Heard
 from agent.chat_models.messages import (
     Pictures,
     picture_key,
@@ -69,6 +70,8 @@ class LangChainChat:
         self._source = source
         self._name = name
         self._settings = settings
+        self._tell = tell
+        self._streams = True
         self._conceded = Conceded(tell)
         self._gate = gate or Gate(settings.max_concurrent)
         self._encoder = PictureEncoder()
@@ -89,11 +92,39 @@ class LangChainChat:
         Raises:
             ChatFault: where there is no reply.
         """
+        return await self._answered(request, artifacts, None)
+
+    async def stream(
+        self, request: ChatRequest, *, artifacts: ArtifactPort, hear: Callable[[str], None]
+    ) -> ChatReply:
+        """Ask once, and pass on the reply's text as it comes.
+
+        A server that does not stream is asked without, and from then on, once it answered so.
+
+        Raises:
+            ChatFault: where there is no whole reply.
+        """
+        if not self._streams:
+            return await self.complete(request, artifacts=artifacts)
+        heard = Heard(hear)
+        try:
+            return await self._answered(request, artifacts, heard)
+        except ChatFault as fault:
+            if heard.anything or not _refuses_to_stream(fault):
+                raise
+        reply = await self.complete(request, artifacts=artifacts)
+        self._streams = False
+        self._tell(f"{self._name}: the server does not stream; answers come whole")
+        return reply
+
+    async def _answered(
+        self, request: ChatRequest, artifacts: ArtifactPort, heard: Heard | None
+    ) -> ChatReply:
         pictures = await self._encoded(request, artifacts)
         async with self._gate.of_this_loop():
             for _ in range(len(CONCESSIONS) + 1):
                 started = perf_counter()
-                fault, message = await self._attempt(request, pictures)
+                fault, message = await self._attempt(request, pictures, heard)
                 if message is not None:
                     return self._reply(request, message, pictures, perf_counter() - started)
                 if fault is not None:
@@ -101,7 +132,7 @@ class LangChainChat:
         raise ChatFault("refused_request", "the server refuses every form", retryable=False)
 
     async def _attempt(
-        self, request: ChatRequest, pictures: Pictures
+        self, request: ChatRequest, pictures: Pictures, heard: Heard | None
     ) -> tuple[ChatFault | None, AIMessage | None]:
         """A message, or a fault; neither where the request is to be put otherwise."""
         model = await self._source.model()
@@ -110,18 +141,28 @@ class LangChainChat:
             bound = tools and self._settings.dialect == "any"
             called = model.bind_tools(tools) if bound else model
             async with asyncio.timeout(self._settings.timeout_s):
-                return None, await self._ask(called, request, pictures, tools)
+                return None, await self._ask(called, request, pictures, tools, heard)
         except chat_errors() as error:
             if getattr(error, "status_code", None) in (400, 422) and self._concedes(request, error):
                 return None, None
             return fault_of(error, timeout_s=self._settings.timeout_s), None
 
     async def _ask(
-        self, model: Any, request: ChatRequest, pictures: Pictures, tools: list[dict[str, Any]]
+        self,
+        model: Any,
+        request: ChatRequest,
+        pictures: Pictures,
+        tools: list[dict[str, Any]],
+        heard: Heard | None,
     ) -> AIMessage:
         if self._settings.dialect == "any":
-            return cast("AIMessage", await model.ainvoke(to_messages(request, pictures)))
+            messages = to_messages(request, pictures)
+            if heard is not None:
+                return await heard.all_of(model.astream(messages))
+            return cast("AIMessage", await model.ainvoke(messages))
         body = {**self._parameters(request, tools), "messages": to_wire(request, pictures)}
+        if heard is not None:
+            return cast("AIMessage", await model.streamed(body, heard.hear))
         return cast("AIMessage", await model.answer(body))
 
     def _concedes(self, request: ChatRequest, error: Exception) -> bool:
@@ -169,6 +210,11 @@ class LangChainChat:
             output_tokens=reply.output_tokens,
         )
         return reply.model_copy(update={"cost_usd": cost})
+
+
+def _refuses_to_stream(fault: ChatFault) -> bool:
+    told = NO_COMPLETION if fault.kind == "server_error" else "stream"
+    return fault.kind in ("server_error", "refused_request") and told in fault.message
 
 
 def shown_in(request: ChatRequest) -> list[ShownPicture]:

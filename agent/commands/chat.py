@@ -34,6 +34,10 @@ def chat(
     ] = None,
     last: Annotated[bool, typer.Option("--last", help="Go on with the last thread.")] = False,
     threads: Annotated[bool, typer.Option("--list", help="List the threads and end.")] = False,
+    delete: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Delete a thread and what was sent to it; then end."),
+    ] = None,
     model: Model = None,
     base_url: BaseUrl = None,
     protocol: Protocol = None,
@@ -54,6 +58,9 @@ def chat(
         talks = Conversations(inspector)
         if threads:
             _list(talks, as_json=json)
+            return
+        if delete is not None:
+            asyncio.run(_delete(talks, settings, delete, as_json=json))
             return
         name = thread or (_last(talks) if last else _new_name())
         said = _given(say, paths) if say or not sys.stdin.isatty() else _typed(settings, name)
@@ -156,6 +163,23 @@ def _last(talks: Conversations) -> str:
     if not rows:
         raise SettingsError("there is no thread to go on with; leave --last out to begin one")
     return rows[0].thread
+
+
+async def _delete(talks: Conversations, settings: Settings, thread: str, *, as_json: bool) -> None:
+    from agent.server.forgetting import forget
+    from agent.server.tickets import Tickets
+    from agent.server.uploads import Uploads
+
+    home = settings.home.resolve()
+    uploads = Uploads(
+        home / "uploads", max_bytes=settings.max_upload_bytes, max_pixels=settings.max_pixels
+    )
+    tickets = Tickets(home / "runs", uploads)
+    gone = await forget(talks, thread, owner="", uploads=uploads, tickets=tickets)
+    told = f"Thread {thread} is deleted, with {len(gone.uploads)} files that were sent to it."
+    if gone.inspections:
+        told += f" Inspections of others stay: {', '.join(gone.inspections)}."
+    typer.echo(gone.model_dump_json() if as_json else told)
 
 
 def _list(talks: Conversations, *, as_json: bool) -> None:

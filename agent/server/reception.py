@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from agent.conversations import Conversations
 from agent.loopback.refusals import Refused
+from agent.server.forgetting import Forgotten, forget
 from agent.server.remote import Fetcher
 from agent.server.roots import inside
 from agent.server.tickets import Ticket, Tickets
@@ -97,18 +98,37 @@ class Reception:
         Raises:
             Refused: where that is not allowed, or it cannot be inspected.
         """
+        self.check_remote()
+        content = await self._fetcher.fetch(url)
+        return await self.keep(_name_in(url, content), [content], owner=owner)
+
+    def check_remote(self) -> None:
+        """See that remote URLs may be fetched.
+
+        Raises:
+            Refused: where they may not.
+        """
         if not self.settings.remote_urls:
             raise Refused(
                 "Remote URLs are not fetched here (setting remote_urls); send the file.",
                 param="url",
                 code="remote_urls_off",
             )
-        content = await self._fetcher.fetch(url)
-        return await self.keep(_name_in(url, content), [content], owner=owner)
 
     def start(self, part: Part, *, product: str | None, owner: str) -> Ticket:
         """Inspect a part as soon as there is a place."""
         return self.work.start(part.path, name=part.name, product=product, owner=owner)
+
+    async def forget(self, thread: str, *, owner: str) -> Forgotten:
+        """Delete a thread, and what was sent to it alone.
+
+        Raises:
+            ThreadRefused: the thread is not there, or another person's.
+        """
+        uploads, tickets = self.uploads, self.tickets
+        return await forget(
+            self.conversations, thread, owner=owner, uploads=uploads, tickets=tickets
+        )
 
     def inspection(self, ticket: Ticket) -> Inspection:
         """The record of an inspection.

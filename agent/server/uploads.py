@@ -105,6 +105,10 @@ class Uploads:
         """Where the file lies."""
         return self._folder / upload.id / upload.file
 
+    def remove(self, upload: Upload) -> None:
+        """Delete a file that was sent."""
+        shutil.rmtree(self._folder / upload.id)
+
     def of_path(self, path: str) -> Upload | None:
         """The upload that a file is; None where it is none."""
         folder = Path(path).parent

@@ -18,6 +18,7 @@ from graphs.conversation.events import (
     InspectionEvent,
     NodeEvent,
     PictureEvent,
+    TextEvent,
     ToolEvent,
 )
 
@@ -65,6 +66,8 @@ class ChatPrinter:
         self._out = out
         self._err = err
         self._inline: Inline = inline
+        self._spoke = False
+        """Whether the line on `out` is not at its end."""
 
     def show(self, event: ChatEvent) -> None:
         """Print one event: the answer on `out`, what happens meanwhile on `err`."""
@@ -78,10 +81,22 @@ class ChatPrinter:
                 self._picture(event)
             case InspectionEvent():
                 self._note(f"{event.id} {event.ref}: {event.decision or 'not decided'}")
+            case TextEvent():
+                self._say(event.delta)
             case DoneEvent():
                 self._done(event)
 
+    def _say(self, text: str) -> None:
+        self._spoke = True
+        self._out.write(str(printable(text)))
+        self._out.flush()
+
     def _note(self, text: str) -> None:
+        if self._spoke:
+            # What happens meanwhile stands on lines of its own.
+            self._out.write("\n")
+            self._out.flush()
+            self._spoke = False
         self._err.write(f"{' '.join(str(printable(text)).split())}\n")
 
     def _picture(self, event: PictureEvent) -> None:
@@ -90,7 +105,8 @@ class ChatPrinter:
         self._note(f"picture {event.path} {event.caption}")
 
     def _done(self, event: DoneEvent) -> None:
-        self._out.write(f"{printable(event.answer)}\n")
+        self._out.write("\n" if self._spoke else f"{printable(event.answer)}\n")
+        self._spoke = False
         for one in event.citations:
             if one.inspection:
                 self._note(f"  [{one.id}] {one.inspection}")

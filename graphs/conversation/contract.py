@@ -19,6 +19,7 @@ from graphs.conversation.records import (
     ShownPicture,
     Source,
 )
+from graphs.journal import Journal, NoJournal
 from graphs.records import Inspection, ToolCall, Usage
 from knowledge.records import Product
 from tools.arrays import UInt8Image
@@ -27,7 +28,7 @@ from tools.ports import ArtifactPort, Passage, ToolResult
 if TYPE_CHECKING:
     from graphs.conversation.queries import Query, QueryResult
     from graphs.conversation.state import TalkState
-    from graphs.journal import Journal
+    from graphs.minds.chat import Hearer
 
 Emit: TypeAlias = Callable[[Any], None]
 """Takes a ChatEvent."""
@@ -256,6 +257,12 @@ class TalkContext:
     desk: Desk
     artifacts: ArtifactPort
     tools: Mapping[str, TalkTool]
+    live: bool = True
+    """Whether somebody hears the answer while it comes."""
+    hearer: Hearer | None = None
+    """Hears the replies of a move while they come; `think` gives it."""
+    journal: Journal = field(default_factory=NoJournal)
+    """Is told of every node and tool; the mind tells it of its calls."""
     who: str = ""
     """The person who speaks."""
     max_steps: int = 12

@@ -62,7 +62,8 @@ class InspectionEvent(Record):
 class TextEvent(Record):
     """More of the answer; all of them joined are the answer.
 
-    They come after its citations were checked, since what was said cannot be taken back.
+    Each comes after its citations were checked, since what was said cannot be taken back: whole
+    sentences while the model speaks, the rest at the end.
     """
 
     kind: Literal["text"] = "text"

@@ -69,6 +69,11 @@ class TalkState(TalkInput):
     """Written in this turn."""
     draft: str = ""
     """The answer before its citations were checked. Written by `think`."""
+    told: str = ""
+    """Of the answer, while it came: all sentences of this turn that were told already. Written by
+    `think` and `answer`, emptied by `listen`."""
+    n_told: int = 0
+    """Letters of the draft that are among them."""
     asks: bool = False
     """Whether the draft is a question to the person."""
     refusals: list[str] = field(default_factory=list)

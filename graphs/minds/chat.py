@@ -6,7 +6,8 @@ A request holds digests of pictures, never pixels, so that it can be kept, compa
 from __future__ import annotations
 
 import hashlib
-from typing import Literal, Protocol
+from collections.abc import Callable
+from typing import Literal, Protocol, runtime_checkable
 
 from pydantic import Field, JsonValue
 
@@ -162,4 +163,36 @@ class ChatPort(Protocol):
         Raises:
             ChatFault: where there is no reply.
         """
+        ...
+
+
+@runtime_checkable
+class StreamingChat(Protocol):
+    """A chat model that can also be heard while it speaks."""
+
+    async def stream(
+        self, request: ChatRequest, *, artifacts: ArtifactPort, hear: Callable[[str], None]
+    ) -> ChatReply:
+        """Ask once, as `complete`.
+
+        Args:
+            request: what to ask.
+            artifacts: where the pictures of the request are.
+            hear: is told more of the reply's text as it comes; calls of tools are no text.
+
+        Raises:
+            ChatFault: where there is no whole reply.
+        """
+        ...
+
+
+class Hearer(Protocol):
+    """Hears replies while they come."""
+
+    def begin(self) -> None:
+        """A reply begins; one that was under way is broken off."""
+        ...
+
+    def hear(self, delta: str) -> None:
+        """More of its text."""
         ...

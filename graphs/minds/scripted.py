@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
 from collections import deque
 from collections.abc import Callable, Sequence
 
@@ -59,3 +61,21 @@ class ScriptedChat:
         if isinstance(line, ChatFault):
             raise line
         return line if isinstance(line, ChatReply) else line(request)
+
+
+class SpeakingChat(ScriptedChat):
+    """Plays back lines as `ScriptedChat` does, and is heard word by word. A `StreamingChat`."""
+
+    async def stream(
+        self, request: ChatRequest, *, artifacts: ArtifactPort, hear: Callable[[str], None]
+    ) -> ChatReply:
+        """The next line, its words one after the other.
+
+        Raises:
+            ChatFault: the line is one, or none is left.
+        """
+        reply = await self.complete(request, artifacts=artifacts)
+        for word in re.findall(r"\s*\S+|\s+", reply.text):
+            hear(word)
+            await asyncio.sleep(0)
+        return reply

@@ -8,6 +8,7 @@ from __future__ import annotations
 import secrets
 from collections import OrderedDict
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,16 +51,21 @@ class Answering:
         self._reception = reception
         self._threads = Threads()
 
-    async def assets(self, asked: Asked, *, owner: str) -> tuple[str, list[Path]]:
-        """The thread of a request, and the files that come with it.
+    def taken(self, asked: Asked, *, owner: str) -> tuple[str, list[str | bytes]]:
+        """The thread of a request, and its pictures: bytes that were sent, or where they lie.
+
+        Looks at nothing that takes long: whoever waits is first told that somebody listens.
 
         A history that nobody here has answered (an edited one, or one of before a restart) begins
         a new thread, with all pictures that it shows.
 
         Raises:
-            Refused: where a picture cannot be read or may not be fetched.
+            Refused: where a picture is no base64 or may not be fetched.
         """
         thread = self._threads.of(owner, asked.history)
+        if thread and not self._reception.conversations.is_there(thread, owner):
+            # It was deleted; what the client still shows begins a new one.
+            thread = None
         shown = asked.messages[-1:] if thread else asked.messages
         urls = [url for one in shown if one.role == "user" for url in one.pictures]
         if len(urls) > MAX_PICTURES:
@@ -68,27 +74,40 @@ class Answering:
                 param="messages",
                 code="too_many_images",
             )
-        paths = [await self._path(url, owner=owner) for url in urls]
-        return thread or f"openai-{secrets.token_hex(12)}", paths
+        return thread or f"openai-{secrets.token_hex(12)}", [self._picture(url) for url in urls]
 
     async def answer(
-        self, asked: Asked, thread: str, assets: list[Path], *, owner: str
+        self, asked: Asked, thread: str, pictures: list[str | bytes], *, owner: str
     ) -> AsyncIterator[ChatEvent]:
-        """What happens in the turn; the last event is `done`."""
+        """What happens in the turn; the last event is `done`.
+
+        Raises:
+            Refused: where a picture cannot be read or fetched.
+        """
         text = asked.last.text.strip() or ONLY_PICTURES
-        say = self._reception.conversations.say(thread, text, assets, owner=owner)
+        kept = partial(self._kept, pictures, owner=owner)
+        conversations = self._reception.conversations
+        say = conversations.say(thread, text, kept, owner=owner, live=asked.stream)
         async for event in say:
             if event.kind == "done":
                 self._threads.keep(owner, asked.answered(event.answer), thread)
             yield event
 
-    async def _path(self, url: str, *, owner: str) -> Path:
+    def _picture(self, url: str) -> str | bytes:
+        if url.startswith("data:"):
+            return bytes_of(url)
+        self._reception.check_remote()
+        return url
+
+    async def _kept(self, pictures: list[str | bytes], *, owner: str) -> list[Path]:
+        return [await self._path(one, owner=owner) for one in pictures]
+
+    async def _path(self, picture: str | bytes, *, owner: str) -> Path:
         try:
-            if url.startswith("data:"):
-                content = bytes_of(url)
-                part = await self._reception.keep(name_of(content), [content], owner=owner)
+            if isinstance(picture, bytes):
+                part = await self._reception.keep(name_of(picture), [picture], owner=owner)
             else:
-                part = await self._reception.fetched(url, owner=owner)
+                part = await self._reception.fetched(picture, owner=owner)
         except Refused as refused:
             if refused.status != 415:
                 raise

@@ -34,10 +34,12 @@ export const post = async (path, body) =>
     body: JSON.stringify(body),
   })).json();
 
-/** Sends a form, as with a file. */
+export const remove = async (path) => (await answered(path, { method: "DELETE" })).json();
+
+/** Sends a form, as with a file, or with several under one name. */
 export async function send(path, fields) {
   const form = new FormData();
-  for (const [name, value] of Object.entries(fields)) if (value) form.append(name, value);
+  for (const [name, value] of Object.entries(fields)) for (const one of [value].flat()) if (one) form.append(name, one);
   return (await answered(path, { method: "POST", body: form })).json();
 }
 

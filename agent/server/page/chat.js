@@ -1,6 +1,6 @@
 // The conversation beside the picture: the same threads that `loupe chat` and the API speak in.
 
-import { Refused, events, get } from "./api.js";
+import { Refused, events, get, remove } from "./api.js";
 import { by, el, fill } from "./dom.js";
 
 let about = null;
@@ -18,6 +18,8 @@ export async function openChat() {
     if (event.key === "Enter" && !event.shiftKey) { event.preventDefault(); say(); }
   });
   by("thread").addEventListener("change", () => tellThread(by("thread").value));
+  by("forget").addEventListener("click", () => { by("forget-dialog").returnValue = ""; by("forget-dialog").showModal(); });
+  by("forget-dialog").addEventListener("close", () => { if (by("forget-dialog").returnValue === "yes") forget(); });
   const rows = await get("/api/threads");
   fill(by("thread"), el("option", { value: fresh() }, "a new one"), ...rows.map((one) => el("option", { value: one.thread }, one.title || one.thread)));
 }
@@ -25,7 +27,26 @@ export async function openChat() {
 async function tellThread(thread) {
   spokenOf = null;
   const turns = await get(`/api/threads/${encodeURIComponent(thread)}`);
+  by("forget").hidden = !turns.length;
+  by("forgotten").textContent = "";
   fill(by("turns"), ...turns.flatMap((one) => [bubble("person", one.said), bubble("loupe", one.answer)]));
+}
+
+/** Deletes the thread that is shown; the next message begins a new one. */
+async function forget() {
+  const option = by("thread").selectedOptions[0];
+  try {
+    const gone = await remove(`/api/threads/${encodeURIComponent(option.value)}`);
+    if (option.index) option.remove();
+    const first = by("thread").options[0];
+    first.value = fresh();
+    first.selected = true;
+    await tellThread(first.value);
+    by("forgotten").textContent = `It is deleted${gone.uploads.length ? ` with ${gone.uploads.join(", ")}` : ""}.`;
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    by("forgotten").textContent = error.message;
+  }
 }
 
 const bubble = (who, text) => el("div", { class: `turn ${who}` }, el("p", { class: "said-text" }, text));
@@ -70,6 +91,7 @@ function tell(one, { thread, answer, steps, words }) {
 }
 
 function finish(done, { answer, steps, words }) {
+  by("forget").hidden = false;
   steps.textContent = done.mind === "embedded" ? "" : done.mind;
   if (!words.textContent) words.textContent = done.answer;
   if (done.citations.length) answer.append(el("details", {}, el("summary", {}, `${done.citations.length} sources`), el("ul", {}, done.citations.map((one) => el("li", {}, el("strong", {}, `${one.id} `), one.text)))));

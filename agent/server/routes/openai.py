@@ -50,8 +50,8 @@ async def complete(request: Request, owner: Owner) -> Response:
         raise wrong_value("body", "The request's body is no JSON.") from None
     asked = read_request(body)
     answering = cast(Answering, request.app.state.answering)
-    thread, assets = await answering.assets(asked, owner=owner)
-    events = answering.answer(asked, thread, assets, owner=owner)
+    thread, pictures = answering.taken(asked, owner=owner)
+    events = answering.answer(asked, thread, pictures, owner=owner)
     if asked.stream:
         return StreamingResponse(_chunks(asked, events), media_type="text/event-stream")
     return JSONResponse(await _whole(asked, events))
@@ -81,7 +81,7 @@ async def _chunks(asked: Asked, events: AsyncIterator[ChatEvent]) -> AsyncIterat
                 completion = completion._replace(usage=usage_of(event))
     except (LoupeError, Refused) as error:
         # The status is sent already; clients read an error in the place of a chunk.
-        body = Refused(str(error), status=400).body
+        body = error.body if isinstance(error, Refused) else Refused(str(error)).body
         yield f"data: {json.dumps(body)}\n\n"
         return
     yield as_chunk(completion, {}, reason="stop")

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from agent.loopback.refusals import Refused
 from agent.server.depending import Owner, Served
+from agent.server.forgetting import Forgotten
 from graphs.conversation.events import ChatEvent
 from tools.artifacts import DIGEST
 from tools.errors import LoupeError
@@ -41,7 +42,7 @@ class MessageGiven(BaseModel):
 def list_threads(reception: Served, owner: Owner) -> list[dict[str, Any]]:
     """The caller's threads, the one that was spoken in last first."""
     rows = reception.conversations.threads(owner)
-    return [one.model_dump(mode="json", exclude={"owner"}) for one in rows]
+    return [one.model_dump(mode="json", exclude={"owner", "given"}) for one in rows]
 
 
 @router.get("/{thread}")
@@ -49,6 +50,12 @@ async def turns(thread: str, reception: Served, owner: Owner) -> list[dict[str, 
     """What was said and answered, the oldest first."""
     found = await reception.conversations.turns(thread, owner)
     return [one.model_dump(mode="json") for one in found]
+
+
+@router.delete("/{thread}")
+async def delete(thread: str, reception: Served, owner: Owner) -> Forgotten:
+    """Delete what was said, pictures, documents and checkpoints, and files sent to it alone."""
+    return await reception.forget(thread, owner=owner)
 
 
 @router.post("/{thread}/messages", response_class=StreamingResponse)

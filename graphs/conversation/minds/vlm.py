@@ -18,7 +18,7 @@ from graphs.minds.chat import ChatPort, ChatRequest, OfferedTool
 from graphs.minds.contract import MindFault
 from graphs.minds.vlm.asking import Asker, Patience, total
 from graphs.minds.vlm.options import MindOptions
-from graphs.minds.vlm.protocols import Speech, speech_of
+from graphs.minds.vlm.protocols import NativeSpeech, Speech, speech_of
 from graphs.minds.vlm.strict_schema import strict_schema
 from tools.ports import ArtifactPort
 
@@ -94,8 +94,10 @@ class VlmTalker:
             temperature=self._options.temperature,
         )
         number = len(state.steps) + 1
+        # Text of the other protocol is JSON, which nobody wants to hear.
+        hearer = context.hearer if isinstance(speech, NativeSpeech) else None
         asked = await self._asker.ask(
-            request, lambda reply, _: read_move(reply, number=number, last=last)
+            request, lambda reply, _: read_move(reply, number=number, last=last), hearer=hearer
         )
         return replace(asked.answer, usage=asked.usage)
 

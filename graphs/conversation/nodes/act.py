@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import perf_counter
 from typing import Any
 
 from langgraph.runtime import Runtime
@@ -11,6 +12,7 @@ from graphs.conversation.contract import Outcome, TalkContext, TalkTool
 from graphs.conversation.events import NodeEvent, PictureEvent, ToolEvent
 from graphs.conversation.room import Room
 from graphs.conversation.state import TalkState
+from graphs.journal import ToolLine, now
 from graphs.records import ToolCall
 from tools.errors import LoupeError, ToolError
 
@@ -26,7 +28,9 @@ async def act(state: TalkState, runtime: Runtime[TalkContext]) -> dict[str, Any]
     outcomes = []
     for number, call in enumerate(last.calls):
         writer(ToolEvent(tool=call.tool, state="begins", arguments=call.model_dump()["arguments"]))
+        started = perf_counter()
         outcome = await _run(call, room) if number < MAX_CALLS else _too_many()
+        _note(call, outcome, room, seconds=perf_counter() - started)
         room.take(outcome)
         writer(ToolEvent(tool=call.tool, state="answers", text=outcome.text))
         for shown in outcome.pictures:
@@ -45,6 +49,19 @@ async def act(state: TalkState, runtime: Runtime[TalkContext]) -> dict[str, Any]
         "reviews": room.reviews,
         "documents": [*state.documents, *(made for one in outcomes for made in one.documents)],
     }
+
+
+def _note(call: ToolCall, outcome: Outcome, room: Room, *, seconds: float) -> None:
+    """Tell the journal of a call that has its answer."""
+    line = ToolLine(
+        at=now(),
+        round=len(room.state.steps),
+        call=call,
+        answer=outcome.text,
+        artifacts=[shown.artifact for shown in outcome.pictures],
+        seconds=seconds,
+    )
+    room.context.journal.write(line)
 
 
 async def _run(call: ToolCall, room: Room) -> Outcome:

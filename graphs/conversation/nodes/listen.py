@@ -31,6 +31,8 @@ async def listen(state: TalkState, runtime: Runtime[TalkContext]) -> dict[str, A
         "steps": [],
         "documents": [],
         "draft": "",
+        "told": "",
+        "n_told": 0,
         "asks": False,
         "refusals": [],
         "over": False,

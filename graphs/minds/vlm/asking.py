@@ -11,7 +11,16 @@ from time import perf_counter
 from typing import Generic, NamedTuple, TypeVar
 
 from graphs.journal import CallLine, Journal
-from graphs.minds.chat import ChatFault, ChatPort, ChatReply, ChatRequest, FaultKind, Message
+from graphs.minds.chat import (
+    ChatFault,
+    ChatPort,
+    ChatReply,
+    ChatRequest,
+    FaultKind,
+    Hearer,
+    Message,
+    StreamingChat,
+)
 from graphs.minds.contract import MindFault
 from graphs.minds.vlm.templates import render
 from graphs.records import Usage
@@ -79,12 +88,15 @@ class Asker:
     journal: Journal
     patience: Patience
 
-    async def ask(self, request: ChatRequest, read: Read[T]) -> Asked[T]:
+    async def ask(
+        self, request: ChatRequest, read: Read[T], *, hearer: Hearer | None = None
+    ) -> Asked[T]:
         """Ask until a reply can be read.
 
         Args:
             request: the first; later ones add what was wrong with the reply before.
             read: what makes an answer of a reply.
+            hearer: hears replies while they come, where the model can be heard.
 
         Raises:
             MindFault: after the last attempt, or at once where no other would help.
@@ -94,7 +106,7 @@ class Asker:
             last = attempt == self.patience.max_attempts
             reply = None
             try:
-                reply = await tries.attempt(request, attempt)
+                reply = await tries.attempt(request, attempt, hearer)
                 answer = read_reply(reply, read, last=last)
             except ChatFault as fault:
                 tries.note(request, attempt, reply, fault.kind, fault.message)
@@ -161,11 +173,15 @@ class _Tries:
     n_attempts: int = 0
     _seconds: float = 0.0
 
-    async def attempt(self, request: ChatRequest, attempt: int) -> ChatReply:
+    async def attempt(self, request: ChatRequest, attempt: int, hearer: Hearer | None) -> ChatReply:
         self.n_attempts = attempt
+        chat, artifacts = self.asker.chat, self.asker.artifacts
         started = perf_counter()
         try:
-            return await self.asker.chat.complete(request, artifacts=self.asker.artifacts)
+            if hearer is None or not isinstance(chat, StreamingChat):
+                return await chat.complete(request, artifacts=artifacts)
+            hearer.begin()
+            return await chat.stream(request, artifacts=artifacts, hear=hearer.hear)
         finally:
             self._seconds = perf_counter() - started
 
