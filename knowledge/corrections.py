@@ -37,9 +37,10 @@ class KeptCorrection(Record):
 
     id: str = Field(pattern=r"^K[1-9][0-9]*$")
     product: str
-    kind: Literal["not_a_defect", "missed", "cause"]
-    ref: str
-    """`<run>/<asset>` of the unit."""
+    kind: Literal["not_a_defect", "missed", "cause", "reference"]
+    """The last: a normal example that was never inspected."""
+    ref: str = ""
+    """`<run>/<asset>` of the unit; empty where it was never inspected."""
     said: str
     why: str
     who: str
@@ -47,7 +48,8 @@ class KeptCorrection(Record):
     """ISO 8601, UTC."""
     path: str = ""
     """Of the unit's file."""
-    case_id: str
+    case_id: str = ""
+    """Empty where no case came of it."""
     former_case: Case | None = None
     """What the case was before; comes back when the correction is undone."""
     rule: Rule | None = None
@@ -169,6 +171,12 @@ class Corrections:
         digest = hashlib.sha256(data).hexdigest()
         self._write(f"{digest}{source.suffix.lower()}", data)
         return digest
+
+    def drop_picture(self, reference: Reference) -> None:
+        """Drop the copy of a picture that became none, unless an earlier correction has it."""
+        known = {one.reference.sha256 for one in self.all() if one.reference}
+        if reference.sha256 not in known:
+            self.picture(reference).unlink(missing_ok=True)
 
     def keep_base(self, product: Product) -> None:
         """Remember what a product's folder says, where there is something to lay over it."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from agent.cases import case_of
-from knowledge.corrections import JudgedReference, KeptCorrection, corrected
+from agent.corrections.trial import judged
+from knowledge.corrections import KeptCorrection
 from knowledge.records import Case, CaseClaim, Product, Reference, Rule
 from tools.errors import ToolError
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 AS = ("case", "reference", "rule")
 REFUSED = (
     "not taken in: with it {n_changed} of {n_judged} references would be decided otherwise "
-    "({changed}); say it as a case only, or force it"
+    "({changed}); {advice}"
 )
 
 
@@ -59,11 +59,11 @@ class Corrector:
         mode = _mode(correction, _finding(inspection, correction), product)
         case = self._case(inspection, product)
         kept = self._drafted(correction, inspection, product, case, mode, who=who)
-        kept = self._judged(self._with_change(kept, correction, inspection), product)
+        kept = judged(self.workshop, self._with_change(kept, correction, inspection), product)
         if kept.changed and not force:
             if kept.reference:
-                store.corrections.picture(kept.reference).unlink(missing_ok=True)
-            raise ToolError(_refusal(kept.changed, kept.n_judged))
+                store.corrections.drop_picture(kept.reference)
+            raise ToolError(refusal(kept, "say it as a case only, or force it"))
         self._keep_case(kept, case, correction, inspection, mode)
         store.correct(kept)
         return Taken(kept, told(kept))
@@ -79,7 +79,7 @@ class Corrector:
         kept = store.corrections.get(correction_id)
         if not kept.in_force:
             raise ToolError(f"correction {correction_id} was undone at {kept.undone}")
-        if store.case(kept.case_id) is not None:
+        if kept.case_id and store.case(kept.case_id) is not None:
             store.remove_case(kept.case_id)
         if kept.former_case is not None:
             store.add_case(kept.former_case, image_hwc=self._overview(kept.path))
@@ -146,19 +146,6 @@ class Corrector:
         name = f"corrections/{kept.id}{path.suffix.lower()}"
         return Reference(id=name, index=0, path=name, sha256=digest, size=inspection.asset.size)
 
-    def _judged(self, kept: KeptCorrection, product: Product) -> KeptCorrection:
-        from agent.corrections.trial import changed_references
-
-        store = self.workshop.store
-        others = store.corrections.all(product.name)
-        trial = corrected(store.corrections.base_of(product), [*others, kept])
-        if trial.digest == product.digest or product.modality != "image":
-            return kept
-        known = {one.id for one in product.references}
-        added = [store.corrections.picture(one) for one in trial.references if one.id not in known]
-        n_judged, changed = changed_references(self.workshop.models, store, trial, added)
-        return kept.model_copy(update={"n_judged": n_judged, "changed": changed})
-
     def _keep_case(
         self,
         kept: KeptCorrection,
@@ -212,7 +199,9 @@ def said_of(correction: Correction, finding: Finding | None) -> str:
 
 def told(kept: KeptCorrection) -> str:
     """What came of a correction."""
-    parts = [f"{kept.id}: {kept.said}. It is kept as case {kept.case_id}"]
+    parts = [f"{kept.id}: {kept.said}"]
+    if kept.case_id:
+        parts = [f"{kept.id}: {kept.said}. It is kept as case {kept.case_id}"]
     if kept.reference:
         parts.append(f"the unit is a reference of {kept.product} now")
     if kept.rule:
@@ -227,9 +216,11 @@ def told(kept: KeptCorrection) -> str:
     return f"{'; '.join(parts)}; {judged}. `loupe correct --undo {kept.id}` takes it back."
 
 
-def _refusal(changed: Sequence[JudgedReference], n_judged: int) -> str:
-    listed = ", ".join(f"{one.reference}: {one.before} to {one.after}" for one in changed)
-    return REFUSED.format(n_changed=len(changed), n_judged=n_judged, changed=listed)
+def refusal(kept: KeptCorrection, advice: str) -> str:
+    """Why a correction is not taken in, and what to do instead."""
+    listed = ", ".join(f"{one.reference}: {one.before} to {one.after}" for one in kept.changed)
+    told_ = {"n_changed": len(kept.changed), "n_judged": kept.n_judged, "changed": listed}
+    return REFUSED.format(**told_, advice=advice)
 
 
 def _finding(inspection: Inspection, correction: Correction) -> Finding | None:

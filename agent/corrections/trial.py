@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 from graphs.calibrate import calibrated_score, decide, thresholds_of
 from graphs.fusion import fuse
-from knowledge.corrections import JudgedReference
+from knowledge.corrections import JudgedReference, KeptCorrection, corrected
 from tools.ports import NotApplicable
 
 if TYPE_CHECKING:
     from agent.product_models import LearnedModels
+    from agent.workshop import Workshop
     from graphs.inspection.context import ProductModel
     from knowledge.records import Calibration, Product
     from knowledge.store import KnowledgeStore
@@ -54,6 +55,25 @@ class TrialStore:
 
     def save_calibration(self, calibration: Calibration) -> None:
         """Forget it."""
+
+
+def judged(workshop: Workshop, kept: KeptCorrection, product: Product) -> KeptCorrection:
+    """A correction with what the references say of it; only those that are images are asked.
+
+    Args:
+        workshop: of the home.
+        kept: what is to be judged.
+        product: as it is now.
+    """
+    store = workshop.store
+    others = store.corrections.all(product.name)
+    trial = corrected(store.corrections.base_of(product), [*others, kept])
+    if trial.digest == product.digest or product.modality != "image":
+        return kept
+    known = {one.id for one in product.references}
+    added = [store.corrections.picture(one) for one in trial.references if one.id not in known]
+    n_judged, changed = changed_references(workshop.models, store, trial, added)
+    return kept.model_copy(update={"n_judged": n_judged, "changed": changed})
 
 
 def changed_references(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 if TYPE_CHECKING:
-    from agent.server.reception import Reception
+    from agent.server.reception import Part, Reception
     from knowledge.corrections import KeptCorrection
 
 Kind = Literal["not_a_defect", "missed", "cause"]
@@ -58,6 +58,25 @@ def take_correction(reception: Reception, given: CorrectionGiven, *, owner: str)
     with reception.correcting:
         corrector = Corrector(workshop=reception.inspector.workshop)
         taken = corrector.take(correction, inspection, who=owner or NOBODY, force=given.force)
+    return CorrectionTaken(id=taken.correction.id, text=taken.text)
+
+
+def add_to_references(
+    reception: Reception, product: str, part: Part, *, owner: str, why: str, force: bool
+) -> CorrectionTaken:
+    """Judge a normal example on the references and make it one of them.
+
+    Raises:
+        KnowledgeError: there is no such product.
+        ToolError: it is no picture, is one already, or references would be decided otherwise.
+    """
+    from agent.corrections.adding import add_reference
+
+    workshop, who = reception.inspector.workshop, owner or NOBODY
+    with reception.correcting:
+        taken = add_reference(
+            workshop, part.path, product, name=part.name, who=who, why=why, force=force
+        )
     return CorrectionTaken(id=taken.correction.id, text=taken.text)
 
 

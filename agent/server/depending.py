@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, TypeAlias, cast
 
-from fastapi import Depends, Request
+from fastapi import Depends, Request, UploadFile
 
 from agent.server.reception import Reception
 from agent.server.tickets import Ticket
+from agent.server.unit_files import CHUNK_BYTES, Sent
 
 
 def _reception(request: Request) -> Reception:
@@ -28,3 +29,8 @@ def _ticket(run: str, asset: str, reception: Served, owner: Owner) -> Ticket:
 
 Found: TypeAlias = Annotated[Ticket, Depends(_ticket)]
 """The inspection that the path names, where the caller may see it."""
+
+
+def sent_as(file: UploadFile) -> Sent:
+    """A file of a form, read in pieces."""
+    return Sent(file.filename or "part", iter(lambda: file.file.read(CHUNK_BYTES), b""))

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -19,6 +19,7 @@ from agent.server.forgetting import Forgotten, forget
 from agent.server.remote import Fetcher
 from agent.server.roots import inside
 from agent.server.tickets import Ticket, Tickets
+from agent.server.unit_files import Sent, files_of
 from agent.server.uploads import Uploads
 from agent.server.work import Work
 
@@ -73,6 +74,15 @@ class Reception:
         upload = await asyncio.to_thread(self.uploads.keep, name, content, owner=owner)
         return Part(self.uploads.path(upload), upload.name)
 
+    async def keep_all(self, files: Sequence[Sent], *, owner: str) -> Part:
+        """Files that were sent together: one alone, or those of one unit.
+
+        Raises:
+            Refused: where they cannot be inspected.
+        """
+        upload = await asyncio.to_thread(self.uploads.keep_all, files, owner=owner)
+        return Part(self.uploads.path(upload), upload.name)
+
     def uploaded(self, upload_id: str, *, owner: str) -> Part:
         """A file that was sent before.
 
@@ -83,14 +93,15 @@ class Reception:
         return Part(self.uploads.path(upload), upload.name)
 
     async def named(self, path: str, *, owner: str) -> Part:
-        """A copy of a file that lies in one of the roots.
+        """A copy of a file that lies in one of the roots, and of those that it names.
 
         Raises:
             Refused: where it lies outside, or cannot be inspected.
         """
         found = await asyncio.to_thread(inside, path, self.settings.serve_roots)
-        with found.open("rb") as stream:
-            return await self.keep(found.name, iter(lambda: stream.read(2**20), b""), owner=owner)
+        with ExitStack() as opened:
+            files = await asyncio.to_thread(files_of, found, opened)
+            return await self.keep_all(files, owner=owner)
 
     async def fetched(self, url: str, *, owner: str) -> Part:
         """A file that lies on the public internet.

@@ -8,16 +8,18 @@ from __future__ import annotations
 import re
 import secrets
 import shutil
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from pathlib import Path, PurePosixPath, PureWindowsPath
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
 from agent.loopback.refusals import Refused
 from agent.run_folder import write_atomically
-from tools.assets.opening import is_asset, modality_of, open_asset, suffixes_told
+from agent.server.unit_files import Sent, is_list, last_name, list_of, parts_of
+from tools.assets.opening import is_asset, open_asset, suffixes_told
+from tools.assets.several import SUFFIX
 from tools.errors import AssetError
 from tools.records import Record
 
@@ -65,21 +67,52 @@ class Uploads:
                 nothing is left of it.
         """
         file = safe_name(name)
-        upload_id = secrets.token_hex(12)
-        folder = self._folder / upload_id
+
+        def fill(folder: Path) -> None:
+            self._write(folder / file, chunks, most=self._max_bytes)
+
+        return self._keep(name, file, fill, owner=owner)
+
+    def keep_all(self, files: Sequence[Sent], *, owner: str) -> Upload:
+        """Keep files that were sent together: one alone, or those of one unit.
+
+        Args:
+            files: one, or several of which one is the list of the others.
+            owner: who sent them.
+
+        Raises:
+            Refused: as `keep`, all of them together counted; with 400 where they are no unit.
+        """
+        if len(files) == 1:
+            return self.keep(files[0].name, files[0].chunks, owner=owner)
+        name, parts = parts_of(files)
+        named = {one.part: f"part-{n}-{safe_name(one.sent.name)}" for n, one in enumerate(parts)}
+        file = f"{safe_stem(last_name(name)[: -len(SUFFIX)])}{SUFFIX}"
+
+        def fill(folder: Path) -> None:
+            left = self._max_bytes
+            for one in parts:
+                left -= self._write(folder / named[one.part], one.sent.chunks, most=left)
+            (folder / file).write_bytes(list_of(named))
+
+        return self._keep(name, file, fill, owner=owner)
+
+    def _keep(self, name: str, file: str, fill: Callable[[Path], None], *, owner: str) -> Upload:
+        """Fill a folder of its own and check its file; nothing is left of what is refused."""
+        folder = self._folder / secrets.token_hex(12)
         folder.mkdir(parents=True)
         try:
-            size = self._write(folder / file, chunks)
+            fill(folder)
             self._check(folder / file, name)
         except BaseException:
             shutil.rmtree(folder)
             raise
         upload = Upload(
-            id=upload_id,
+            id=folder.name,
             owner=owner,
             name=name[:200],
             file=file,
-            size_bytes=size,
+            size_bytes=sum(one.stat().st_size for one in folder.iterdir()),
             created=datetime.now(UTC).isoformat(timespec="milliseconds"),
         )
         write_atomically(folder / RECORD, upload.model_dump_json(indent=2).encode())
@@ -121,15 +154,15 @@ class Uploads:
         except (FileNotFoundError, ValidationError):
             return None
 
-    def _write(self, path: Path, chunks: Iterable[bytes]) -> int:
+    def _write(self, path: Path, chunks: Iterable[bytes], *, most: int) -> int:
         n_bytes = 0
         with path.open("xb") as stream:
             for chunk in chunks:
                 n_bytes += len(chunk)
-                if n_bytes > self._max_bytes:
+                if n_bytes > most:
                     raise Refused(
-                        f"The file has more than {self._max_bytes} bytes, the most that is taken; "
-                        "see the setting max_upload_bytes.",
+                        f"What is sent has more than {self._max_bytes} bytes, the most that is "
+                        "taken; see the setting max_upload_bytes.",
                         status=413,
                         param="file",
                         code="file_too_large",
@@ -147,11 +180,14 @@ class Uploads:
 
 
 def read_once(asset: AssetPort) -> None:
-    """Decode a picture to its end; other modalities are read when they are opened.
+    """Decode pictures to their end; other modalities are read when they are opened.
 
     Raises:
-        AssetError: where it is cut off or of another kind than its name says.
+        AssetError: where one is cut off or of another kind than its name says.
     """
+    parts: Mapping[str, AssetPort] = getattr(asset, "parts", {})
+    for part in parts.values():
+        read_once(part)
     if asset.asset.modality == "image":
         picture = asset.picture(asset.names[0])
         picture.read(picture.window_xyxy)
@@ -163,16 +199,20 @@ def safe_name(name: str) -> str:
     Raises:
         Refused: with 415 where its ending is of no known kind, or it names other files.
     """
-    last = PurePosixPath(PureWindowsPath(name.replace("\0", "")).name).name
+    last = last_name(name)
     suffix = Path(last).suffix.lower()
-    stem = re.sub(r"[^A-Za-z0-9_-]+", "-", last[: len(last) - len(suffix)]).strip("-")
-    safe = f"{stem[:MAX_NAME] or 'part'}{suffix}"
-    if not is_asset(Path(safe)) or modality_of(Path(last.lower())) == "several":
+    safe = f"{safe_stem(last[: len(last) - len(suffix)])}{suffix}"
+    if not is_asset(Path(safe)) or is_list(last):
         raise Refused(
-            f"{last[:80]!r} is of no kind that can be sent; there are {suffixes_told()}, without "
-            "files that name others.",
+            f"{last[:80]!r} is of no kind that can be sent; there are {suffixes_told()}, the last "
+            "only together with the files that it names.",
             status=415,
             param="file",
             code="unsupported_file",
         )
     return safe
+
+
+def safe_stem(stem: str) -> str:
+    """A name without suffix, of letters that mean nothing to anybody."""
+    return re.sub(r"[^A-Za-z0-9_-]+", "-", stem).strip("-")[:MAX_NAME] or "part"

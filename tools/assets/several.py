@@ -233,22 +233,30 @@ def named_files(path: Path) -> dict[str, Path]:
     if not isinstance(named, dict) or not 1 <= len(named) <= MAX_PARTS:
         raise AssetError(
             f"{path}: must hold `parts:` with 1 to {MAX_PARTS} lines NAME: FILE, "
-            f"holds {str(content)[:60]!r}"
+            f"holds {_in_short(content)}"
         )
     return {str(name): _part_path(path, name, file) for name, file in named.items()}
+
+
+def _in_short(content: Any) -> str:
+    # Written out, a few lines of yaml that name each other may have more letters than fit.
+    return repr(content)[:60] if isinstance(content, str | int | None) else type(content).__name__
 
 
 def _part_path(path: Path, name: Any, file: Any) -> Path:
     if not isinstance(name, str) or not PART_NAME.match(name):
         raise AssetError(
-            f"{path}: a part's name has letters, digits, - and _ (40 at most), got {name!r}"
+            f"{path}: a part's name has letters, digits, - and _ (40 at most), "
+            f"got {_in_short(name)}"
         )
     if not isinstance(file, str) or not file:
-        raise AssetError(f"{path}: part {name} must name a file, got {file!r}")
+        raise AssetError(f"{path}: part {name} must name a file, got {_in_short(file)}")
     try:
         found = (path.parent / file).resolve()
     except (OSError, ValueError) as error:
-        raise AssetError(f"{path}: part {name} names {file[:60]!r}, which is no path") from error
+        raise AssetError(
+            f"{path}: part {name} names {_in_short(file)}, which is no path"
+        ) from error
     if not found.is_relative_to(path.parent.resolve()):
         raise AssetError(f"{path}: part {name} must lie beside or below it, is {file!r}")
     if found.name.endswith(SUFFIX):

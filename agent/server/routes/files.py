@@ -11,26 +11,28 @@ from fastapi import APIRouter, File, Query, Response, UploadFile
 from fastapi.responses import FileResponse
 
 from agent.loopback.refusals import Refused
-from agent.server.depending import Found, Owner, Served
+from agent.server.depending import Found, Owner, Served, sent_as
 from agent.server.looking import closer_picture, whole_picture
-from agent.server.uploads import Upload
 from tools.arrays import UInt8Image
 from tools.artifacts import DIGEST
 
 router = APIRouter(prefix="/api", tags=["files"])
 PAGE_POLICY = "default-src 'none'; img-src data:; media-src data:; style-src 'unsafe-inline'"
 FOREVER = "private, max-age=31536000, immutable"
-CHUNK_BYTES = 2**20
 
 
 @router.post("/uploads", status_code=201)
 async def send(
-    reception: Served, owner: Owner, file: Annotated[UploadFile, File()]
+    reception: Served,
+    owner: Owner,
+    file: Annotated[
+        list[UploadFile],
+        File(description="One; of a unit, NAME.asset.yaml and every file that it names."),
+    ],
 ) -> dict[str, str | int]:
-    """Send a file ahead, to be named by its id."""
-    chunks = iter(lambda: file.file.read(CHUNK_BYTES), b"")
-    keep = reception.uploads.keep
-    upload: Upload = await asyncio.to_thread(keep, file.filename or "part", chunks, owner=owner)
+    """Send a file ahead, or those of one unit, to be named by one id."""
+    files = [sent_as(one) for one in file]
+    upload = await asyncio.to_thread(reception.uploads.keep_all, files, owner=owner)
     return {"id": upload.id, "name": upload.name, "size_bytes": upload.size_bytes}
 
 

@@ -10,13 +10,12 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict
 
 from agent.loopback.refusals import Refused
-from agent.server.depending import Found, Owner, Served
+from agent.server.depending import Found, Owner, Served, sent_as
 from agent.server.reception import Part, Reception
 from agent.server.tickets import State
 from graphs.records import Decision, Inspection
 
 router = APIRouter(prefix="/api/inspections", tags=["inspections"])
-CHUNK_BYTES = 2**20
 
 
 class DecisionGiven(BaseModel):
@@ -40,7 +39,10 @@ async def begin(
     reception: Served,
     owner: Owner,
     response: Response,
-    file: Annotated[UploadFile | None, File(description="The part.")] = None,
+    file: Annotated[
+        list[UploadFile] | None,
+        File(description="The part; of a unit, NAME.asset.yaml and every file that it names."),
+    ] = None,
     upload: Annotated[str | None, Form(description="Id of a file that was sent.")] = None,
     path: Annotated[str | None, Form(description="Of a file within the roots.")] = None,
     url: Annotated[str | None, Form(description="Where remote URLs are allowed.")] = None,
@@ -128,7 +130,7 @@ async def _part(
     reception: Reception,
     owner: str,
     *,
-    file: UploadFile | None,
+    file: list[UploadFile] | None,
     upload: str | None,
     path: str | None,
     url: str | None,
@@ -140,10 +142,8 @@ async def _part(
             param="file",
             code="one_part_needed",
         )
-    if file is not None:
-        stream = file.file
-        chunks = iter(lambda: stream.read(CHUNK_BYTES), b"")
-        return await reception.keep(file.filename or "part", chunks, owner=owner)
+    if file:
+        return await reception.keep_all([sent_as(one) for one in file], owner=owner)
     if upload:
         return reception.uploaded(upload, owner=owner)
     if path:

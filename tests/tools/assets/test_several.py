@@ -92,11 +92,18 @@ def test_a_unit_of_images_has_nothing_to_measure_as_a_whole(unit: Path) -> None:
         open_asset(unit).measure("width")
 
 
+BOMB = "a0: &a0 [x]\n" + "".join(
+    f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 40)
+)
+"""Written out it has 9 to the 39th letters."""
+
+
 @pytest.mark.parametrize(
     ("content", "says"),
     [
         ("parts: [a.png]", "must hold `parts:`"),
         ("", "must hold `parts:`"),
+        (BOMB, "holds dict"),
         ("parts: {front: ../a.png}", "must lie beside or below it"),
         ("parts: {front: nowhere.png}", "which is no file"),
         ("parts: {'fr ont': a.png}", "a part's name has letters"),
