@@ -129,6 +129,18 @@ class AnswerStore:
             return int(self._db.execute("SELECT COUNT(*) FROM answers").fetchone()[0])
 
 
+class AnswerKeys:
+    """Under which keys answers of one model are kept."""
+
+    def __init__(self, model: str, *, place: str, take: int = 0) -> None:
+        """Name the model; see `KeptChat`."""
+        self._named = f"{place} {model} take {take}"
+
+    def of(self, request: ChatRequest) -> str:
+        """The key of a question: sha256 in hexadecimal."""
+        return hashlib.sha256(f"{self._named} {request.key()}".encode()).hexdigest()
+
+
 class KeptChat:
     """A chat model whose answers are kept, and paid from a purse where they are not.
 
@@ -162,7 +174,7 @@ class KeptChat:
         self._answers = answers
         self._purse = purse
         self._run = run
-        self._named = f"{place} {chat.name} take {take}"
+        self._keys = AnswerKeys(chat.name, place=place, take=take)
         self._offline = offline
         self.n_asked = 0
         self.n_kept = 0
@@ -189,7 +201,7 @@ class KeptChat:
             ChatFault: the model's; `not_recorded` where nobody may be asked.
             BudgetSpent: nothing is left to pay with.
         """
-        key = hashlib.sha256(f"{self._named} {request.key()}".encode()).hexdigest()
+        key = self._keys.of(request)
         kept = self._answers.get(key)
         if kept is not None:
             self.n_kept += 1

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-
     from agent.run_folder import RunFolder
     from agent.workshop import Workshop
     from graphs.inspection.context import Context
@@ -49,8 +48,11 @@ def keep_inspection(
 
 
 def keep_failure(failed: Inspection, *, run: RunFolder) -> None:
-    """Write the record and the page of an inspection that broke down."""
+    """Write the record and the page of an inspection that broke down; none of one that waits."""
+    from agent.purse import UNDONE
     from agent.report.files import write_inspection_page
 
+    if failed.verdict.reason.startswith(UNDONE):
+        return
     run.write_inspection(failed.id, failed)
     write_inspection_page(run, failed)

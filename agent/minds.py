@@ -12,6 +12,7 @@ from tools.errors import SettingsError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from agent.chat_models import LangChainChat
     from agent.chat_models.circuit import Circuit
     from agent.prices import Price
     from agent.settings import Settings
@@ -85,6 +86,25 @@ def open_model(
     if settings.model.startswith(PREFIX):
         return _open_assistant(settings, settings.model, price)
     return open_server(settings, settings.model, price=price, circuit=circuit, tell=tell)
+
+
+def open_wire(settings: Settings, *, tell: Callable[[str], None]) -> LangChainChat:
+    """The VLM of the one server that the settings name, without pace and circuit.
+
+    Args:
+        settings: that name a model of a server.
+        tell: is told in a line of what the server does not take.
+    """
+    from agent.chat_models import open_chat
+
+    return open_chat(
+        str(settings.model),
+        base_url=settings.base_url,
+        api_key=settings.api_key,
+        timeout_s=settings.vlm_timeout_s,
+        price=_stated_price(settings),
+        tell=tell,
+    )
 
 
 def _open_assistant(settings: Settings, model: str, price: Price | None) -> ChatPort:

@@ -12,6 +12,14 @@ class BudgetSpent(Exception):
     """The run's budget allows no further call. The sample stays undone, and is told so."""
 
 
+class Unanswered(Exception):
+    """Nobody has answered yet. The inspection goes on from here when somebody has."""
+
+
+UNDONE = tuple(f"{one.__name__}:" for one in (BudgetSpent, Unanswered))
+"""How reasons begin of inspections that are no failure: they are done another time."""
+
+
 @dataclass
 class Purse:
     """What may be spent and what is spent.

@@ -15,7 +15,7 @@ from agent.batch.records import BatchRow, Order, row_like, row_of
 from agent.failures import UNREAD, digest_of
 from agent.inspector import Inspector
 from agent.orders import InspectRow, as_done
-from agent.purse import BudgetSpent
+from agent.purse import UNDONE, BudgetSpent
 from agent.result_log import ResultLog
 from graphs.records import Inspection
 
@@ -90,9 +90,11 @@ class Batch:
         return row
 
     def kept(self, order: Order, inspection: Inspection) -> BatchRow | None:
-        """Write the row of an inspection; None where the budget left it undone."""
-        if inspection.verdict.reason.startswith(SPENT):
-            self.stopped = inspection.verdict.reason.removeprefix(SPENT).strip()
+        """Write the row of an inspection; None where it was left undone."""
+        reason = inspection.verdict.reason
+        if reason.startswith(UNDONE):
+            if reason.startswith(SPENT):
+                self.stopped = reason.removeprefix(SPENT).strip()
             return None
         row = row_of(order, inspection)
         self.log.append(row)

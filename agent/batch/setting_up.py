@@ -154,7 +154,7 @@ def open_chat(
     from agent.chat_models.circuit import Circuit
     from agent.minds import open_model
 
-    model = open_model(wanted.settings, circuit=Circuit(), tell=print_note)
+    model = wanted.asked or open_model(wanted.settings, circuit=Circuit(), tell=print_note)
     if model is None:
         yield None
         return
@@ -202,17 +202,13 @@ def run_wanted(wanted: Wanted) -> int:
     """
     from agent.batch.telling import estimate, finish
 
-    unknown = sorted(wanted.again - AGAIN)
-    if unknown:
-        raise SettingsError(f"--again must be failed or degraded, got {unknown[0]!r}")
-    check_money(wanted)
+    check_wanted(wanted)
     orders = wanted.orders()
     if wanted.dry_run is not None:
         return estimate(wanted, orders, k=wanted.dry_run)
     run = run_folder(wanted)
-    tell_row = print_row if wanted.as_json else nothing
     try:
-        ended = asyncio.run(run_orders(wanted, orders, run, tell_row=tell_row))
+        ended = asyncio.run(run_orders(wanted, orders, run, tell_row=row_teller(wanted)))
         with told_of_disc(run.root):
             return finish(wanted, ended)
     except KeyboardInterrupt:
@@ -220,8 +216,15 @@ def run_wanted(wanted: Wanted) -> int:
         return 130
 
 
-def check_money(wanted: Wanted) -> None:
-    """Money cannot be watched where nobody knows what the model costs."""
+def check_wanted(wanted: Wanted) -> None:
+    """Refuse what cannot be: money cannot be watched where nobody knows what the model costs.
+
+    Raises:
+        SettingsError: it cannot.
+    """
+    unknown = sorted(wanted.again - AGAIN)
+    if unknown:
+        raise SettingsError(f"--again must be failed or degraded, got {unknown[0]!r}")
     if not wanted.money.usd or wanted.settings.model is None:
         return
     from agent.minds import knows_prices
@@ -234,7 +237,7 @@ def check_money(wanted: Wanted) -> None:
         )
 
 
-def print_row(row: BatchRow) -> None:
+def _print_row(row: BatchRow) -> None:
     """Print it as a line of JSON."""
     import sys
 
@@ -242,5 +245,6 @@ def print_row(row: BatchRow) -> None:
     sys.stdout.flush()
 
 
-def nothing(row: BatchRow) -> None:
-    """Tell nobody."""
+def row_teller(wanted: Wanted) -> Callable[[BatchRow], object]:
+    """Who is told of each row: standard output where JSON is wanted there, else nobody."""
+    return _print_row if wanted.as_json else (lambda row: None)

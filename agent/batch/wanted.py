@@ -13,6 +13,7 @@ from agent.settings import Settings
 
 if TYPE_CHECKING:
     from agent.chat_models.paced_chat import CallCounts
+    from graphs.minds.chat import ChatPort
 
 
 class Money(NamedTuple):
@@ -44,6 +45,8 @@ class Wanted:
     csv: Path | None = None
     junit: Path | None = None
     as_json: bool = False
+    asked: ChatPort | None = None
+    """Who is asked in place of the server that the settings name."""
 
     def orders(self) -> list[Order]:
         """What is to be inspected.

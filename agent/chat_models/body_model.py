@@ -34,7 +34,14 @@ class BodyChatOpenAI(ChatOpenAI):
         """
         sent = {"model": self.model_name, **body}
         # `object` is the client's word for JSON as it came.
-        received: Any = await self.root_async_client.post(PATH, body=sent, cast_to=object)
+        return self.read(await self.root_async_client.post(PATH, body=sent, cast_to=object))
+
+    def read(self, received: Any) -> AIMessage:
+        """Read a completion as it came.
+
+        Raises:
+            ValueError, KeyError, TypeError: it is none.
+        """
         generations = self._create_chat_result(received).generations
         message = generations[0].message if generations else None
         if not isinstance(message, AIMessage):

@@ -6,7 +6,7 @@ once it was refused.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from graphs.minds.chat import ChatRequest
@@ -83,20 +83,34 @@ class Conceded:
     def __contains__(self, name: str) -> bool:
         return name in self._names
 
-    def concede(self, request: ChatRequest, refusal: str, *, model: str) -> str | None:
+    @property
+    def names(self) -> frozenset[str]:
+        """All of them."""
+        return frozenset(self._names)
+
+    def take_over(self, names: Iterable[str]) -> None:
+        """What was found out before; it is not told again."""
+        self._names.update(names)
+
+    def concede(
+        self, request: ChatRequest, refusal: str, *, model: str, sent: frozenset[str]
+    ) -> str | None:
         """Give up what a refusal speaks of; returns its name, None where nothing is left.
 
         Args:
             request: that was refused.
             refusal: what the server said.
             model: for the line that is told.
+            sent: what was given up already when the request was made. What another one's refusal
+                has given up since then is reason enough to ask again.
         """
         said = refusal.lower()
         for one in CONCESSIONS:
-            if one.name in self._names or not one.concerns(request):
+            if one.name in sent or not one.concerns(request):
                 continue
             if any(word in said for word in one.words):
-                self._names.add(one.name)
-                self._tell(f"{model}: the server refuses {one.name}; {one.told}")
+                if one.name not in self._names:
+                    self._names.add(one.name)
+                    self._tell(f"{model}: the server refuses {one.name}; {one.told}")
                 return one.name
         return None

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, cast
 
+from agent.chat_models.calling import Body, ChatSettings
 from agent.chat_models.clients import Gate, ModelSource
 from agent.chat_models.concessions import CONCESSIONS, Conceded
 from agent.chat_models.encoding import PictureEncoder
@@ -27,23 +27,6 @@ from tools.ports import ArtifactPort
 
 if TYPE_CHECKING:
     from langchain_core.messages import AIMessage
-
-Dialect = Literal["openai", "compatible", "any"]
-"""OpenAI's own API; a server that speaks it; a model that is configured where it was made."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class ChatSettings:
-    """How a model is called."""
-
-    timeout_s: float = 120.0
-    """For one answer, from the first byte sent to the last one read."""
-    max_concurrent: int = 64
-    """Calls under way at once."""
-    calls_tools: bool = True
-    dialect: Dialect = "any"
-    price: Price | None = None
-    """None where it is not known."""
 
 
 class LangChainChat:
@@ -131,44 +114,98 @@ class LangChainChat:
                     raise fault
         raise ChatFault("refused_request", "the server refuses every form", retryable=False)
 
+    @property
+    def price(self) -> Price | None:
+        """Of its tokens; None where it is not known."""
+        return self._settings.price
+
+    @property
+    def conceded(self) -> frozenset[str]:
+        """What the server was found not to take."""
+        return self._conceded.names
+
+    def concede(self, names: Iterable[str]) -> None:
+        """Do without what another process found the server not to take."""
+        self._conceded.take_over(names)
+
+    def concedes(
+        self, request: ChatRequest, refusal: str, *, sent: frozenset[str] = frozenset()
+    ) -> bool:
+        """Whether a request that was refused is to be put again, otherwise.
+
+        Args:
+            request: that was refused.
+            refusal: what the server said.
+            sent: what was given up already when it was made.
+        """
+        given_up = self._conceded.concede(request, refusal, model=self._name, sent=sent)
+        # Without tools the request itself must be another: the mind asks anew.
+        return given_up not in (None, "tools")
+
+    async def body(self, request: ChatRequest, *, artifacts: ArtifactPort) -> Body:
+        """What would be sent, for whoever sends it otherwise; only of a model behind OpenAI's API.
+
+        Args:
+            request: what to ask.
+            artifacts: where its pictures are.
+        """
+        pictures = await self._encoded(request, artifacts)
+        sent = [pictures[picture_key(one)].n_bytes for one in shown_in(request)]
+        return Body({"model": self._name, **self._body(request, pictures)}, len(sent), sum(sent))
+
+    async def read(self, received: Any, *, images: int, picture_bytes: int) -> ChatReply:
+        """The reply of a completion that came otherwise.
+
+        Args:
+            received: the completion as JSON.
+            images: that were sent.
+            picture_bytes: of them.
+
+        Raises:
+            ChatFault: it is no completion.
+        """
+        model: Any = await self._source.model()
+        try:
+            message = model.read(received)
+        except chat_errors() as error:
+            raise fault_of(error, timeout_s=self._settings.timeout_s) from error
+        reply = to_reply(message, images=images, picture_bytes=picture_bytes, seconds=0.0)
+        return self._priced(reply)
+
     async def _attempt(
         self, request: ChatRequest, pictures: Pictures, heard: Heard | None
     ) -> tuple[ChatFault | None, AIMessage | None]:
         """A message, or a fault; neither where the request is to be put otherwise."""
         model = await self._source.model()
-        tools = to_functions(request.tools, strict=self._is_strict)
+        sent = self._conceded.names
         try:
-            bound = tools and self._settings.dialect == "any"
+            bound = request.tools and self._settings.dialect == "any"
+            tools = to_functions(request.tools, strict=False) if bound else []
             called = model.bind_tools(tools) if bound else model
             async with asyncio.timeout(self._settings.timeout_s):
-                return None, await self._ask(called, request, pictures, tools, heard)
+                return None, await self._ask(called, request, pictures, heard)
         except chat_errors() as error:
-            if getattr(error, "status_code", None) in (400, 422) and self._concedes(request, error):
+            was_refused = getattr(error, "status_code", None) in (400, 422)
+            if was_refused and self.concedes(request, message_of(error), sent=sent):
                 return None, None
             return fault_of(error, timeout_s=self._settings.timeout_s), None
 
     async def _ask(
-        self,
-        model: Any,
-        request: ChatRequest,
-        pictures: Pictures,
-        tools: list[dict[str, Any]],
-        heard: Heard | None,
+        self, model: Any, request: ChatRequest, pictures: Pictures, heard: Heard | None
     ) -> AIMessage:
         if self._settings.dialect == "any":
             messages = to_messages(request, pictures)
             if heard is not None:
                 return await heard.all_of(model.astream(messages))
             return cast("AIMessage", await model.ainvoke(messages))
-        body = {**self._parameters(request, tools), "messages": to_wire(request, pictures)}
+        body = self._body(request, pictures)
         if heard is not None:
             return cast("AIMessage", await model.streamed(body, heard.hear))
         return cast("AIMessage", await model.answer(body))
 
-    def _concedes(self, request: ChatRequest, error: Exception) -> bool:
-        given_up = self._conceded.concede(request, message_of(error), model=self._name)
-        # Without tools the request itself must be another: the mind asks anew.
-        return given_up not in (None, "tools")
+    def _body(self, request: ChatRequest, pictures: Pictures) -> dict[str, Any]:
+        tools = to_functions(request.tools, strict=self._is_strict)
+        return {**self._parameters(request, tools), "messages": to_wire(request, pictures)}
 
     @property
     def _is_strict(self) -> bool:
@@ -202,6 +239,9 @@ class LangChainChat:
     ) -> ChatReply:
         sent = [pictures[picture_key(one)].n_bytes for one in shown_in(request)]
         reply = to_reply(message, images=len(sent), picture_bytes=sum(sent), seconds=seconds)
+        return self._priced(reply)
+
+    def _priced(self, reply: ChatReply) -> ChatReply:
         if self._settings.price is None:
             return reply
         cost = self._settings.price.cost_usd(

@@ -68,6 +68,18 @@ def run_batch(
     keep_answers: Annotated[
         bool, typer.Option(help="Ask a VLM nothing that was answered in an earlier run.")
     ] = True,
+    deferred: Annotated[
+        bool,
+        typer.Option(
+            "--deferred", help="Ask a VLM by its server's batch API: cheaper, within a day."
+        ),
+    ] = False,
+    wait: Annotated[
+        bool, typer.Option("--wait", help="With --deferred: look until all answers are in.")
+    ] = False,
+    cancel: Annotated[
+        bool, typer.Option("--cancel", help="With --deferred: cancel what waits, and end.")
+    ] = False,
     csv: Annotated[Path | None, typer.Option(help="Also write the results as csv.")] = None,
     junit: Annotated[Path | None, typer.Option(help="Also write the results as JUnit XML.")] = None,
     concurrency: Annotated[int | None, typer.Option(min=1, help="Inspections at once.")] = None,
@@ -122,4 +134,10 @@ def run_batch(
         junit=junit,
         as_json=json,
     )
-    raise typer.Exit(run_wanted(wanted))
+    if not deferred:
+        if wait or cancel:
+            raise typer.BadParameter("--wait and --cancel are for --deferred.")
+        raise typer.Exit(run_wanted(wanted))
+    from agent.batch.deferred.asking import run_deferred
+
+    raise typer.Exit(run_deferred(wanted, wait=wait, cancel=cancel))

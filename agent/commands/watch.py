@@ -86,7 +86,7 @@ def watch_folder(
     home: Home = None,
 ) -> None:
     """Inspect what lands in a folder, in its order; the same command goes on where it ended."""
-    from agent.batch.setting_up import nothing, print_row
+    from agent.batch.setting_up import row_teller
     from agent.batch.wanted import Money, Wanted
     from agent.orders import read_labels
     from agent.watching.setting_up import watch_wanted
@@ -129,7 +129,7 @@ def watch_folder(
         sinks=tuple(sink or ()),
         move_to=move_to,
     )
-    raise typer.Exit(watch_wanted(wanted, tell_row=print_row if json else nothing))
+    raise typer.Exit(watch_wanted(wanted, tell_row=row_teller(batch)))
 
 
 def _own_run(folder: Path, settings: Settings) -> Path:

@@ -10,6 +10,8 @@ from json import dumps
 from typing import TYPE_CHECKING, Any, cast
 
 from agent.loopback.answering import Answered, Desk
+from agent.loopback.batch_routes import BatchRoutes
+from agent.loopback.batches import BatchDesk
 from agent.loopback.record import Received, Record
 from agent.loopback.refusals import Refused
 from agent.loopback.replies import WireFault
@@ -36,6 +38,7 @@ class Endpoint:
         self.desk = desk
         self.latency_s = latency_s
         self.record = Record(max_kept_bytes=desk.limits.max_kept_bytes)
+        self.batches = BatchDesk(desk)
         self.connections = Connections()
         self.closing = False
         """Set before the server stops, so that hanging answers end."""
@@ -52,6 +55,7 @@ class Endpoint:
                 Route("/v1/chat/completions", self.chat, methods=["POST"]),
                 Route("/v1/models", self.list_models, methods=["GET"]),
                 Route("/v1/models/{model}", self.show_model, methods=["GET"]),
+                *BatchRoutes(self.desk, self.batches).routes(),
             ],
             exception_handlers={Refused: _refuse, HTTPException: _no_route},
         )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from agent.loopback.answering import Desk
 from agent.loopback.app import Endpoint
+from agent.loopback.batches import BatchDesk
 from agent.loopback.limits import Limits
 from agent.loopback.record import Record
 from agent.loopback.replies import Model
@@ -39,6 +40,11 @@ class Loopback:
     def record(self) -> Record:
         """What it has received."""
         return self.endpoint.record
+
+    @property
+    def batches(self) -> BatchDesk:
+        """Its files and batches."""
+        return self.endpoint.batches
 
     def set_latency(self, seconds: float) -> None:
         """Change how long each answer takes at least, from the next request on."""

@@ -22,5 +22,9 @@ class Limits:
     max_tools: int = 128
     max_context_tokens: int = 128_000
     """Of prompt and answer together."""
+    max_batch_requests: int = 50_000
+    """Lines of a batch's input file."""
+    max_batch_bytes: int = 200 * 10**6
+    """Of such a file."""
     max_kept_bytes: int = 256 * MIB
     """Request bodies that the record keeps; older ones go first."""

@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from agent.batch.records import BatchRow
-from agent.batch.setting_up import check_money, open_chat
+from agent.batch.setting_up import check_wanted, open_chat
 from agent.batch.wanted import Ended
 from agent.beginning import begin
 from agent.console import print_error, print_note
@@ -152,7 +152,7 @@ def watch_wanted(wanted: WantedWatch, *, tell_row: TellRow = lambda row: None) -
     """
     from agent.batch.telling import finish
 
-    check_money(wanted.batch)
+    check_wanted(wanted.batch)
     run = wanted.run_folder()
     try:
         ended = asyncio.run(watch(wanted, run, tell_row=tell_row))
