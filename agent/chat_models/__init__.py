@@ -9,8 +9,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from agent.chat_models.calling import ChatSettings
 from agent.chat_models.clients import Gate, OneModel, OpenAIModels
-from agent.chat_models.langchain_chat import ChatSettings, LangChainChat
+from agent.chat_models.langchain_chat import LangChainChat
 from agent.prices import Price, price_of
 
 if TYPE_CHECKING:
