@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import NamedTuple
 
 from agent.chat_models.paced_chat import Pace, pace_of
-from agent.purse import Purse
+from agent.purse import PursePort
 from graphs.minds.chat import ChatFault, ChatPort, ChatReply, ChatRequest
 from tools.answers.words import refuses
 from tools.errors import LoupeError
@@ -152,7 +152,7 @@ class KeptChat:
         chat: ChatPort,
         *,
         answers: AnswerStore,
-        purse: Purse,
+        purse: PursePort,
         run: str,
         place: str = "",
         take: int = 0,

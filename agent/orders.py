@@ -48,6 +48,7 @@ async def as_done(
 ) -> AsyncGenerator[T, None]:
     """Results as they come, of so many at once; those under way are cancelled with the iterator."""
     running: set[asyncio.Task[T]] = set()
+    done: set[asyncio.Task[T]] = set()
     try:
         while True:
             while len(running) < at_once and (one := next(waiting, None)) is not None:
@@ -60,4 +61,5 @@ async def as_done(
     finally:
         for task in running:
             task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
+        # Of several that went wrong together only the first was told.
+        await asyncio.gather(*running, *done, return_exceptions=True)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Protocol
 
 
 class BudgetSpent(Exception):
@@ -18,6 +19,14 @@ class Unanswered(Exception):
 
 UNDONE = tuple(f"{one.__name__}:" for one in (BudgetSpent, Unanswered))
 """How reasons begin of inspections that are no failure: they are done another time."""
+
+
+class PursePort(Protocol):
+    """Pays for calls: the run's own purse, or one that several processes share."""
+
+    def call(self) -> AbstractAsyncContextManager[Payment]:
+        """See `Purse.call`."""
+        ...
 
 
 @dataclass

@@ -6,7 +6,7 @@ Knows nothing of what a row says beyond its task.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar, cast
 
@@ -15,6 +15,8 @@ from pydantic import ValidationError
 from tools.errors import LoupeError
 
 FILE = "results.jsonl"
+AT_ONCE = 1000
+"""Rows that are made safe together."""
 
 
 class ResultError(LoupeError):
@@ -119,9 +121,7 @@ class ResultLog(Generic[R]):
         Raises:
             KeyError: it has none.
         """
-        with self._path.open("rb") as stream:
-            stream.seek(self._places[task])
-            return cast("R", self._form.model_validate_json(stream.readline()))
+        return row_at(self._path, self._places[task], self._form)
 
     def forget(self, wanted: Callable[[R], bool]) -> int:
         """Let tasks be done again; their rows stay in the file until others replace them."""
@@ -137,12 +137,35 @@ class ResultLog(Generic[R]):
             ResultError: the log is not open, or the task has its row.
             OSError: the disc has no place; the file is as before.
         """
-        if self._handle is None:
-            raise ResultError(f"{self._path} is not open; enter the log first")
         if row.task in self._places:
             raise ResultError(f"{self._path}: task {row.task!r} has its row already")
-        data = f"{row.model_dump_json()}\n".encode()
-        place = os.lseek(self._handle, 0, os.SEEK_END)
+        self._write([row])
+
+    def extend(self, rows: Iterable[R]) -> int:
+        """Write rows whose tasks have none yet, many at a time; gives how many they were.
+
+        Raises:
+            ResultError: the log is not open.
+            OSError: the disc has no place; what was being written is not there.
+        """
+        n_rows, waiting = 0, dict[str, R]()
+        for row in rows:
+            if row.task not in self._places:
+                waiting.setdefault(row.task, row)
+            if len(waiting) == AT_ONCE:
+                n_rows += self._write(waiting.values())
+                waiting.clear()
+        return n_rows + self._write(waiting.values())
+
+    def place(self, task: str) -> int:
+        """The byte of the file at which the row of a task begins."""
+        return self._places[task]
+
+    def _write(self, rows: Collection[R]) -> int:
+        if self._handle is None:
+            raise ResultError(f"{self._path} is not open; enter the log first")
+        lines = [f"{row.model_dump_json()}\n".encode() for row in rows]
+        place, data = os.lseek(self._handle, 0, os.SEEK_END), b"".join(lines)
         try:
             while data:
                 data = data[os.write(self._handle, data) :]
@@ -151,7 +174,17 @@ class ResultLog(Generic[R]):
             # On a full disc half a line would swallow the next one.
             os.ftruncate(self._handle, place)
             raise
-        self._places[row.task] = place
+        for row, line in zip(rows, lines, strict=True):
+            self._places[row.task] = place
+            place += len(line)
+        return len(lines)
+
+
+def row_at(path: Path, place: int, form: type[R]) -> R:
+    """The row that begins at a byte of a file."""
+    with path.open("rb") as stream:
+        stream.seek(place)
+        return cast("R", form.model_validate_json(stream.readline()))
 
 
 def mend(path: Path) -> bool:

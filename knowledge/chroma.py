@@ -6,6 +6,7 @@ Chroma's own and go to the network.
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -26,6 +27,8 @@ _FILE = "chroma.sqlite3"
 LOCKED_S = 2.0
 """How long another program may hold the database before that is told."""
 _BATCH = 1000
+_LOCK = "acquire_write"
+"""Chroma's table that every opening writes into."""
 _ENCODED = "encoded-"
 _NOT_SEARCHED = np.ones((1, 1), dtype=np.float32)
 """Chroma wants a vector for every row; rows with this one are only ever read by id or filter."""
@@ -170,6 +173,25 @@ def told_as_ours(folder: Path) -> Iterator[None]:
         yield
     except ChromaError as error:
         raise _unreadable(folder, error) from error
+
+
+def rows_digest(folder: Path) -> str:
+    """sha256 of all that a closed database says.
+
+    The files of its index are made from that, and differ from one opening to the next.
+
+    Raises:
+        KnowledgeError: where it cannot be read.
+    """
+    told, path = hashlib.sha256(), folder / _FILE
+    try:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as database:
+            for statement in database.iterdump():
+                if not statement.startswith(f'INSERT INTO "{_LOCK}"'):
+                    told.update(statement.encode())
+    except sqlite3.Error as error:
+        raise _unreadable(folder, error) from error
+    return told.hexdigest()
 
 
 def _check_file(path: Path) -> None:

@@ -1,6 +1,6 @@
 """Runs the orders of a batch: equal files once, each order one row, whatever happens between.
 
-Knows no manifest and no terminal.
+Knows no manifest, no terminal, and not where orders are done.
 """
 
 from __future__ import annotations
@@ -11,22 +11,19 @@ from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
-from agent.batch.records import BatchRow, Order, row_like, row_of
+from agent.batch.engines.contract import DoOrder, Engine
+from agent.batch.records import BatchRow, Order, row_like
 from agent.failures import UNREAD, digest_of
-from agent.inspector import Inspector
-from agent.orders import InspectRow, as_done
-from agent.purse import UNDONE, BudgetSpent
+from agent.orders import as_done
+from agent.purse import BudgetSpent, Unanswered
 from agent.result_log import ResultLog
-from graphs.records import Inspection
-
-SPENT = f"{BudgetSpent.__name__}:"
 
 
 @dataclass
 class Batch:
-    """Orders under way in one process."""
+    """Orders under way."""
 
-    inspector: Inspector
+    engine: Engine
     log: ResultLog[BatchRow]
     max_seconds: float = 0.0
     """After which no further order is begun. 0 means no limit."""
@@ -45,10 +42,9 @@ class Batch:
         """
         self.remember()
         started = self.clock()
-        at_once = self.inspector.settings.concurrency
-        async with self.inspector.row_inspector() as inspect:
-            waiting = (self.row(inspect, one) for one in self._undone(orders, started))
-            async with aclosing(as_done(waiting, at_once=at_once)) as done:
+        async with self.engine.doing() as do:
+            waiting = (self.row(do, one) for one in self._undone(orders, started))
+            async with aclosing(as_done(waiting, at_once=self.engine.at_once)) as done:
                 async for row in done:
                     if row is not None:
                         yield row
@@ -69,8 +65,8 @@ class Batch:
                 return
             yield one
 
-    async def row(self, inspect: InspectRow, order: Order) -> BatchRow | None:
-        """Do one order that has no row; None where the budget does not allow it."""
+    async def row(self, do: DoOrder, order: Order) -> BatchRow | None:
+        """Do one order that has no row; None where it is left undone."""
         key = await self._key(order)
         first = None if key is None else await self._shared(key)
         if first is not None:
@@ -80,7 +76,12 @@ class Batch:
         mine = None if key is None else self._first.setdefault(key, _future())
         row: BatchRow | None = None
         try:
-            row = self.kept(order, await inspect(order.path, order.product, order.labels))
+            row = await do(order)
+        except BudgetSpent as spent:
+            self.stopped = str(spent)
+        except Unanswered:
+            # It is done when the run goes on, as all others are.
+            pass
         finally:
             if key is not None and mine is not None:
                 del self._first[key]
@@ -89,24 +90,16 @@ class Batch:
                 mine.set_result(row)
         return row
 
-    def kept(self, order: Order, inspection: Inspection) -> BatchRow | None:
-        """Write the row of an inspection; None where it was left undone."""
-        reason = inspection.verdict.reason
-        if reason.startswith(UNDONE):
-            if reason.startswith(SPENT):
-                self.stopped = reason.removeprefix(SPENT).strip()
-            return None
-        row = row_of(order, inspection)
-        self.log.append(row)
-        return row
-
     async def _shared(self, key: str) -> BatchRow | None:
         """The row of an equal file, waited for where it is under way; None where there is none."""
         while key in self._first:
             row = await self._first[key]
             if row is not None and row.status != "failed":
                 return row
-        return self.log.row(self._done[key]) if key in self._done else None
+        if key not in self._done:
+            return None
+        task = self._done[key]
+        return self.log.row(task) if task in self.log else self.engine.row(task)
 
     async def _key(self, order: Order) -> str | None:
         """What equal orders share; None for a file that cannot be read."""

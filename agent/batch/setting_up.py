@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,17 +17,15 @@ from agent.batch.kept_records import is_recorded
 from agent.batch.pacing import note_calls, pace_line
 from agent.batch.records import BatchRow, Order
 from agent.batch.wanted import Ended, Wanted
-from agent.console import print_error, print_note
+from agent.console import print_error
 from agent.disc import told_of_disc
 from agent.result_log import ResultLog
 from agent.run_folder import RunFolder
 from agent.standing import Standing, telling
-from tools.errors import SettingsError
+from tools.errors import LoupeError, SettingsError
 
 if TYPE_CHECKING:
-    from agent.answers import KeptChat
     from agent.batch.running import Batch
-    from agent.purse import Purse
 
 AGAIN = frozenset({"failed", "degraded"})
 
@@ -77,29 +75,22 @@ async def run_orders(
         run: its folder.
         tell_row: is told of each row of this process, when it is on the disc.
     """
+    from agent.batch.engines.choosing import open_engine
+    from agent.batch.engines.parts import take_in
     from agent.batch.running import Batch
-    from agent.inspector import Inspector
 
     with ExitStack() as stack:
         stack.enter_context(told_of_disc(run.root))
         log = stack.enter_context(ResultLog(run.root, BatchRow))
+        take_in(run.root, log)
         anew = frozenset(row.asset for row in log.rows if row.status in wanted.again)
         log.forget(lambda row: row.status in wanted.again or not is_recorded(row, run))
-        chat = stack.enter_context(open_chat(wanted, run, log))
-        inspector = Inspector(
-            wanted.settings,
-            run=run,
-            tell=print_note,
-            asked={"product": wanted.product, "paths": [], "batch": _asked(wanted)},
-            chat=chat,
-        )
-        inspector.anew = anew
-        stack.enter_context(inspector)
-        batch = Batch(inspector, log, max_seconds=wanted.money.seconds)
+        engine = stack.enter_context(open_engine(wanted, orders, run, log=log, anew=anew))
+        batch = Batch(engine, log, max_seconds=wanted.money.seconds)
         standing = Standing(
             unit="rows", total=len(orders), done=sum(one.task in log for one in orders)
         )
-        await _told(batch, orders, standing, chat, tell_row)
+        await _told(batch, orders, standing, tell_row)
         found = {row.task: row for row in log.rows}
         rows = [found[one.task] for one in orders if one.task in found]
     return Ended(
@@ -109,9 +100,9 @@ async def run_orders(
         n_fresh=standing.fresh,
         seconds=standing.seconds,
         stopped=batch.stopped,
-        n_kept_answers=chat.n_kept if chat else 0,
-        n_asked=chat.n_asked if chat else 0,
-        calls=note_calls(run, chat),
+        n_kept_answers=engine.n_kept,
+        n_asked=engine.n_asked,
+        calls=note_calls(run, engine.chat),
     )
 
 
@@ -119,7 +110,6 @@ async def _told(
     batch: Batch,
     orders: Sequence[Order],
     standing: Standing,
-    chat: KeptChat | None,
     tell_row: Callable[[BatchRow], object],
 ) -> None:
     counted: Counter[str] = Counter()
@@ -127,7 +117,7 @@ async def _told(
         teller(standing)
         async for row in batch.rows(orders):
             count(row, standing, counted)
-            standing.calls = pace_line(chat)
+            standing.calls = pace_line(batch.engine.chat)
             tell_row(row)
             teller(standing)
 
@@ -145,53 +135,15 @@ def count(row: BatchRow, standing: Standing, counted: Counter[str]) -> None:
         print_error(row.reason if row.asset in row.reason else f"{row.asset}: {row.reason}")
 
 
-@contextmanager
-def open_chat(
-    wanted: Wanted, run: RunFolder, log: ResultLog[BatchRow]
-) -> Iterator[KeptChat | None]:
-    """The VLM behind its breaker, its budget and its kept answers; None for the embedded mind."""
-    from agent.answers import AnswerStore, KeptChat
-    from agent.chat_models.circuit import Circuit
-    from agent.minds import open_model
-
-    model = wanted.asked or open_model(wanted.settings, circuit=Circuit(), tell=print_note)
-    if model is None:
-        yield None
-        return
-    shared = wanted.settings.home / "cache" / "answers.sqlite"
-    with AnswerStore(shared if wanted.keep_answers else run.root / "answers.sqlite") as answers:
-        name = str(run.root.resolve())
-        yield KeptChat(
-            model,
-            answers=answers,
-            purse=_purse(wanted, log, paid=answers.paid(name)),
-            run=name,
-            place=wanted.settings.vlm_places[0][1],
-        )
-
-
-def _purse(wanted: Wanted, log: ResultLog[BatchRow], *, paid: Any) -> Purse:
-    from agent.purse import Purse
-
-    return Purse(
-        max_usd=wanted.money.usd,
-        max_calls=wanted.money.calls,
-        max_tokens=wanted.money.tokens,
-        spent_usd=paid.usd,
-        dearest_usd=paid.dearest_usd,
-        n_calls=paid.n_calls,
-        n_tokens=sum(row.input_tokens + row.output_tokens for row in log.rows),
-    )
-
-
-def _asked(wanted: Wanted) -> dict[str, Any]:
+def asked_of(wanted: Wanted) -> dict[str, Any]:
     """What `run.json` says of the batch."""
-    return {
+    told = {
         "named": [n if is_data_set(n) else str(Path(n).resolve()) for n in wanted.named],
         "where": list(wanted.where),
         "sample": wanted.sample,
         "limit": wanted.limit,
     }
+    return {"product": wanted.product, "paths": [], "batch": told}
 
 
 def run_wanted(wanted: Wanted) -> int:
@@ -203,6 +155,7 @@ def run_wanted(wanted: Wanted) -> int:
     from agent.batch.telling import estimate, finish
 
     check_wanted(wanted)
+    wanted.engine.check()
     orders = wanted.orders()
     if wanted.dry_run is not None:
         return estimate(wanted, orders, k=wanted.dry_run)
@@ -211,6 +164,11 @@ def run_wanted(wanted: Wanted) -> int:
         ended = asyncio.run(run_orders(wanted, orders, run, tell_row=row_teller(wanted)))
         with told_of_disc(run.root):
             return finish(wanted, ended)
+    except LoupeError:
+        # A run that could not begin leaves nothing, so that the same command can be given again.
+        if not (run.root / "run.json").is_file():
+            run.discard_if_empty()
+        raise
     except KeyboardInterrupt:
         print_error(f"interrupted; the same command with --out {run.root} goes on with this run")
         return 130

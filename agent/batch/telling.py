@@ -10,6 +10,7 @@ from pathlib import Path
 from statistics import mean, stdev
 from typing import TYPE_CHECKING, NamedTuple
 
+from agent.batch.engines.contract import EngineChoice
 from agent.batch.exports import write_csv, write_junit, write_parquet
 from agent.batch.manifest import chosen
 from agent.batch.pacing import calls_line
@@ -135,13 +136,15 @@ def cost_line(told: Summary, ended: Ended) -> str:
 def estimate(wanted: Wanted, orders: Sequence[Order], *, k: int) -> int:
     """Inspect k drawn rows in a folder that is thrown away, and print what all would cost.
 
+    They are inspected in this process, whatever engine the run is to have.
+
     Answers of a VLM are kept, so that the run itself does not pay for them again.
     """
     from agent.batch.setting_up import run_orders
 
     drawn = chosen(orders, sample=k, seed=wanted.settings.seed)
     with tempfile.TemporaryDirectory(prefix="loupe-dry-run-") as folder:
-        dry = replace(wanted, out=Path(folder) / "run", again=frozenset())
+        dry = replace(wanted, out=Path(folder) / "run", again=frozenset(), engine=EngineChoice())
         ended = asyncio.run(run_orders(dry, drawn, RunFolder.given(Path(folder) / "run")))
     n, console = len(orders), terminal()
     console.print(f"{n} rows, from {len(ended.rows)} drawn, with 95 % intervals:")

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from agent.batch.engines.contract import EngineChoice
 from agent.batch.manifest import chosen, conditions, orders_of
 from agent.batch.records import BatchRow, Order
 from agent.run_folder import RunFolder
@@ -45,6 +46,7 @@ class Wanted:
     csv: Path | None = None
     junit: Path | None = None
     as_json: bool = False
+    engine: EngineChoice = field(default_factory=EngineChoice)
     asked: ChatPort | None = None
     """Who is asked in place of the server that the settings name."""
 

@@ -82,6 +82,16 @@ def run_batch(
     ] = False,
     csv: Annotated[Path | None, typer.Option(help="Also write the results as csv.")] = None,
     junit: Annotated[Path | None, typer.Option(help="Also write the results as JUnit XML.")] = None,
+    engine: Annotated[str, typer.Option(help="Where parts are inspected: local or ray.")] = "local",
+    address: Annotated[
+        str, typer.Option(help="Of a Ray cluster. [default: Ray is started on this machine]")
+    ] = "",
+    workers: Annotated[
+        int, typer.Option(min=0, help="Ray: processes that inspect; 0: one a processor.")
+    ] = 0,
+    worker_gpus: Annotated[
+        float, typer.Option(min=0, help="Ray: share of a GPU for each of them.")
+    ] = 0.0,
     concurrency: Annotated[int | None, typer.Option(min=1, help="Inspections at once.")] = None,
     json: Json = False,
     expert: Experts = None,
@@ -98,6 +108,7 @@ def run_batch(
     home: Home = None,
 ) -> None:
     """Inspect many parts; the same command goes on with a run that was interrupted."""
+    from agent.batch.engines.contract import EngineChoice
     from agent.batch.setting_up import run_wanted
     from agent.batch.wanted import Money, Wanted
 
@@ -133,6 +144,7 @@ def run_batch(
         csv=csv,
         junit=junit,
         as_json=json,
+        engine=EngineChoice(engine, address, workers, worker_gpus),
     )
     if not deferred:
         if wait or cancel:

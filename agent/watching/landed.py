@@ -9,6 +9,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from agent.batch.engines.local import LocalEngine
 from agent.batch.records import BatchRow, Order, row_of, task_name
 from agent.batch.running import Batch
 from agent.failures import UNREAD
@@ -29,21 +30,15 @@ def landed(path: Path, sha256: str, *, product: str | None, labels: dict[str, st
     return Landed(task=task, asset=str(path), product=product, labels=labels, sha256=sha256)
 
 
-@dataclass
-class LandedFiles(Batch):
-    """Landed files under way in one process."""
+class LandedEngine(LocalEngine):
+    """Inspects what landed, in this process."""
 
     def name(self, order: Landed) -> None:
         """Let the record of a file not lie where that of an earlier content of it does."""
         name = f"{asset_id(order.path)}-{order.sha256[:8]}"
         self.inspector.run.names[order.path] = name
 
-    async def _key(self, order: Order) -> str | None:
-        """Of the content that landed, which was read already."""
-        digest = order.sha256 if isinstance(order, Landed) else UNREAD
-        return None if digest == UNREAD else f"{digest} {order.product}"
-
-    def kept(self, order: Order, inspection: Inspection) -> BatchRow | None:
+    def kept(self, order: Order, inspection: Inspection) -> BatchRow:
         """As a batch; a record of another content than landed is no answer."""
         expected = order.sha256 if isinstance(order, Landed) else UNREAD
         if expected in (UNREAD, inspection.asset.sha256):
@@ -71,3 +66,15 @@ class LandedFiles(Batch):
         )
         self.log.append(row)
         return row
+
+
+@dataclass
+class LandedFiles(Batch):
+    """Landed files under way in one process."""
+
+    engine: LandedEngine
+
+    async def _key(self, order: Order) -> str | None:
+        """Of the content that landed, which was read already."""
+        digest = order.sha256 if isinstance(order, Landed) else UNREAD
+        return None if digest == UNREAD else f"{digest} {order.product}"

@@ -13,9 +13,9 @@ from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from agent.batch.engines.contract import DoOrder
 from agent.batch.records import BatchRow
 from agent.failures import UNREAD, digest_of
-from agent.orders import InspectRow
 from agent.watching.changes import Changed, changes
 from agent.watching.landed import Landed, LandedFiles, landed
 from agent.watching.seen import SeenFiles
@@ -62,11 +62,11 @@ class Watch:
         """Rows as they are on the disc, until `stop` is set and what is under way is done."""
         self.files.remember()
         running: set[asyncio.Task[BatchRow | None]] = set()
-        async with self.files.inspector.row_inspector() as inspect:
+        async with self.files.engine.doing() as do:
             feeding = asyncio.create_task(self._feed())
             try:
                 while True:
-                    running |= self._begun(inspect, len(running))
+                    running |= self._begun(do, len(running))
                     if not running and (self.stop.is_set() or feeding.done()):
                         break
                     done = await self._next(running, feeding)
@@ -79,10 +79,10 @@ class Watch:
             finally:
                 await _give_up({feeding, *running})
 
-    def _begun(self, inspect: InspectRow, n_running: int) -> set[asyncio.Task[BatchRow | None]]:
+    def _begun(self, do: DoOrder, n_running: int) -> set[asyncio.Task[BatchRow | None]]:
         """Begin what there is place for, in the order of landing."""
         begun: set[asyncio.Task[BatchRow | None]] = set()
-        at_once = self.files.inspector.settings.concurrency
+        at_once = self.files.engine.at_once
         for _ in range(len(self.waiting)):
             if self.files.stopped:
                 self.stop.set()
@@ -94,7 +94,7 @@ class Watch:
                 self.waiting.append(found)
                 continue
             self._under_way.add(found.path)
-            begun.add(asyncio.create_task(self._one(inspect, found)))
+            begun.add(asyncio.create_task(self._one(do, found)))
         self.n_under_way = n_running + len(begun)
         return begun
 
@@ -156,7 +156,7 @@ class Watch:
         found = Found(path, now)
         return found if self.seen.task(found) is None else None
 
-    async def _one(self, inspect: InspectRow, found: Found) -> BatchRow | None:
+    async def _one(self, do: DoOrder, found: Found) -> BatchRow | None:
         try:
             digest = await asyncio.to_thread(digest_of, found.path)
             if digest == UNREAD and not found.path.exists():
@@ -164,21 +164,21 @@ class Watch:
                 self.note(f"{found.path}: vanished before it was inspected")
                 return None
             order = landed(found.path, digest, product=self.product, labels=self.labels)
-            return await self._done(inspect, found, order)
+            return await self._done(do, found, order)
         finally:
             self._under_way.discard(found.path)
-            self.files.inspector.run.names.pop(found.path, None)
+            self.files.engine.inspector.run.names.pop(found.path, None)
             self._busy_until = time.monotonic()
             self._news.set()
 
-    async def _done(self, inspect: InspectRow, found: Found, order: Landed) -> BatchRow | None:
+    async def _done(self, do: DoOrder, found: Found, order: Landed) -> BatchRow | None:
         is_known = order.task in self.files.log
         if is_known:
             self.n_again += 1
             row: BatchRow | None = self.files.log.row(order.task)
         else:
-            self.files.name(order)
-            row = await self.files.row(inspect, order)
+            self.files.engine.name(order)
+            row = await self.files.row(do, order)
         if row is None:
             return None
         await asyncio.to_thread(self._leave, found, row)

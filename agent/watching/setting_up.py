@@ -10,8 +10,9 @@ import hashlib
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
+from agent.batch.answering import open_chat
 from agent.batch.records import BatchRow
-from agent.batch.setting_up import check_wanted, open_chat
+from agent.batch.setting_up import check_wanted
 from agent.batch.wanted import Ended
 from agent.beginning import begin
 from agent.console import print_error, print_note
@@ -89,7 +90,7 @@ def _watch(
     log: ResultLog[BatchRow],
     seen: SeenFiles,
 ) -> Watch:
-    from agent.watching.landed import LandedFiles
+    from agent.watching.landed import LandedEngine, LandedFiles
     from agent.watching.running import Watch
 
     tree, units = wanted.tree(run), Units()
@@ -107,7 +108,7 @@ def _watch(
         seen.take_up()
     return Watch(
         tree=tree,
-        files=LandedFiles(inspector, log),
+        files=LandedFiles(LandedEngine(inspector, log), log),
         seen=seen,
         units=units,
         settling=Settling(wanted.quiet_s, units.whole),

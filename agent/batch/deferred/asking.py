@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
+from agent.batch.engines.contract import LOCAL
 from agent.console import print_error, print_note
 from tools.errors import SettingsError
 
@@ -72,6 +73,10 @@ def _check(wanted: Wanted) -> None:
     if settings.endpoints:
         raise SettingsError(
             "--deferred asks one server, and setting endpoints names several; name it by base_url"
+        )
+    if wanted.engine.name != LOCAL:
+        raise SettingsError(
+            f"--deferred works in this process, and --engine is {wanted.engine.name}; leave it out"
         )
     if wanted.dry_run is not None:
         raise SettingsError("--dry-run asks at once, and --deferred does not; give one of them")

@@ -12,7 +12,7 @@ from agent.inspector import Inspector
 from agent.result_log import ResultLog
 from agent.run_folder import RunFolder
 from agent.settings import Settings
-from agent.watching.landed import LandedFiles, landed
+from agent.watching.landed import LandedEngine, landed
 from graphs.records import Inspection
 
 
@@ -49,7 +49,7 @@ def test_a_record_of_another_content_is_no_answer(
     record.write_text("{}")
 
     with ResultLog(tmp_path / "run", BatchRow) as log:
-        row = LandedFiles(inspector, log).kept(order, as_if_normal(path, digests[read]))
+        row = LandedEngine(inspector, log).kept(order, as_if_normal(path, digests[read]))
 
     assert row is not None
     assert (row.status, row.sha256) == (status, digest_of(path))

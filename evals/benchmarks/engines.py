@@ -1,0 +1,206 @@
+"""One batch by each engine, and by a plain loop: ``python -m evals.benchmarks.engines``.
+
+Two settings: a VLM of one second in another process, asked once for each small picture with so
+many in flight, where the ideal is that nothing but those seconds counts; and the embedded mind,
+where the processors are the limit. Ray's workers start within the run, which takes seconds once:
+so the rate is told of the whole run, and from the first full load on.
+Figures of one machine at one moment; tests assert none of them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import os
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from time import perf_counter
+from typing import Annotated, Any, NamedTuple
+
+import typer
+
+from agent.batch.engines.contract import EngineChoice
+from evals.benchmarks.served import Served, Wanted, served
+from evals.benchmarks.tiny_product import PRODUCT, tiny_plate, write_tiny_product
+from evals.tables.provenance import commit_name, machine_name, utc_now
+
+IN_FLIGHT = 64
+MODEL = "engines"
+N_LOOP = 8
+"""Pictures of the plain loop: more tell nothing new."""
+
+
+class Measured(NamedTuple):
+    """One run."""
+
+    what: str
+    n: int
+    n_failed: int
+    """Failed or degraded."""
+    wall_s: float
+    """From the command to the last row on the disc."""
+    settled_s: float
+    """From the first full load to the last row."""
+    n_settled: int
+    """Rows of that time."""
+
+    @property
+    def rate(self) -> float:
+        """Rows a second, from the first full load on."""
+        return self.n_settled / self.settled_s if self.settled_s else 0.0
+
+    def line(self, ideal: float) -> str:
+        """The row as Markdown; the ideal in rows a second, 0 where there is none."""
+        shares = (self.n / self.wall_s, self.rate)
+        told = [f"{one / ideal:.1%}" if ideal else "-" for one in shares]
+        return (
+            f"| {self.what} | {self.n} | {self.n_failed} | {self.wall_s:.1f} | {shares[0]:.2f} "
+            f"| {told[0]} | {self.rate:.2f} | {told[1]} |"
+        )
+
+
+def main(
+    n: Annotated[int, typer.Option(min=2, help="Pictures for the VLM.")] = 10 * IN_FLIGHT,
+    n_tools: Annotated[int, typer.Option(min=2, help="Pictures for the embedded mind.")] = 100,
+    in_flight: Annotated[int, typer.Option(min=1)] = IN_FLIGHT,
+    workers: Annotated[int, typer.Option(min=1, help="Of Ray.")] = 2,
+    latency: Annotated[float, typer.Option(min=0.01, help="Seconds for each answer.")] = 1.0,
+) -> None:
+    """Measure both engines and a plain loop."""
+    engines = {"local": EngineChoice(), f"ray, {workers} workers": EngineChoice("ray", "", workers)}
+    ideal = in_flight / latency
+    lines = [
+        f"| {in_flight} in flight | n | not decided | wall, s | rows a second | of the ideal "
+        "| from full load on | of the ideal |",
+        "| --- | --: | --: | --: | --: | --: | --: | --: |",
+    ]
+    model = Wanted(MODEL, "look_up", {"query": "dark spot"}, 1)
+    with tempfile.TemporaryDirectory() as name, served([model], latency_s=latency) as endpoint:
+        folder = Path(name)
+        parts = write_parts(folder / "parts", max(n, n_tools))
+        lines.append(plain_loop(parts[:N_LOOP], endpoint).line(ideal))
+        for what, engine in engines.items():
+            asked: dict[str, Any] = {
+                "model": MODEL,
+                "base_url": endpoint.base_url,
+                "strategy": "direct",
+                "concurrency": in_flight,
+                "vlm_concurrency": 4 * in_flight,
+            }
+            home = folder / f"asked-{engine.name}"
+            lines.append(run(f"VLM, {what}", parts[:n], home, engine, **asked).line(ideal))
+        for what, engine in engines.items():
+            home = folder / f"tools-{engine.name}"
+            with_product = {"product": learned(home, folder / f"product-{engine.name}")}
+            tools = run(
+                f"embedded, {what}",
+                parts[:n_tools],
+                home,
+                engine,
+                concurrency=2 * (os.cpu_count() or 1),
+                **with_product,
+            )
+            lines.append(tools.line(0.0))
+    load = ", ".join(f"{one:.1f}" for one in os.getloadavg())
+    lines.append(
+        f"\nIdeal: {ideal:g} rows a second; load {load}. `python -m evals.benchmarks.engines "
+        f"--n {n} --n-tools {n_tools} --in-flight {in_flight} --workers {workers}`, commit "
+        f"{commit_name()}, {machine_name()}, {utc_now()}."
+    )
+    typer.echo("\n".join(lines))
+
+
+def write_parts(folder: Path, n: int) -> list[Path]:
+    """Small pictures, each another."""
+    from PIL import Image
+
+    folder.mkdir(parents=True)
+    paths = [folder / f"{number:05}.png" for number in range(n)]
+    for number, path in enumerate(paths):
+        Image.fromarray(tiny_plate(100 + number)).save(path)
+    return paths
+
+
+def learned(home: Path, folder: Path) -> str:
+    """The tiny product in a home, learned."""
+    from agent.settings import load_settings
+    from agent.workshop import Workshop
+
+    with Workshop(load_settings(home=home)) as workshop:
+        workshop.store.add(write_tiny_product(folder).product)
+        workshop.models.model(PRODUCT)
+    return PRODUCT
+
+
+def run(
+    what: str,
+    parts: Sequence[Path],
+    home: Path,
+    engine: EngineChoice,
+    *,
+    product: str | None = None,
+    **settings: Any,
+) -> Measured:
+    """One batch in a home of its own.
+
+    Args:
+        what: in the table.
+        parts: pictures.
+        home: folder.
+        engine: that does it.
+        product: of all parts; none is known where None.
+        **settings: of Loupe.
+    """
+    from agent.batch.setting_up import run_orders
+    from agent.batch.wanted import Wanted as Batch
+    from agent.run_folder import RunFolder
+    from agent.settings import load_settings
+
+    wanted = Batch(
+        named=tuple(map(str, parts)),
+        settings=load_settings(home=home, keep_cases="none", **settings),
+        product=product,
+        keep_answers=False,
+        engine=engine,
+    )
+    times: list[float] = []
+    started = perf_counter()
+    ended = asyncio.run(
+        run_orders(
+            wanted,
+            wanted.orders(),
+            RunFolder(home / "runs" / "one"),
+            tell_row=lambda row: times.append(perf_counter()),
+        )
+    )
+    full = min(wanted.settings.concurrency, len(times) // 2)
+    return Measured(
+        what,
+        len(parts),
+        sum(row.status != "decided" for row in ended.rows),
+        times[-1] - started,
+        times[-1] - times[full - 1] if full else 0.0,
+        len(times) - full,
+    )
+
+
+def plain_loop(parts: Sequence[Path], endpoint: Served) -> Measured:
+    """Ask about one picture after the other, and do nothing else."""
+    from openai import OpenAI
+
+    client = OpenAI(base_url=endpoint.base_url, api_key="none")
+    times = [perf_counter()]
+    for path in parts:
+        data = base64.b64encode(path.read_bytes()).decode()
+        picture = {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{data}"}}
+        content: Any = [{"type": "text", "text": "Is this part anomalous?"}, picture]
+        client.chat.completions.create(model=MODEL, messages=[{"role": "user", "content": content}])
+        times.append(perf_counter())
+    client.close()
+    seconds = times[-1] - times[0]
+    return Measured("VLM, plain loop", len(parts), 0, seconds, seconds, len(parts))
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,125 @@
+"""Workers of a Ray cluster give the rows of one process, whoever dies meanwhile.
+
+One cluster of two nodes on this machine serves all tests; the last one takes a node away.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import os
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from agent.batch.engines.cluster import load_ray
+from agent.batch.engines.contract import EngineChoice
+from agent.batch.engines.parts import parts_of
+from agent.batch.engines.worker import scratch_folder
+from agent.batch.records import BatchRow
+from agent.batch.setting_up import run_orders
+from agent.batch.wanted import Wanted
+from agent.result_log import read_rows
+from agent.run_folder import RunFolder
+
+Want = Callable[..., Wanted]
+STORE_BYTES = 80 * 2**20
+TWO = EngineChoice("ray", workers=2)
+
+
+class TwoNodes(NamedTuple):
+    """A cluster that this process is in."""
+
+    cluster: Any
+    second: Any
+
+
+@pytest.fixture(scope="module")
+def nodes() -> Iterator[TwoNodes]:
+    if importlib.util.find_spec("ray") is None:
+        pytest.skip("ray absent: install loupe[ray]")
+    ray = load_ray()
+    from ray.cluster_utils import Cluster
+
+    cluster: Any = Cluster(
+        initialize_head=True,
+        head_node_args={
+            "num_cpus": 1,
+            "object_store_memory": STORE_BYTES,
+            "include_dashboard": False,
+        },
+    )
+    second = cluster.add_node(num_cpus=1, object_store_memory=STORE_BYTES)
+    ray.init(address=cluster.address, log_to_driver=False)
+    yield TwoNodes(cluster, second)
+    ray.shutdown()
+    cluster.shutdown()
+
+
+def run_of(wanted: Wanted, out: str, tell_row: Callable[[BatchRow], object]) -> list[BatchRow]:
+    ended = asyncio.run(
+        run_orders(wanted, wanted.orders(), RunFolder(Path(out)), tell_row=tell_row)
+    )
+    kept = read_rows(Path(out) / "results.jsonl", BatchRow)
+    assert sorted(one.task for one in kept) == sorted(one.task for one in wanted.orders())
+    assert parts_of(Path(out)) == []
+    assert not scratch_folder(Path(out)).exists()
+    return ended.rows
+
+
+def nothing(row: BatchRow) -> None:
+    """Look on."""
+
+
+class Once:
+    """Does something when the first row is there."""
+
+    def __init__(self, do: Callable[[], object]) -> None:
+        self._do = do
+        self.is_done = False
+
+    def __call__(self, row: BatchRow) -> None:
+        if not self.is_done:
+            self.is_done = True
+            self._do()
+
+
+def said(rows: list[BatchRow]) -> list[dict[str, object]]:
+    """All but times, and but which of two equal files was inspected."""
+    apart = {"seconds", "created", "shared", "inspection"}
+    return [one.model_dump(exclude=apart) for one in rows]
+
+
+def test_the_rows_are_those_of_one_process(nodes: TwoNodes, want: Want) -> None:
+    alone = run_of(want(), "alone", nothing)
+
+    assert said(run_of(want(engine=TWO), "two", nothing)) == said(alone)
+
+
+def test_a_worker_that_is_killed_costs_no_result(
+    nodes: TwoNodes, want: Want, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def kill() -> None:
+        pid = int(parts_of(Path("killed"))[0].name.split("-")[1])
+        os.kill(pid, signal.SIGKILL)
+
+    alone = run_of(want(), "alone", nothing)
+    kill_one = Once(kill)
+
+    assert said(run_of(want(engine=TWO), "killed", kill_one)) == said(alone)
+    assert kill_one.is_done
+    assert "is lost" in capsys.readouterr().err
+
+
+def test_a_node_that_goes_away_costs_no_result(
+    nodes: TwoNodes, want: Want, capsys: pytest.CaptureFixture[str]
+) -> None:
+    alone = run_of(want(), "alone", nothing)
+    leave = Once(lambda: nodes.cluster.remove_node(nodes.second, allow_graceful=False))
+
+    assert said(run_of(want(engine=TWO), "left", leave)) == said(alone)
+    assert leave.is_done
+    assert "is lost" in capsys.readouterr().err
