@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from agent.batch.records import BatchRow
 
-UNNAMED = "no failure mode named"
+UNNAMED = "no failure mode and no rule named"
 N_WORST = 5
 
 
@@ -30,7 +30,7 @@ class Summary(NamedTuple):
     degraded: int
     shared: int
     pareto: list[Bar]
-    """Failure modes of anomalous parts, the most frequent first."""
+    """Failure modes or else broken rules of anomalous parts, the most frequent first."""
     worst: list[BatchRow]
     """Anomalous parts first, by score."""
     vlm_calls: int
@@ -56,11 +56,15 @@ def summarise(rows: Sequence[BatchRow]) -> Summary:
 
 
 def pareto(rows: Sequence[BatchRow]) -> list[Bar]:
-    """Failure modes of the anomalous parts; a part with two is counted for each."""
+    """Failure modes of the anomalous parts; a part with two is counted for each.
+
+    Where none is named, the rules that are broken tell most.
+    """
     counted: Counter[str] = Counter()
     for one in rows:
         if one.decision == "anomalous":
-            counted.update(one.failure_modes or [UNNAMED])
+            broken = [f"rule {name}" for name in one.rules]
+            counted.update(one.failure_modes or broken or [UNNAMED])
     total, so_far, bars = counted.total(), 0, []
     for name, count in sorted(counted.items(), key=lambda pair: (-pair[1], pair[0])):
         so_far += count

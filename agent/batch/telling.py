@@ -60,10 +60,22 @@ def finish(wanted: Wanted, ended: Ended) -> int:
         write_index(ended.run)
     if not wanted.as_json:
         print_summary(ended)
+    tell_of_again(rows)
     n_left = ended.n_orders - len(rows)
     if n_left:
         print_note(f"{n_left} of {ended.n_orders} rows are not done: {ended.stopped}")
     return 1 if n_left or any(row.status == "failed" for row in rows) else 0
+
+
+def tell_of_again(rows: Sequence[BatchRow]) -> None:
+    """Say how what did not go well is done once more."""
+    for status in ("failed", "degraded"):
+        n = sum(row.status == status for row in rows)
+        if n:
+            noun = "row" if n == 1 else "rows"
+            print_note(
+                f"{n} {noun} {status}: the same command with --again {status} does them anew"
+            )
 
 
 def print_summary(ended: Ended) -> None:
@@ -91,7 +103,7 @@ def _table(title: str, *columns: str) -> Table:
 def _pareto_table(told: Summary) -> Table:
     from rich.markup import escape
 
-    table = _table("failure modes of anomalous parts", "mode", "parts", "cumulative")
+    table = _table("why parts are anomalous", "failure mode or rule", "parts", "cumulative")
     for bar in told.pareto[:N_BARS]:
         table.add_row(escape(bar.name), str(bar.n), f"{bar.share:.0%}")
     return table

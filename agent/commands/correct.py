@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agent.commands.options import Home, Json, settings_of
+from agent.commands.options import Home, Json, settings_of, told_to_a_person
 
 if TYPE_CHECKING:
     from agent.settings import Settings
@@ -42,32 +42,27 @@ def correct(
     home: Home = None,
 ) -> None:
     """Correct a verdict: the references are asked first, and it can be undone."""
-    from agent.corrections.taking import Corrector, told
     from agent.home import require_home
     from agent.workshop import Workshop
-    from tools.errors import SettingsError, ToolError
 
     settings = settings_of(ctx, home=home)
     require_home(settings)
-    with Workshop(settings) as workshop:
+    with Workshop(settings) as workshop, told_to_a_person():
         if listed:
             _list(workshop, as_json=json)
-            return
-        try:
-            if undo is not None:
-                kept = Corrector(workshop=workshop).undo(undo)
-                _print(kept, f"{kept.id} is undone: {kept.said}", as_json=json)
-                return
-            if becomes not in ("case", "reference", "rule"):
-                raise typer.BadParameter(f"--as must be case, reference or rule, got {becomes!r}.")
-            given = _correction(unit, not_a_defect, missed, cause)._replace(
-                failure_mode=failure_mode, becomes=becomes, why=why
-            )
+        elif undo is not None:
+            _undo(workshop, undo, as_json=json)
+        else:
+            given = _correction(unit, not_a_defect, missed, cause)
+            given = given._replace(failure_mode=failure_mode, becomes=_becomes(becomes), why=why)
             given = given._replace(text=given.text or text)
-            kept = _take(workshop, settings, given, who=who, force=force)
-            _print(kept, told(kept), as_json=json)
-        except ToolError as error:
-            raise SettingsError(str(error)) from error
+            _take(workshop, settings, given, who=who, force=force, as_json=json)
+
+
+def _becomes(value: str) -> str:
+    if value not in ("case", "reference", "rule"):
+        raise typer.BadParameter(f"--as must be case, reference or rule, got {value!r}.")
+    return value
 
 
 def _correction(
@@ -96,15 +91,29 @@ def _box(text: str) -> tuple[float, float, float, float]:
     return x1, y1, x2, y2
 
 
-def _take(
-    workshop: Workshop, settings: Settings, given: Correction, *, who: str, force: bool
-) -> KeptCorrection:
+def _undo(workshop: Workshop, name: str, *, as_json: bool) -> None:
     from agent.corrections.taking import Corrector
+
+    kept = Corrector(workshop=workshop).undo(name)
+    _print(kept, f"{kept.id} is undone: {kept.said}", as_json=as_json)
+
+
+def _take(
+    workshop: Workshop,
+    settings: Settings,
+    given: Correction,
+    *,
+    who: str,
+    force: bool,
+    as_json: bool,
+) -> None:
+    from agent.corrections.taking import Corrector, told
     from agent.kept_runs import find_run, read_inspection
 
     run, _, asset = given.ref.rpartition("/")
     inspection = read_inspection(find_run(settings, run).inspection_path(asset))
-    return Corrector(workshop=workshop).take(given, inspection, who=who, force=force).correction
+    taken = Corrector(workshop=workshop).take(given, inspection, who=who, force=force)
+    _print(taken.correction, told(taken.correction), as_json=as_json)
 
 
 def _print(kept: KeptCorrection, text: str, *, as_json: bool) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from agent.settings import Settings
 
 Home = Annotated[Path | None, typer.Option("--home", help="Folder of everything that is kept.")]
@@ -71,3 +74,18 @@ def settings_of(ctx: typer.Context, *, home: Path | None = None, **flags: Any) -
     except SettingsError as error:
         load_settings(home=home)
         raise typer.BadParameter(f"{'; '.join(str(error).splitlines())}.") from error
+
+
+@contextmanager
+def told_to_a_person() -> Iterator[None]:
+    """What a tool would refuse a mind is refused a person.
+
+    Raises:
+        SettingsError: in place of a ToolError.
+    """
+    from tools.errors import SettingsError, ToolError
+
+    try:
+        yield
+    except ToolError as error:
+        raise SettingsError(str(error)) from error

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agent.commands.options import Home, Json, settings_of
+from agent.commands.options import Home, Json, settings_of, told_to_a_person
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from graphs.conversation.queries import QueryResult
 
 MEASURES = ("count", "trend", "p_chart", "pareto", "units")
@@ -45,24 +47,24 @@ def query(
     home: Home = None,
 ) -> None:
     """Count inspected units over all runs: by defect, station, lot, day; p-chart, Pareto."""
-    from agent.units import ask_units
-    from graphs.conversation.queries import Query
-    from graphs.conversation.tools.query_units import read_where
-    from tools.errors import SettingsError, ToolError
-
-    settings = settings_of(ctx, home=home)
-    asked = {"measure": measure, "by": by, "since": since, "until": until, "limit": limit}
-    try:
+    runs = settings_of(ctx, home=home).home / "runs"
+    with told_to_a_person():
         if like is not None:
-            _print_like(settings.home, like, k=min(limit, 20), as_json=json)
+            _print_like(runs.parent, like, k=min(limit, 20), as_json=json)
             return
-        chosen = Query.model_validate({**asked, "where": read_where(where or [])})
-        result = ask_units(settings.home / "runs", chosen)
-    except ToolError as error:
-        raise SettingsError(str(error)) from error
+        asked = {"measure": measure, "by": by, "since": since, "until": until, "limit": limit}
+        result = _asked(runs, asked, where or [])
     if figure is not None:
         _write_figure(result, figure)
     typer.echo(result.model_dump_json() if json else result.text)
+
+
+def _asked(runs: Path, asked: Mapping[str, object], where: list[str]) -> QueryResult:
+    from agent.units import ask_units
+    from graphs.conversation.queries import Query
+    from graphs.conversation.tools.query_units import read_where
+
+    return ask_units(runs, Query.model_validate({**asked, "where": read_where(where)}))
 
 
 def _print_like(home: Path, ref: str, *, k: int, as_json: bool) -> None:

@@ -150,38 +150,49 @@ def compare(
     """
     product = write_tiny_product(folder / "known").product if experts else None
     write_parts(folder / "parts", n=n)
-    starting = forks(PRELOADED, run_job)
-    done = []
-    for name, kills in (("through", 0), ("killed", n_kills)):
-        # A fault that passes must meet each run for the first time.
-        with loopback_endpoint({MODEL: FailsByContent(PlateJudge())}) as endpoint:
-            out = folder / name / "run"
-            job = Job(out, folder / "parts", endpoint.base_url, product, concurrency)
-            if product is not None:
-                _know(product, home=out.parent / "home")
-            started = time.monotonic()
-            target = Target(starting(job), out, begun=out / "checkpoints.sqlite")
-            at_kills = list(kill_at_random(target, n_kills=kills, seed=seed, n_rows=n))
-            finish(starting(job)())
-            done.append((out, at_kills, endpoint.record.n_requests, time.monotonic() - started))
-    (through, _, n_through, s_through), (killed, at_kills, n_requests, seconds) = done
-    lines = read_rows(killed / FILE, BatchRow)
+    base = Job(folder / "through/run", folder / "parts", "", product, concurrency)
+    through = _run(base, n=n, n_kills=0, seed=seed)
+    killed = _run(base._replace(out=folder / "killed/run"), n=n, n_kills=n_kills, seed=seed)
+    lines = read_rows(killed.out / FILE, BatchRow)
     return Outcome(
-        n_kills=len(at_kills),
+        n_kills=len(killed.rows_at_kills),
         n_orders=n,
         n_rows=len({row.task for row in lines}),
         n_lines=len(lines),
-        rows_at_kills=at_kills,
+        rows_at_kills=killed.rows_at_kills,
         differing=[
-            *differing(read_rows(through / FILE, BatchRow), lines),
-            *unlike_records(killed, lines),
+            *differing(read_rows(through.out / FILE, BatchRow), lines),
+            *unlike_records(killed.out, lines),
         ],
         statuses=dict(Counter(row.status for row in lines)),
-        n_requests=n_requests,
-        n_requests_through=n_through,
-        seconds=seconds,
-        seconds_through=s_through,
+        n_requests=killed.n_requests,
+        n_requests_through=through.n_requests,
+        seconds=killed.seconds,
+        seconds_through=through.seconds,
     )
+
+
+class _Ran(NamedTuple):
+    """A run that ended, killed or not."""
+
+    out: Path
+    rows_at_kills: list[int]
+    n_requests: int
+    seconds: float
+
+
+def _run(job: Job, *, n: int, n_kills: int, seed: int) -> _Ran:
+    # A fault that passes must meet each run for the first time.
+    with loopback_endpoint({MODEL: FailsByContent(PlateJudge())}) as endpoint:
+        job = job._replace(base_url=endpoint.base_url)
+        if job.product is not None:
+            _know(job.product, home=job.out.parent / "home")
+        started = time.monotonic()
+        start = forks(PRELOADED, run_job)(job)
+        target = Target(start, job.out, begun=job.out / "checkpoints.sqlite")
+        at_kills = list(kill_at_random(target, n_kills=n_kills, seed=seed, n_rows=n))
+        finish(start())
+        return _Ran(job.out, at_kills, endpoint.record.n_requests, time.monotonic() - started)
 
 
 def _know(product: Path, *, home: Path) -> None:

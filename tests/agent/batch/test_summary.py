@@ -12,7 +12,7 @@ import pytest
 from agent.batch.exports import write_csv, write_junit, write_parquet
 from agent.batch.records import BatchRow
 from agent.batch.summary import UNNAMED, pareto, summarise, worst
-from agent.batch.telling import guesses
+from agent.batch.telling import guesses, tell_of_again
 
 
 def row(task: str, decision: str | None = "normal", **more: Any) -> BatchRow:
@@ -37,6 +37,23 @@ def test_the_most_frequent_failure_mode_comes_first_and_shares_add_up() -> None:
 
     assert [(bar.name, bar.n) for bar in bars] == [("scratch", 3), ("dent", 1), (UNNAMED, 1)]
     assert [bar.share for bar in bars] == pytest.approx([0.6, 0.8, 1.0])
+
+
+def test_a_part_without_a_failure_mode_counts_for_the_rules_that_it_breaks() -> None:
+    rows = [row("a", "anomalous", rules=["R1", "R2"]), row("b", "anomalous", rules=["R1"])]
+
+    assert [(bar.name, bar.n) for bar in pareto(rows)] == [("rule R1", 2), ("rule R2", 1)]
+
+
+def test_what_did_not_go_well_is_told_with_what_does_it_anew(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    tell_of_again([*ROWS, row("h", status="degraded"), row("i", status="degraded")])
+
+    assert capsys.readouterr().err.splitlines() == [
+        "1 row failed: the same command with --again failed does them anew",
+        "2 rows degraded: the same command with --again degraded does them anew",
+    ]
 
 
 def test_the_worst_are_anomalous_parts_by_score_each_inspection_once() -> None:
