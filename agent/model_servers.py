@@ -50,8 +50,11 @@ def open_server(
         return opening.pool(circuit)
     chat = opening.chat(model, settings.base_url, settings.api_key)
     # Behind the pace: what waits for its turn when the circuit opens is not sent any more.
-    asked = chat if circuit is None else CircuitBreaker(chat, circuit=circuit, tell=tell)
-    return PacedChat(asked, limit=AdaptiveLimit(settings.vlm_concurrency), tell=tell)
+    limit = AdaptiveLimit(settings.vlm_concurrency)
+    if circuit is None:
+        return PacedChat(chat, limit=limit, tell=tell)
+    breaker = CircuitBreaker(chat, circuit=circuit, tell=tell)
+    return PacedChat(breaker, limit=limit, tell=tell, is_away=lambda: breaker.is_open)
 
 
 @dataclass(frozen=True)
@@ -108,6 +111,12 @@ class _Opening:
         )
         called = f"{self.model} at {setting.label}"
         breaker = CircuitBreaker(chat, circuit=circuit, tell=self.tell, called=called)
-        limit = AdaptiveLimit(self.settings.vlm_concurrency)
-        paced = PacedChat(breaker, limit=limit, tell=self.tell, ledger=ledger, called=called)
+        paced = PacedChat(
+            breaker,
+            limit=AdaptiveLimit(self.settings.vlm_concurrency),
+            tell=self.tell,
+            ledger=ledger,
+            called=called,
+            is_away=lambda: breaker.is_open,
+        )
         return Endpoint(label=setting.label, weight=setting.weight, breaker=breaker, chat=paced)

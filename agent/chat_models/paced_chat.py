@@ -23,8 +23,10 @@ OVERLOADED = frozenset({502, 503, 504, 529})
 """Statuses that say that a server has too much to do."""
 FIRST_PAUSE_S = 1.0
 """Of all calls, after a refusal for load that does not say how long; doubles with each."""
+MAX_GUESSED_S = 20.0
+"""Of such a pause."""
 MAX_PAUSE_S = 300.0
-"""Also of what a server asks with Retry-After."""
+"""Of what a server asks with Retry-After."""
 MAX_FAILED = 4096
 """Questions whose last call failed that are remembered, to count retries."""
 TOLD_PAUSE_S = 5.0
@@ -136,6 +138,7 @@ class PacedChat:
         draw: Callable[[], float] | None = None,
         ledger: CallLedger | None = None,
         called: str = "",
+        is_away: Callable[[], bool] = lambda: False,
     ) -> None:
         """Wrap a model.
 
@@ -148,8 +151,10 @@ class PacedChat:
             draw: uniform in [0, 1), for the jitter of pauses whose length nobody said.
             ledger: counts the calls; one of its own where None.
             called: how the model is called in lines that are told; by its name where empty.
+            is_away: whether a call would be refused here: none waits for that.
         """
         self._chat = chat
+        self._is_away = is_away
         self._limit = limit
         self._called = called or chat.name
         self._tell = tell
@@ -208,8 +213,8 @@ class PacedChat:
     async def _turn(self) -> AsyncIterator[_Line]:
         line = self._lines.setdefault(asyncio.get_running_loop(), _Line())
         async with line.entrance:
-            while (left_s := self._pause_left()) > 0 or line.under_way >= self._limit.allowed:
-                if left_s > 0:
+            while not self._is_away() and self._must_wait(line):
+                if (left_s := self._pause_left()) > 0:
                     await self._sleep(left_s)
                 else:
                     line.changed.clear()
@@ -220,6 +225,9 @@ class PacedChat:
         finally:
             line.under_way -= 1
             line.changed.set()
+
+    def _must_wait(self, line: _Line) -> bool:
+        return self._pause_left() > 0 or line.under_way >= self._limit.allowed
 
     def _pause_left(self) -> float:
         return max(self._paused_until - self._clock(), 0.0)
@@ -255,7 +263,7 @@ class PacedChat:
             if not is_news:
                 return
             # Full jitter, after Brooker, Exponential Backoff And Jitter (AWS, 2015).
-            longest_s = min(FIRST_PAUSE_S * 2.0**self._n_refused, MAX_PAUSE_S)
+            longest_s = min(FIRST_PAUSE_S * 2.0**self._n_refused, MAX_GUESSED_S)
             self._n_refused = min(self._n_refused + 1, 16)
             pause_s = longest_s * self._draw()
         self._pause(min(pause_s, MAX_PAUSE_S), now)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from json import dumps
 from typing import TYPE_CHECKING, Any, cast
 
@@ -28,6 +28,14 @@ NOBODY_LEFT = 499
 POLL_S = 0.02
 LONG_S = 2.0
 """A longer wait ends early where nobody waits for it any more."""
+DROP_S = 0.1
+"""Between two bytes of an answer that drips."""
+SPOILT: dict[str, tuple[Callable[[str], str], str]] = {
+    "garbage": (lambda whole: "<html><body>upstream</body></html>", "text/html"),
+    "half": (lambda whole: whole[: len(whole) // 2], "application/json"),
+    "label": (lambda whole: whole, "text/plain"),
+}
+"""By kind of fault: what becomes of a body, and what it is called."""
 CREATED = 1_700_000_000
 
 
@@ -138,36 +146,56 @@ class Endpoint:
         from starlette.responses import Response, StreamingResponse
 
         if fault.kind == "status":
-            headers = {}
-            if fault.retry_after_s is not None:
-                headers["Retry-After"] = f"{fault.retry_after_s:g}"
-            error = {"message": fault.message, "type": fault.type, "param": None}
-            return _json({"error": {**error, "code": fault.code}}, fault.status, headers)
+            return _status(fault)
         if fault.kind == "hang":
             await self._wait(request, fault.seconds)
             gone = await request.is_disconnected()
             return Response(status_code=NOBODY_LEFT) if gone else _respond(answered)
-        if fault.kind == "garbage":
-            return Response("<html><body>upstream</body></html>", media_type="text/html")
-        if fault.kind == "cut":
+        if fault.kind in SPOILT:
+            spoil, media_type = SPOILT[fault.kind]
+            return Response(spoil(_whole(answered)), media_type=media_type)
+        if fault.kind in ("cut", "drip"):
             kind = "text/event-stream" if answered.stream else "application/json"
-            return StreamingResponse(self._half(request, answered), media_type=kind)
+            is_cut = fault.kind == "cut"
+            body = self._half(request, answered) if is_cut else self._drops(answered, fault)
+            return StreamingResponse(body, media_type=kind)
         await self._reset(request)
         return Response(status_code=NOBODY_LEFT)
 
     async def _half(self, request: Request, answered: Answered) -> AsyncIterator[str]:
-        if answered.stream:
-            whole = "".join(as_events(answered.completion, include_usage=False))
-        else:
-            whole = dumps(as_json(answered.completion))
+        whole = _whole(answered)
         yield whole[: len(whole) // 2]
         await self._reset(request)
+
+    async def _drops(self, answered: Answered, fault: WireFault) -> AsyncIterator[str]:
+        """A byte at a time, spread over the fault's seconds; ends with the client or the server."""
+        whole = _whole(answered)
+        for byte in whole:
+            if self.closing:
+                return
+            yield byte
+            await asyncio.sleep(min(fault.seconds / len(whole), DROP_S))
 
     async def _reset(self, request: Request) -> None:
         if request.client is not None:
             self.connections.reset((request.client.host, request.client.port))
         while not await request.is_disconnected():
             await asyncio.sleep(POLL_S / 10)
+
+
+def _whole(answered: Answered) -> str:
+    """All of the body that a good answer would have."""
+    if answered.stream:
+        return "".join(as_events(answered.completion, include_usage=False))
+    return dumps(as_json(answered.completion))
+
+
+def _status(fault: WireFault) -> Response:
+    headers = {}
+    if fault.retry_after_s is not None:
+        headers["Retry-After"] = f"{fault.retry_after_s:g}"
+    error = {"message": fault.message, "type": fault.type, "param": None}
+    return _json({"error": {**error, "code": fault.code}}, fault.status, headers)
 
 
 def _respond(answered: Answered) -> Response:

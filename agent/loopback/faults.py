@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from agent.loopback.replies import CalledTool, Reply, WireFault
@@ -13,6 +14,7 @@ from agent.loopback.values import example_of
 NO_REGION = 9999
 """The number of a region that no inspection has."""
 NO_TOOL = "teleport"
+LATE_S = 0.3
 SUBMIT = "submit"
 """The tool that ends an inspection; endless calls never name it."""
 
@@ -150,6 +152,26 @@ def wrong_types(request: ChatRequest) -> Reply:
     return _call(request, _some_tool(request), json.dumps({"region": "the scratch", "score": []}))
 
 
+def slow(request: ChatRequest) -> Reply:
+    """A good answer, late."""
+    return replace(_judged(request), fault=WireFault(kind="hang", seconds=LATE_S))
+
+
+def slow_loris(request: ChatRequest) -> Reply:
+    """A good answer, a byte at a time: something always comes, and it never ends."""
+    return replace(_judged(request), fault=WireFault(kind="drip"))
+
+
+def half_answer(request: ChatRequest) -> Reply:
+    """The first half of a good answer, sent as if it were whole."""
+    return replace(_judged(request), fault=WireFault(kind="half"))
+
+
+def wrong_content_type(request: ChatRequest) -> Reply:
+    """A good answer that is called plain text."""
+    return replace(_judged(request), fault=WireFault(kind="label"))
+
+
 FAULTS: dict[str, Callable[[ChatRequest], Reply]] = {
     "refusal": refusal,
     "refusal_as_text": refusal_as_text,
@@ -171,6 +193,10 @@ FAULTS: dict[str, Callable[[ChatRequest], Reply]] = {
     "empty": empty,
     "other_language": other_language,
     "wrong_types": wrong_types,
+    "slow": slow,
+    "slow_loris": slow_loris,
+    "half_answer": half_answer,
+    "wrong_content_type": wrong_content_type,
 }
 
 
@@ -192,6 +218,17 @@ def _status(
             retry_after_s=retry_after_s,
         )
     )
+
+
+def _judged(request: ChatRequest) -> Reply:
+    """A valid answer that finds nothing, in the form that is asked for."""
+    known = {"anomalous": False, "score": 0.05, "findings": [], "reasoning": "as it should be"}
+    if SUBMIT in request.tools:
+        return _call(request, SUBMIT, json.dumps(example_of(request.tools[SUBMIT], known)))
+    if request.schema is not None:
+        return Reply(text=json.dumps(example_of(request.schema, known)))
+    submission = {name: known[name] for name in ("anomalous", "score", "findings")}
+    return Reply(text=json.dumps({"thought": "as it should be", SUBMIT: submission}))
 
 
 def _call(request: ChatRequest, name: str, arguments: str) -> Reply:

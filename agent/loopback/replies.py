@@ -36,8 +36,10 @@ class CalledTool:
 class WireFault:
     """What goes wrong below the answer."""
 
-    kind: Literal["status", "hang", "reset", "cut", "garbage"]
-    """An error status; no answer; the socket reset; the body cut short; a body that is no JSON."""
+    kind: Literal["status", "hang", "reset", "cut", "garbage", "half", "label", "drip"]
+    """An error status; no answer; the socket reset; the body cut short by a reset; a body that is
+    no JSON; half a body that ends as if it were whole; a body of a wrong content type; a body that
+    comes a byte at a time."""
     status: int = 500
     message: str = "The server had an error while processing your request. Sorry about that!"
     type: str = "server_error"
@@ -45,7 +47,8 @@ class WireFault:
     retry_after_s: float | None = None
     """Sent as `Retry-After`; None for no header."""
     seconds: float = 3600.0
-    """Of `hang`: how long nothing comes, after which the reply is sent."""
+    """Of `hang`: how long nothing comes, after which the reply is sent; of `drip`: how long it
+    takes."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -61,14 +61,14 @@ class FaultRow(NamedTuple):
 def models() -> dict[str, Model]:
     """A model for each fault, by its name, and one that recovers."""
     always: dict[str, Model] = {
-        name: Scripted([_sighted(name) if name in IN_ROUNDS else name], at_end="repeat")
+        name: Scripted([sighted(name) if name in IN_ROUNDS else name], at_end="repeat")
         for name in FAULTS
     }
     recovers = Scripted(["rate_limited", PixelReader().reply], at_end="repeat")
     return {**always, RECOVERS: recovers}
 
 
-def _sighted(fault: str) -> Callable[[ChatRequest], Reply]:
+def sighted(fault: str) -> Callable[[ChatRequest], Reply]:
     """Judges well at first sight; the fault is in the rounds."""
     reader = PixelReader()
     return lambda request: (FAULTS[fault] if request.tools else reader.reply)(request)
@@ -92,7 +92,7 @@ def run_faults(
     sample = write_tiny_product(folder)
     home = folder / "home"
     home.mkdir()
-    _loupe("knowledge", "add", sample.product, "--home", home)
+    run_loupe("knowledge", "add", sample.product, "--home", home)
     asked = (
         ("rounds", rounds, sample.normal),
         ("direct", direct, sample.normal),
@@ -113,7 +113,7 @@ def _run(name: str, model: Model, *, home: Path, part: Path, strategy: str) -> F
         settings = f'base_url = "{endpoint.base_url}"\n{SETTINGS}'
         (home / "loupe.toml").write_text(settings, encoding="utf-8")
         started = perf_counter()
-        code, table, told = _loupe(
+        code, table, told = run_loupe(
             *("inspect", part, "--product", PRODUCT, "--model", endpoint.model),
             *("--strategy", strategy, "--home", home, "--out", out),
         )
@@ -140,7 +140,7 @@ def _run(name: str, model: Model, *, home: Path, part: Path, strategy: str) -> F
     )
 
 
-def _loupe(*words: object) -> tuple[int, str, str]:
+def run_loupe(*words: object) -> tuple[int, str, str]:
     """Exit code, stdout and stderr of a command."""
     from agent.cli import run as run_command_line
 

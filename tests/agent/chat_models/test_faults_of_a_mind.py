@@ -34,6 +34,9 @@ ENDS = {
     "unknown_tool": None,
     "endless_tool_calls": None,
     "wrong_types": None,
+    "slow_loris": "timeout",
+    "half_answer": "server_error",
+    "wrong_content_type": "server_error",
 }
 """By fault: the kind that a mind ends with in its first turn."""
 
@@ -54,7 +57,20 @@ def mind_at(endpoint: Any, part: Any, chat: Callable[..., Any], **given: Any) ->
 
 
 def test_every_fault_has_its_end() -> None:
-    assert set(ENDS) == set(FAULTS)
+    assert {*ENDS, "slow"} == set(FAULTS)
+
+
+@pytest.mark.parametrize("protocol", ["native", "text"])
+async def test_an_answer_that_is_only_slow_is_an_answer(
+    blank: Callable[[], Any], chat: Callable[..., Any], protocol: Any
+) -> None:
+    part = blank()
+    with loopback_endpoint(Scripted(["slow"], at_end="repeat")) as endpoint:
+        mind = mind_at(endpoint, part, chat, protocol=protocol)
+        turn = await mind.look(part.scene)
+        seen = await mind.direct(part.scene)
+
+    assert (turn.submitted, seen.score, turn.usage.vlm_calls) == (True, 0.05, 1)
 
 
 @pytest.mark.parametrize("protocol", ["native", "text"])
@@ -64,7 +80,7 @@ async def test_a_fault_ends_as_it_is_named_or_goes_to_the_tools(
 ) -> None:
     part = blank()
     with loopback_endpoint(Scripted([fault], at_end="repeat")) as endpoint:
-        timeout_s = 0.3 if fault == "timeout" else 10.0
+        timeout_s = 0.3 if ENDS[fault] == "timeout" else 10.0
         mind = mind_at(endpoint, part, chat, protocol=protocol, timeout_s=timeout_s)
         if ENDS[fault] is None:
             turn = await mind.look(part.scene)

@@ -75,8 +75,8 @@ async def test_pauses_nobody_told_double_up_to_a_bound_with_jitter(
     for number in range(12):
         await bench.ask(str(number))
 
-    # Half of 1, 2, 4, ... seconds, and never more than half of 300.
-    assert bench.slept == [0.5, 1, 2, 4, 8, 16, 32, 64, 128, 150, 150]
+    # Half of 1, 2, 4, ... seconds, and never more than half of 20.
+    assert bench.slept == [0.5, 1, 2, 4, 8, *[10.0] * 6]
 
 
 async def test_a_request_that_is_asked_again_is_a_retry_and_no_error(tmp_path: Path) -> None:
@@ -164,6 +164,31 @@ async def test_calls_that_wait_when_the_circuit_opens_are_not_sent_and_count_as_
     told = [str(one).split(":")[0] for one in faults]
     assert told == ["down"] * 2 + ["scripted is not asked"] * 4
     assert paced.pace.counts == CallCounts(calls=2, other_faults=2)
+
+
+async def test_what_is_refused_here_does_not_wait_for_a_pause(tmp_path: Path) -> None:
+    down = ChatFault("server_error", "down", retryable=True, status=503)
+    script, artifacts = ScriptedChat([down] * 2), ArtifactFolder(tmp_path)
+    breaker = CircuitBreaker(script, circuit=Circuit(2, 60))
+    waited: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        waited.append(seconds)
+        await asyncio.sleep(seconds)
+
+    paced = PacedChat(
+        breaker,
+        limit=AdaptiveLimit(4),
+        sleep=sleep,
+        draw=lambda: 0.01,
+        is_away=lambda: breaker.is_open,
+    )
+    for _ in range(4):
+        with pytest.raises(ChatFault):
+            await paced.complete(asked("a"), artifacts=artifacts)
+
+    assert breaker.is_open
+    assert len(waited) == 1
 
 
 def test_each_loop_has_its_own_line_and_all_share_the_pause(tmp_path: Path) -> None:
