@@ -12,8 +12,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from statistics import median
 
-FIRST_SHARE = 0.5
-"""Of the most calls: with so many it begins."""
+FIRST_SHARE = 0.25
+"""Of the most calls: with so many it begins, so that the first latencies are of no full server."""
 DECREASE = 0.5
 TOLERANCE = 1.5
 """How much slower than by the long mean answers may come before the limit falls (Gradient2)."""

@@ -13,10 +13,12 @@ def answer(
         limit.answered(kind, seconds, sent=at, now=at, busy=limit.allowed)
 
 
-def test_it_begins_with_half_of_what_is_allowed_and_grows_by_one_with_each_answer() -> None:
+def test_it_begins_with_a_quarter_of_what_is_allowed_and_grows_by_one_with_each_answer() -> None:
     limit = AdaptiveLimit(64)
-    assert limit.allowed == 32
+    assert limit.allowed == 16
 
+    answer(limit, 16, at=0)
+    assert limit.allowed == 32
     answer(limit, 32, at=0)
     assert limit.allowed == 64
     answer(limit, 100, at=1)
@@ -32,7 +34,7 @@ def test_of_one_call_that_is_allowed_one_stays() -> None:
 
 def test_many_refusals_of_one_moment_halve_it_once_and_later_ones_again() -> None:
     limit = AdaptiveLimit(32)
-    answer(limit, 16, at=0)
+    answer(limit, 24, at=0)
 
     told = [limit.congested(sent=1, now=2) for _ in range(20)]
     assert (told.count(True), limit.allowed) == (1, 16)
@@ -41,7 +43,7 @@ def test_many_refusals_of_one_moment_halve_it_once_and_later_ones_again() -> Non
 
 
 def test_after_a_congestion_it_grows_by_one_with_each_round_of_answers() -> None:
-    limit = AdaptiveLimit(16)
+    limit = AdaptiveLimit(32)
     limit.congested(sent=0, now=0)
     assert limit.allowed == 4
 
@@ -57,7 +59,7 @@ def test_it_does_not_grow_where_few_calls_come() -> None:
     for _ in range(20):
         limit.answered("k", 1.0, sent=0, now=0, busy=3)
 
-    assert limit.allowed == 32
+    assert limit.allowed == 16
 
 
 def test_answers_twice_as_slow_as_ever_lower_it_by_the_gradient() -> None:

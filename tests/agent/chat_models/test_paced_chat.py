@@ -131,7 +131,7 @@ async def settle() -> None:
 
 async def test_first_come_first_served_and_never_more_than_is_allowed(tmp_path: Path) -> None:
     held, artifacts = Held(), ArtifactFolder(tmp_path)
-    paced = PacedChat(held, limit=AdaptiveLimit(4))
+    paced = PacedChat(held, limit=AdaptiveLimit(8))
     calls = [
         asyncio.create_task(paced.complete(asked(f"{number:02}"), artifacts=artifacts))
         for number in range(20)
@@ -147,7 +147,7 @@ async def test_first_come_first_served_and_never_more_than_is_allowed(tmp_path: 
     done = await asyncio.gather(*calls, return_exceptions=True)
     assert held.came == [f"{n:02}" for n in range(20) if n != 3]
     assert sum(isinstance(one, ChatReply) for one in done) == 19
-    assert (held.most, paced.pace.under_way) == (4, 0)
+    assert (held.most, paced.pace.under_way) == (8, 0)
 
 
 async def test_calls_that_wait_when_the_circuit_opens_are_not_sent_and_count_as_none(
