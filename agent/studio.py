@@ -1,7 +1,8 @@
 """The graphs that `langgraph.json` names, for `langgraph dev`, Studio and Agent Chat UI.
 
 Both stand on one Inspector of the process, with the settings of the environment. Nothing is
-opened before the first run.
+opened before the first run. Traces and rows of threads are short writes in the loop, which
+`langgraph dev` takes for a mistake unless it is started with `--allow-blocking`.
 """
 
 from __future__ import annotations

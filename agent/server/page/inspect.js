@@ -27,12 +27,15 @@ export async function openInspect() {
   by("product").append(...products.map((one) => el("option", { value: one.name }, one.name)));
 }
 
+/** Each file is a part; where one of them lists the others, all are one unit. */
 async function take(files) {
-  for (const file of files) await inspect(file);
+  const list = [...files].find((file) => file.name.toLowerCase().endsWith(".asset.yaml"));
+  if (list) return inspect([...files], list.name);
+  for (const file of files) await inspect([file], file.name);
 }
 
-async function inspect(file) {
-  const entry = el("li", {}, el("button", { type: "button", class: "plain" }, file.name), " ", el("span", { class: "quiet" }, "sending"));
+async function inspect(file, name) {
+  const entry = el("li", {}, el("button", { type: "button", class: "plain" }, name), " ", el("span", { class: "quiet" }, "sending"));
   by("queue").prepend(entry);
   const told = entry.querySelector("span");
   try {

@@ -1,6 +1,6 @@
 // What is known: products with their rules, failure modes, references and notes; and a search.
 
-import { get } from "./api.js";
+import { Refused, get, send } from "./api.js";
 import { correctionsOf } from "./correct.js";
 import { by, el, fill } from "./dom.js";
 
@@ -34,8 +34,35 @@ async function show(name) {
     ...part("Notes", one.notes, el("div", {}, one.notes.map((note) => el("details", {}, el("summary", {}, note.title || note.id), el("p", { class: "said-text" }, note.text))))),
     el("h3", {}, "References"),
     el("div", { class: "strip" }, one.references.map((reference, index) => el("figure", {}, el("img", { src: `${there}/references/${index}`, alt: `Normal example ${reference.id}`, loading: "lazy" }), el("figcaption", {}, reference.id)))),
-    el("p", { class: "quiet" }, "To add a reference, inspect a normal part and choose “Make it a reference”."),
+    adding(name, there),
     ...await correctionsOf(one.name, () => show(name)));
+}
+
+/** The form that adds a normal example, or says why it is not taken. */
+function adding(name, there) {
+  const told = el("p", { role: "status" });
+  const form = el("form", { class: "row", id: "add-reference" },
+    el("label", {}, "A normal example ", el("input", { type: "file", name: "file", accept: "image/*", required: true })),
+    el("label", { class: "wide" }, "Why ", el("input", { name: "why", maxlength: "1000" })),
+    el("label", { class: "force", hidden: true }, el("input", { type: "checkbox", name: "force" }), " take it in though references would be decided otherwise"),
+    el("button", {}, "Add as a reference"));
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    told.className = "quiet";
+    told.textContent = "It is judged on the references…";
+    const { file, why, force } = form.elements;
+    try {
+      const taken = await send(`${there}/references`, { file: file.files[0], why: why.value, force: force.checked ? "true" : "" });
+      await show(name);
+      by("added").textContent = taken.text;
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      told.textContent = error.message;
+      told.className = "bad";
+      form.querySelector(".force").hidden = error.code !== "not_done";
+    }
+  });
+  return el("div", {}, form, told, el("p", { id: "added", role: "status" }));
 }
 
 const part = (title, items, told) => (items.length ? [el("h3", {}, title), told] : []);

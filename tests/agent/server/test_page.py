@@ -10,11 +10,12 @@ from typing import Any
 
 import httpx
 import pytest
+from PIL import Image
 
 from agent.report.files import write_inspection_page
 from agent.run_folder import RunFolder
 from agent.server.threaded import Running
-from evals.benchmarks.tiny_product import TinyProduct
+from evals.benchmarks.tiny_product import TinyProduct, tiny_plate
 from graphs.records import Cause, Inspection
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright absent: install it")
@@ -96,6 +97,14 @@ def test_a_part_is_dropped_seen_and_talked_about(
     page.keyboard.press("Enter")
     page.wait_for_selector(".turn.loupe details")
     assert "ANOMALOUS" in page.inner_text(".turn.loupe")
+    page.click("#forget")
+    page.click("#forget-dialog button:has-text('Keep it')")
+    assert page.locator(".turn").count() == 2
+    page.click("#forget")
+    page.click("#forget-dialog button:has-text('Delete')")
+    page.wait_for_selector("text=It is deleted.")
+    assert page.locator(".turn").count() == 0
+    assert not page.locator("#forget").is_visible()
     assert seen.is_clean(), (seen.errors, seen.asked)
 
 
@@ -165,6 +174,42 @@ def test_knowledge_is_browsed_in_the_dark_on_a_narrow_screen_by_keyboard(
     assert width <= 360
     ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert ground == "rgb(21, 24, 27)"
+    assert seen.is_clean(), (seen.errors, seen.asked)
+
+
+def test_a_reference_is_added_where_references_are_shown_and_taken_back(
+    seen: Seen, token: str, anna: httpx.Client, tmp_path: Path
+) -> None:
+    picture = tmp_path / "golden.png"
+    Image.fromarray(tiny_plate(78)).save(picture)
+    page = seen.page
+    seen.enter(token, "#knowledge")
+    page.wait_for_selector("#add-reference")
+    before = page.locator("#known figure").count()
+    page.set_input_files("#add-reference [name=file]", str(picture))
+    page.fill("#add-reference [name=why]", "from the new line")
+    page.click("#add-reference button")
+    page.wait_for_selector("text=golden.png is a normal example")
+    assert page.locator("#known figure").count() == before + 1
+    newest = anna.get("/api/corrections").json()[0]
+    page.click(f"#known button:has-text('Undo {newest['id']}')")
+    page.locator("#known figure").nth(before).wait_for(state="detached")
+    assert anna.get("/api/corrections").json()[0]["undone"]
+    assert seen.is_clean(), (seen.errors, seen.asked)
+
+
+def test_files_that_are_dropped_with_their_list_are_one_unit(
+    seen: Seen, token: str, parts: TinyProduct, tmp_path: Path
+) -> None:
+    unit = tmp_path / "unit.asset.yaml"
+    unit.write_text("parts: {left: normal.png, right: spotted.png}")
+    page = seen.page
+    seen.enter(token)
+    page.set_input_files("#files", [str(one) for one in (parts.normal, unit, parts.spotted)])
+    page.wait_for_selector(".question, .facts")
+    assert page.locator("#queue li").count() == 1
+    assert "unit.asset.yaml" in page.inner_text("#queue")
+    assert page.locator(".stage img").count() == 1
     assert seen.is_clean(), (seen.errors, seen.asked)
 
 
