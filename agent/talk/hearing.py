@@ -11,7 +11,7 @@ from time import monotonic
 
 QUIET_S = 0.03
 """Without anybody new: then all are heard."""
-MOST_S = 0.25
+MOST_S = 0.5
 """Nobody waits longer, however many come."""
 
 

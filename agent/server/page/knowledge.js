@@ -35,7 +35,13 @@ async function show(name) {
     el("h3", {}, "References"),
     el("div", { class: "strip" }, one.references.map((reference, index) => el("figure", {}, el("img", { src: `${there}/references/${index}`, alt: `Normal example ${reference.id}`, loading: "lazy" }), el("figcaption", {}, reference.id)))),
     adding(name, there),
-    ...await correctionsOf(one.name, () => show(name)));
+    ...await correctionsOf(one.name, () => again(name)));
+}
+
+/** Shows a product anew, and how much is known of each. */
+async function again(name) {
+  await list();
+  await show(name);
 }
 
 /** The form that adds a normal example, or says why it is not taken. */
@@ -48,12 +54,13 @@ function adding(name, there) {
     el("button", {}, "Add as a reference"));
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
+    by("added").textContent = "";
     told.className = "quiet";
     told.textContent = "It is judged on the references…";
     const { file, why, force } = form.elements;
     try {
       const taken = await send(`${there}/references`, { file: file.files[0], why: why.value, force: force.checked ? "true" : "" });
-      await show(name);
+      await again(name);
       by("added").textContent = taken.text;
     } catch (error) {
       if (!(error instanceof Refused)) throw error;

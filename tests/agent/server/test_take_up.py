@@ -28,6 +28,7 @@ from evals.benchmarks.served import CallsTool
 
 Send = Callable[..., httpx.Response]
 SERVE = [sys.executable, "-c", "from agent.cli import main; main()", "serve", "--port", "0"]
+EXPERT = "registered_difference"
 END_S = 120.0
 
 
@@ -50,7 +51,7 @@ class Holding:
 @contextmanager
 def serving(home: Path, vlm: Loopback) -> Iterator[tuple[httpx.Client, subprocess.Popen[str]]]:
     """`loupe serve` in a process of its own."""
-    more = {"LOUPE_EXPERTS": "registered_difference", "PYTHONPATH": os.pathsep.join(sys.path)}
+    more = {"LOUPE_EXPERTS": EXPERT, "PYTHONPATH": os.pathsep.join(sys.path)}
     asked = [*SERVE, "--home", str(home), "--model", vlm.model, "--base-url", vlm.base_url]
     with subprocess.Popen(
         asked, stderr=subprocess.PIPE, text=True, env={**os.environ, **more}
@@ -83,7 +84,9 @@ def test_an_inspection_goes_on_after_kill_9_and_nothing_is_asked_twice(
 ) -> None:
     home, model = tmp_path / "home", Holding()
     shutil.copytree(learned_plate.home, home)
+    given = {"home": home, "serve_port": 0, "experts": (EXPERT,)}
     with loopback_endpoint(model) as vlm:
+        given |= {"model": vlm.model, "base_url": vlm.base_url}
         with serving(home, vlm) as (client, process):
             files = {"file": ("plate.png", learned_plate.normal.read_bytes())}
             begun = client.post("/api/inspections", files=files, data={"product": "plate"})
@@ -94,7 +97,7 @@ def test_an_inspection_goes_on_after_kill_9_and_nothing_is_asked_twice(
             process.kill()
             process.wait(END_S)
         model.holds = False
-        with serving(home, vlm) as (client, process):
+        with served(Settings.model_validate(given)) as after, after.client() as client:
             done = await_state(client, there, "done")
             told = client.get(f"{there}/events").text
 
