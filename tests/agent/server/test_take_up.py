@@ -30,6 +30,7 @@ Send = Callable[..., httpx.Response]
 SERVE = [sys.executable, "-c", "from agent.cli import main; main()", "serve", "--port", "0"]
 EXPERT = "registered_difference"
 END_S = 120.0
+QUIET_S = 0.5
 
 
 class Holding:
@@ -79,6 +80,16 @@ def await_state(client: httpx.Client, there: str, state: str) -> dict[str, Any]:
         time.sleep(0.05)
 
 
+def await_quiet(runs: Path) -> None:
+    """Wait until checkpoints, which are committed a little later and together, are on the disc."""
+    written, since_s = -1.0, time.monotonic()
+    while time.monotonic() < since_s + QUIET_S:
+        now = max(path.stat().st_mtime for path in runs.rglob("*.sqlite*"))
+        if now != written:
+            written, since_s = now, time.monotonic()
+        time.sleep(0.02)
+
+
 def test_an_inspection_goes_on_after_kill_9_and_nothing_is_asked_twice(
     learned_plate: Any, tmp_path: Path
 ) -> None:
@@ -94,6 +105,7 @@ def test_an_inspection_goes_on_after_kill_9_and_nothing_is_asked_twice(
             until_s = time.monotonic() + END_S
             while model.n_asked < 3 and time.monotonic() < until_s:
                 time.sleep(0.02)
+            await_quiet(home / "runs")
             process.kill()
             process.wait(END_S)
         model.holds = False
