@@ -11,7 +11,7 @@ import platform
 import shutil
 import tempfile
 from collections.abc import Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -136,6 +136,9 @@ class Worker:
         await self._stack.aclose()
         self._do = None
         shutil.rmtree(self._scratch, ignore_errors=True)
+        with suppress(OSError):
+            # Others may be at work on this machine.
+            self._scratch.parent.rmdir()
 
     async def _open(self, stack: AsyncExitStack) -> DoOrder:
         from agent.batch.answering import open_chat
