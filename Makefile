@@ -16,7 +16,7 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed
-	$(PIP) -e '.[dev,sam,server,pointcloud,series,video]' 2>&1 | { grep -v "is ignored: it is neither a file nor a directory" || true; }
+	$(PIP) -e '.[dev,ray,sam,server,pointcloud,series,video]' 2>&1 | { grep -v "is ignored: it is neither a file nor a directory" || true; }
 	$(BIN)/python -c "import pytest, mypy, importlinter"
 	@touch $@
 

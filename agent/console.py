@@ -7,20 +7,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
+from tools.told_names import shown
+
 if TYPE_CHECKING:
     from rich.console import Console
 
 
 def print_error(message: str) -> None:
     """Print a line on stderr for each line of the message: one for each thing to mend."""
-    for line in message.splitlines():
+    for line in message.split("\n"):
         if line.strip():
-            sys.stderr.write(f"error: {line.strip()}\n")
+            sys.stderr.write(f"error: {shown(line.strip())}\n")
 
 
 def print_note(message: str) -> None:
     """Print one line of information on stderr."""
-    sys.stderr.write(f"{' '.join(message.split())}\n")
+    sys.stderr.write(f"{shown(' '.join(message.split()))}\n")
 
 
 def terminal() -> Console:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import glob
 from collections.abc import Iterable
+from os.path import isfile
 from pathlib import Path
 
 from tools.assets.opening import is_asset, modality_of, suffixes_told
 from tools.assets.several import SUFFIX, read_parts
 from tools.errors import AssetError
+from tools.told_names import told_path
 
 MAX_SHOWN = 120
 """Characters of a name that an error line shows."""
@@ -19,6 +21,8 @@ def picture_files(named: Iterable[str]) -> list[Path]:
 
     A named file is taken whatever it ends on; folders and globs give pictures only.
 
+    A name that is no UTF-8 is told as `told_path` has it, so that its own row fails.
+
     Raises:
         AssetError: where something named is not there, cannot be read or holds no picture.
     """
@@ -26,7 +30,7 @@ def picture_files(named: Iterable[str]) -> list[Path]:
     for name in named:
         try:
             for path in _expand(name):
-                found.setdefault(path.resolve(), path)
+                found.setdefault(path.resolve(), told_path(path))
         except OSError as error:
             shown = name if len(name) <= MAX_SHOWN else f"{name[:MAX_SHOWN]}..."
             reason = error.strerror or str(error)
@@ -76,4 +80,4 @@ def without_parts(files: list[Path]) -> list[Path]:
 
 
 def _is_picture(path: Path) -> bool:
-    return is_asset(path) and path.is_file()
+    return is_asset(path) and isfile(path)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from agent.console import print_error, print_note, terminal
 from graphs.records import Finding, Inspection, Verdict
+from tools.told_names import shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -188,14 +189,14 @@ def table_of(inspections: list[Inspection], *, truths: dict[str, str] | None = N
         table.add_column(name, overflow="fold", ratio=1)
     for one in inspections:
         name = Path(one.asset.path).name
-        known = [] if truths is None else [escape(truths.get(name, NOTHING))]
+        known = [] if truths is None else [escape(shown(truths.get(name, NOTHING)))]
         table.add_row(
-            escape(name),
+            escape(shown(name)),
             *known,
             decision_text(one.verdict),
             *([one.verdict.status] if with_status else []),
             score_text(one.verdict),
-            *(escape(t(one.verdict)) for t in (finding_text, cause_text, remediation_text)),
+            *(escape(shown(t(one.verdict))) for t in (finding_text, cause_text, remediation_text)),
         )
     if any(one.verdict.score is not None and not one.verdict.calibrated for one in inspections):
         table.caption = "* uncalibrated: too few references for the target overkill rate"

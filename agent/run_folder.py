@@ -50,7 +50,7 @@ def write_atomically(path: Path, data: bytes, *, lasting: bool = False) -> None:
 def asset_id(path: Path) -> str:
     """A name for an asset in a run: the file's stem and a digest of its whole path."""
     stem = re.sub(r"[^A-Za-z0-9._-]+", "-", path.stem).strip(".-")[:48] or "asset"
-    return f"{stem}-{hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:8]}"
+    return f"{stem}-{hashlib.sha256(os.fsencode(path.resolve())).hexdigest()[:8]}"
 
 
 class RunFolder:

@@ -20,6 +20,7 @@ from agent.console import print_note, terminal
 from agent.run_folder import RunFolder
 from agent.standing import clock
 from tools.errors import SettingsError
+from tools.told_names import shown
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -105,7 +106,7 @@ def _pareto_table(told: Summary) -> Table:
 
     table = _table("why parts are anomalous", "failure mode or rule", "parts", "cumulative")
     for bar in told.pareto[:N_BARS]:
-        table.add_row(escape(bar.name), str(bar.n), f"{bar.share:.0%}")
+        table.add_row(escape(shown(bar.name)), str(bar.n), f"{bar.share:.0%}")
     return table
 
 
@@ -117,7 +118,7 @@ def _worst_table(told: Summary) -> Table:
         score = "-" if row.score is None else f"{row.score:.2f}"
         finding = row.findings[0] if row.findings else "-"
         cells = (Path(row.asset).name, str(row.decision), score, finding, row.inspection)
-        table.add_row(*map(escape, cells))
+        table.add_row(*(escape(shown(cell)) for cell in cells))
     return table
 
 

@@ -89,6 +89,11 @@ async def _told(root: Path, recursive: bool, stop: asyncio.Event) -> AsyncGenera
             yield Changed(frozenset(Path(path) for _, path in told), everything=due)
     except FileNotFoundError:
         return  # it went away between two looks
+    except ExceptionGroup as several:
+        # watchfiles breaks down at a name that is no UTF-8: whoever calls begins anew, with a look
+        # at everything.
+        if several.split(RuntimeError)[1] is not None:
+            raise
 
 
 def _identity(root: Path) -> tuple[int, int] | None:

@@ -22,6 +22,7 @@ from agent.watching.seen import SeenFiles
 from agent.watching.settling import Settling
 from agent.watching.tree import Found, Tree
 from agent.watching.units import Units, is_unit
+from tools.told_names import told_path
 
 WARNED_S = 60.0
 """After which a unit that lacks parts is told."""
@@ -158,12 +159,13 @@ class Watch:
 
     async def _one(self, do: DoOrder, found: Found) -> BatchRow | None:
         try:
-            digest = await asyncio.to_thread(digest_of, found.path)
+            path = told_path(found.path)
+            digest = await asyncio.to_thread(digest_of, path)
             if digest == UNREAD and not found.path.exists():
                 self.n_vanished += 1
-                self.note(f"{found.path}: vanished before it was inspected")
+                self.note(f"{path}: vanished before it was inspected")
                 return None
-            order = landed(found.path, digest, product=self.product, labels=self.labels)
+            order = landed(path, digest, product=self.product, labels=self.labels)
             return await self._done(do, found, order)
         finally:
             self._under_way.discard(found.path)

@@ -25,9 +25,10 @@ SLOWEST_S = 30
 """An input that takes longer is a finding."""
 MAX_MEMORY_MB = 6144
 MAX_INPUT_BYTES = 16_384
-GRACE_S = 120
+GRACE_S = 300
 FINDINGS = "findings.jsonl"
-DONE = re.compile(r"stat::number_of_executed_units:\s*(\d+)")
+DONE = re.compile(r"(?:stat::number_of_executed_units:\s*|^#)(\d+)", re.MULTILINE)
+"""At its end, or so far where it was stopped."""
 COVERED = re.compile(r"cov: (\d+)")
 
 
@@ -38,7 +39,7 @@ class Fuzzed(NamedTuple):
     seconds: float
     seed: int
     n_inputs: int
-    """0 where the run ended in a crash that left no count."""
+    """At least, where the run ended early."""
     covered: int
     """Edges of our code, and of the readers in Python that it leans on, that were reached."""
     findings: list[dict[str, str]]

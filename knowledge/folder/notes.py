@@ -12,6 +12,7 @@ from typing import NamedTuple
 from knowledge.folder.problems import Problems
 from knowledge.folder.text_files import read_text, slug
 from knowledge.records import Note
+from tools.told_names import NO_UTF_8, is_utf_8
 
 FOLDER = "notes"
 PASSAGE_WORDS = 160
@@ -38,7 +39,9 @@ def read_notes(folder: Path, problems: Problems) -> list[Note]:
         if name.startswith("."):
             continue
         suffix = path.suffix.lower()
-        if suffix == ".md":
+        if not is_utf_8(path):
+            problems.add(path, NO_UTF_8)
+        elif suffix == ".md":
             notes += _markdown(path, name, problems)
         elif suffix == ".pdf":
             notes += _pdf(path, name, problems)

@@ -11,6 +11,7 @@ from tools.asset_ports import AssetPort
 from tools.assets.opening import is_asset, open_asset, suffixes_told
 from tools.assets.several import read_parts
 from tools.errors import AssetError
+from tools.told_names import NO_UTF_8, is_utf_8
 
 FOLDER = "references"
 
@@ -92,6 +93,9 @@ def _reference(path: Path, *, root: Path, problems: Problems) -> ReferenceFile |
     if not is_asset(path):
         known = suffixes_told().replace(" ", ", ")
         problems.add(path, f"is no picture by its name; references end in {known}")
+        return None
+    if not is_utf_8(path):
+        problems.add(path, NO_UTF_8)
         return None
     try:
         asset = open_asset(path)

@@ -16,6 +16,7 @@ from tools.assets.picture import Picture
 from tools.assets.pixels import decode
 from tools.errors import AssetError
 from tools.records import Asset
+from tools.told_names import no_such_file
 
 DEFAULT_MAX_PIXELS = 80_000_000
 """Decoding them takes about 1 GB; below the number from which on Pillow itself warns."""
@@ -55,7 +56,7 @@ def open_picture(path: Path, *, max_pixels: int = DEFAULT_MAX_PIXELS) -> Picture
         with path.open("rb") as stream:
             return _read(path, stream, max_pixels=max_pixels)
     except FileNotFoundError as error:
-        raise AssetError(f"{path}: no such file; check the path") from error
+        raise AssetError(f"{path}: {no_such_file(path)}") from error
     except PermissionError as error:
         raise AssetError(f"{path}: may not be read; grant read permission") from error
     except (OSError, ValueError) as error:

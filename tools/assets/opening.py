@@ -6,6 +6,7 @@ Each modality's reader is imported when its first file comes. Knows no reader's 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from os.path import isfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,11 +47,11 @@ def modality_of(path: Path) -> Modality:
     if path.name.lower().endswith(".asset.yaml"):
         return "several"
     suffix = path.suffix.lower()
-    if suffix == ".txt" and path.is_file():
+    if suffix == ".txt" and isfile(path):
         from tools.assets.series.dialect import begins_with_numbers
 
         return "time_series" if begins_with_numbers(path) else "image"
-    if suffix in (".tif", ".tiff") and path.is_file():
+    if suffix in (".tif", ".tiff") and isfile(path):
         from tools.assets.clouds.tiff import holds_coordinates
 
         return "point_cloud" if holds_coordinates(path) else "image"

@@ -80,9 +80,9 @@ def names(rows: list[BatchRow]) -> list[tuple[str, str | None]]:
 def test_each_file_has_one_row_in_the_order_of_landing_and_is_moved_by_decision(
     line: Line,
 ) -> None:
-    for age_s, (name, data) in enumerate(
-        {"z.png": line.normal, "b.png": line.spotted, "a.png": line.normal, "c.png": b""}.items()
-    ):
+    landing = {"z.png": line.normal, "b.png": line.spotted, "a.png": line.normal, "c.png": b""}
+    landing[os.fsdecode(b"latin-\xfc.png")] = line.normal
+    for age_s, (name, data) in enumerate(landing.items()):
         path = line.drop(name, data)
         os.utime(path, (1e9 + age_s, 1e9 + age_s))
     words = ["--existing", "--move-to", "done", "--sink", "jsonl:told.jsonl", "--concurrency", 1]
@@ -94,17 +94,24 @@ def test_each_file_has_one_row_in_the_order_of_landing_and_is_moved_by_decision(
         ("b.png", "anomalous"),
         ("a.png", "normal"),
         ("c.png", "failed"),
+        (r"latin-\xfc.png", "failed"),
     ]
-    assert [row.shared for row in line.rows()] == [False, False, True, False]
+    assert [row.shared for row in line.rows()] == [False, False, True, False, False]
     moved = sorted(p.relative_to("done").as_posix() for p in Path("done").rglob("*.png"))
-    assert moved == ["anomalous/b.png", "failed/c.png", "normal/a.png", "normal/z.png"]
+    assert [os.fsencode(one) for one in moved] == [
+        b"anomalous/b.png",
+        b"failed/c.png",
+        b"failed/latin-\xfc.png",
+        b"normal/a.png",
+        b"normal/z.png",
+    ]
     assert list(Path("in").iterdir()) == []
     assert [one["row"]["task"] for one in line.told()] == [row.task for row in line.rows()]
 
     line.drop("b.png", line.spotted)
     assert line.watch(*words) == 0
 
-    assert len(line.rows()) == len(line.told()) == 4
+    assert len(line.rows()) == len(line.told()) == 5
     assert Path("done/anomalous/b-2.png").read_bytes() == line.spotted
 
 

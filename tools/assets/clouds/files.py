@@ -19,6 +19,7 @@ from tools.assets.clouds.shapes import ShapeError, shape_of
 from tools.assets.clouds.tiff import read_tiff
 from tools.errors import AssetError
 from tools.records import Asset
+from tools.told_names import no_such_file
 
 MAX_POINTS = 20_000_000
 """Opening them takes about 4 GB."""
@@ -77,7 +78,7 @@ def _bytes_of(path: Path) -> bytes:
             )
         data = path.read_bytes()
     except FileNotFoundError as error:
-        raise AssetError(f"{path}: no such file; check the path") from error
+        raise AssetError(f"{path}: {no_such_file(path)}") from error
     except PermissionError as error:
         raise AssetError(f"{path}: may not be read; grant read permission") from error
     except (OSError, ValueError) as error:

@@ -13,6 +13,7 @@ from tools.assets.series.table import SeriesTable, UnreadableTable, to_series
 from tools.assets.series.text import read_text
 from tools.errors import AssetError
 from tools.records import Asset
+from tools.told_names import no_such_file
 
 DEFAULT_MAX_BYTES = 2_000_000_000
 """Of a file. Reading csv takes about four times as much memory."""
@@ -48,7 +49,7 @@ def open_series(
     except UnreadableTable as error:
         raise AssetError(f"{path}: {error}") from error
     except FileNotFoundError as error:
-        raise AssetError(f"{path}: no such file; check the path") from error
+        raise AssetError(f"{path}: {no_such_file(path)}") from error
     except PermissionError as error:
         raise AssetError(f"{path}: may not be read; grant read permission") from error
     except (OSError, ValueError) as error:

@@ -20,6 +20,7 @@ from tools.assets.videos.index import Unreadable, VideoIndex, build_index
 from tools.assets.videos.video import Video
 from tools.errors import AssetError
 from tools.records import Asset
+from tools.told_names import no_such_file
 
 if TYPE_CHECKING:
     from tools.asset_ports import AssetPort
@@ -44,7 +45,7 @@ def open_video(path: Path, *, max_pixels: int) -> AssetPort:
             container = _container(path, stream)
             digest = hashlib.file_digest(stream, "sha256").hexdigest()
     except FileNotFoundError as error:
-        raise AssetError(f"{path}: no such file; check the path") from error
+        raise AssetError(f"{path}: {no_such_file(path)}") from error
     except PermissionError as error:
         raise AssetError(f"{path}: may not be read; grant read permission") from error
     except (OSError, ValueError) as error:
