@@ -1,7 +1,7 @@
 """Fuzzes readers of what others write: ``python -m evals.fuzz TARGET --seconds N``.
 
 Any exception that is not of the tree of `tools.errors` is a finding, and so is a crash, or an input
-that takes half a minute.
+that takes two minutes.
 """
 
 from pathlib import Path

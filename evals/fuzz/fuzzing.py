@@ -21,7 +21,7 @@ from tools.errors import SettingsError
 
 BESIDES = ("yaml", "PIL")
 """Readers in Python that ours lean on: what they reach guides, too."""
-SLOWEST_S = 30
+SLOWEST_S = 120
 """An input that takes longer is a finding."""
 MAX_MEMORY_MB = 6144
 MAX_INPUT_BYTES = 16_384

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import struct
 import warnings
-import zlib
 from io import BufferedReader
 from pathlib import Path
 
 from PIL import Image, ImageFile
 
+from tools.assets.damages import DAMAGES
 from tools.assets.formats import HEAD_BYTES, READABLE, Format, format_of, guess_kind
 from tools.assets.picture import Picture
 from tools.assets.pixels import decode
@@ -20,22 +19,6 @@ from tools.told_names import no_such_file
 
 DEFAULT_MAX_PIXELS = 80_000_000
 """Decoding them takes about 1 GB; below the number from which on Pillow itself warns."""
-
-DAMAGES = (
-    OSError,
-    SyntaxError,
-    ValueError,
-    EOFError,
-    TypeError,
-    KeyError,
-    IndexError,
-    AttributeError,
-    OverflowError,
-    ArithmeticError,
-    struct.error,
-    zlib.error,
-)
-"""What Pillow and tifffile raise on damaged files."""
 
 
 def open_picture(path: Path, *, max_pixels: int = DEFAULT_MAX_PIXELS) -> Picture:

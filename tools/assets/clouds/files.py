@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from tools.assets.clouds.cloud import Cloud
-from tools.assets.clouds.geometry import Content, Float64Array, UInt8Array
+from tools.assets.clouds.geometry import MAX_POINTS, Content, Float64Array, UInt8Array
 from tools.assets.clouds.headers import Header, HeaderError, check_pcd, check_ply
 from tools.assets.clouds.open3d_library import open3d
 from tools.assets.clouds.plain_formats import NO_FACES, FormatError, read_obj, read_stl, read_xyz
@@ -21,8 +21,6 @@ from tools.errors import AssetError
 from tools.records import Asset
 from tools.told_names import no_such_file
 
-MAX_POINTS = 20_000_000
-"""Opening them takes about 4 GB."""
 MAX_BYTES = 2_000_000_000
 LARGEST_COORDINATE = 1e12
 INFINITE = re.compile(rb"(?<=\s)[+-]?inf(?:inity)?(?=\s)", re.IGNORECASE)

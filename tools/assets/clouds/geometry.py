@@ -13,6 +13,8 @@ from tools.arrays import Int64Array
 
 Float64Array: TypeAlias = NDArray[np.float64]
 UInt8Array: TypeAlias = NDArray[np.uint8]
+MAX_POINTS = 20_000_000
+"""Opening them takes about 4 GB."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -113,9 +113,18 @@ def check_pcd(data: bytes) -> Header:
         )
     kind = fields.get("DATA", [""])[0].lower()
     _check_pcd_body(body, kind, n_points=n_points, row_bytes=_pcd_row_bytes(fields, names))
-    view = fields.get("VIEWPOINT", [])
-    viewpoint = (float(view[0]), float(view[1]), float(view[2])) if len(view) == 7 else None
+    viewpoint = _viewpoint(fields.get("VIEWPOINT", []))
     return Header(kind, n_points, 0, numbers["WIDTH"], numbers["HEIGHT"], viewpoint)
+
+
+def _viewpoint(words: list[str]) -> tuple[float, float, float] | None:
+    """Where the sensor stood; None where the header does not say."""
+    if len(words) != 7:
+        return None
+    try:
+        return float(words[0]), float(words[1]), float(words[2])
+    except ValueError as error:
+        raise HeaderError(f"its VIEWPOINT is {' '.join(words)!r}, no numbers") from error
 
 
 def _pcd_fields(data: bytes) -> tuple[dict[str, list[str]], bytes]:

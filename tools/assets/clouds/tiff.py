@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from tools.assets.clouds.background import foreground
-from tools.assets.clouds.geometry import Content
+from tools.assets.clouds.geometry import MAX_POINTS, Content
 from tools.assets.clouds.plain_formats import NO_FACES, FormatError
+from tools.assets.damages import DAMAGES
 
 
 def holds_coordinates(path: Path) -> bool:
@@ -20,7 +21,7 @@ def holds_coordinates(path: Path) -> bool:
         with tifffile.TiffFile(path) as file:
             page = file.pages.first
             return page.samplesperpixel == 3 and page.dtype is not None and page.dtype.kind == "f"
-    except (OSError, ValueError, tifffile.TiffFileError, IndexError):
+    except DAMAGES:
         return False  # the reader of images says what is wrong with it
 
 
@@ -37,9 +38,12 @@ def read_tiff(data: bytes) -> Content:
     try:
         with tifffile.TiffFile(io.BytesIO(data)) as file:
             page = file.pages.first
+            n_pixels = page.imagewidth * page.imagelength
+            if n_pixels > MAX_POINTS:
+                raise ValueError(f"{n_pixels} pixels, at most {MAX_POINTS} are read")
             samples = np.asarray(page.asarray())
             planes_first = page.axes.startswith("S")
-    except (OSError, ValueError, IndexError, tifffile.TiffFileError) as error:
+    except DAMAGES as error:
         raise FormatError(" ".join(str(error).split())[:200]) from error
     grid_hw3 = np.moveaxis(samples, 0, -1) if planes_first else samples
     if grid_hw3.ndim != 3 or grid_hw3.shape[2] != 3:

@@ -48,13 +48,17 @@ def open_container(path: Path, container: Container) -> Opened:
     """
     import av
 
-    opened = av.open(f"file:{path}", format=container.demuxer, options=OPEN_OPTIONS)
+    opened = av.open(
+        f"file:{path}", format=container.demuxer, options=OPEN_OPTIONS, metadata_errors="replace"
+    )
     pictures = av.stream.Disposition.attached_pic
     for stream in opened.streams.video:
-        if not stream.disposition & pictures:
+        if not stream.disposition & pictures and stream.codec_context is not None:
             return Opened(opened, stream)
     kinds = sorted({one.type for one in opened.streams})
     opened.close()
+    if "video" in kinds:
+        raise NoVideo("holds a video that does not tell how it is coded")
     raise NoVideo(f"holds {' and '.join(kinds) or 'nothing'}, no video")
 
 
