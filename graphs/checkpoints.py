@@ -124,9 +124,10 @@ class RoundSaver(AsyncSqliteSaver):
         checkpoint_id, due = checkpoint["id"], next_nodes(checkpoint)
         self._kept.pop(str(config["configurable"].get("checkpoint_id")), None)
         waiting = self._waiting.pop(checkpoint_id, [])
-        # Nothing runs after the last checkpoint, so nothing asks whether it was kept.
-        if due:
-            self._kept[checkpoint_id] = not due & INSIDE_A_ROUND
+        # Nothing runs after the last checkpoint, so nothing asks whether it was kept. What the
+        # input leads to is in the one after it; to let it wait would hold a whole inspection.
+        if due or metadata["source"] == "input":
+            self._kept[checkpoint_id] = bool(due) and not due & INSIDE_A_ROUND
         if not due & INSIDE_A_ROUND:
             await self.setup()
             self._put(config, checkpoint, metadata)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import gc
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -101,6 +103,21 @@ async def test_checkpoints_fall_on_round_boundaries(
 
     assert kept == [(), ("judge",), ("look",), ("look",), ("__start__",)]
     assert [row[0] for row in writes] == [0]
+
+
+async def test_open_checkpoints_hold_nothing_of_an_inspection_that_has_ended(
+    good_part: Path, tmp_path: Path, make_context: MakeContext, scripted: Any
+) -> None:
+    async with open_checkpoints(tmp_path / "c.sqlite") as saver:
+        context = make_context(scripted([NEARER, DONE]))
+        held = weakref.ref(context)
+        start, config = InspectionInput(path=str(good_part)), run_config("thread", context.budget)
+        await build_inspection_graph(saver).ainvoke(start, config, context=context)
+        del context
+        gc.collect()
+
+        # Its pictures are behind it, some megabytes of each part of a batch.
+        assert held() is None
 
 
 async def test_a_person_decides_where_the_graph_says_review(
