@@ -45,6 +45,8 @@ PRELOADED = (
 UNEQUAL = {"created", "seconds", "vlm_calls", "cost_usd"}
 """Fields that a kill may change."""
 MODEL = "plates"
+UNASKED = f"{MODEL} is not asked"
+"""Said by the circuit breaker."""
 SPOTTED_EACH = 5
 """One plate of so many has a spot."""
 COPIED_EACH = 50
@@ -75,6 +77,11 @@ class Outcome(NamedTuple):
     differing: list[str]
     """Files whose rows differ, are missing, or whose record does not say what the row says."""
     statuses: dict[str, int]
+    n_unasked: int
+    """Rows without the model, since so many requests in a row had failed that it was left alone.
+
+    Which rows these are is a matter of time, so that they differ: with the faults by content alone
+    it does not happen, but on a machine that is too busy to answer it does."""
     n_requests: int
     n_requests_through: int
     seconds: float
@@ -165,6 +172,7 @@ def compare(
             *unlike_records(killed.out, lines),
         ],
         statuses=dict(Counter(row.status for row in lines)),
+        n_unasked=sum(UNASKED in row.reason for row in lines),
         n_requests=killed.n_requests,
         n_requests_through=through.n_requests,
         seconds=killed.seconds,
@@ -250,6 +258,8 @@ def main(
     typer.echo(f"{HEAD}\n{found.line()}")
     for name in found.differing[:20]:
         typer.echo(f"differs: {name}")
+    if found.n_unasked:
+        typer.echo(f"{found.n_unasked} rows while the model was left alone: repeat when idle")
     given = f"--n {n_kills} --parts {n_parts} --seed {seed}{'' if experts else ' --no-experts'}"
     typer.echo(
         f"\n`python -m evals.benchmarks.batch_kills {given}`,"
