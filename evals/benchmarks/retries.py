@@ -27,7 +27,7 @@ from evals.tables.provenance import commit_name, utc_now
 N_PARTS = 3
 MAX_REASON = 160
 """Characters that are shown."""
-SETTINGS = "vlm_attempts = 2\nvlm_timeout_s = 0.5\nmax_rounds = 2\nconcurrency = 1\n"
+SETTINGS = "vlm_attempts = 2\nvlm_timeout_s = 1.0\nmax_rounds = 2\nconcurrency = 1\n"
 """Short waits, and one part after another; everything else as by default."""
 
 

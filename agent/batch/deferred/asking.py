@@ -129,7 +129,7 @@ def _cancel(waves: Waves) -> int:
         waves.server.cancel(part)
     n = sum(part.n for part in parts)
     print_note(
-        f"cancelled {n} questions in {len(parts)} batches; the same command without --cancel takes "
-        "what was answered before, and asks the rest again"
+        f"cancelled batches: {len(parts)}, with {n} questions; the same command without --cancel "
+        "takes what was answered before, and asks the rest again"
     )
     return 0

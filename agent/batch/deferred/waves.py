@@ -127,7 +127,7 @@ class Waves:
             standing = self.server.collect(part)
             if standing.status in ENDED:
                 n_over += 1
-                lost = f", {standing.n_lost} are asked again" if standing.n_lost else ""
+                lost = f"; asked again: {standing.n_lost}" if standing.n_lost else ""
                 self.tell(f"{part.batch}: {standing.n_done} of {part.n} answered{lost}")
         return n_over
 

@@ -31,11 +31,15 @@ def test_each_row_says_who_answered_and_no_record_holds_a_key(
 
         host_a, host_b = (one.base_url.split("/")[2] for one in (a, b))
         hosts = {host_a: a, f"{host_b} KEY_B": b}
-    found = [one.endpoints for one in rows()]
-    assert {tuple(one) for one in found} == {(label,) for label in hosts}
-    noted = json.loads(Path("run/run.json").read_text("utf-8"))
+    # Ports differ from run to run, and with them who gets which part.
     answered = {label: one.record.n_answered for label, one in hosts.items()}
-    assert noted["vlm_calls"]["answered_by"] == answered
+    told = [label for one in rows() for label in one.endpoints]
+    assert len(told) == len(rows()) == 6
+    assert {label: told.count(label) > 0 for label in hosts} == {
+        label: n > 0 for label, n in answered.items()
+    }
+    noted = json.loads(Path("run/run.json").read_text("utf-8"))
+    assert noted["vlm_calls"]["answered_by"] == {one: n for one, n in answered.items() if n}
     written = [path.read_bytes() for path in Path().rglob("*") if path.is_file()]
     assert not any(KEY.encode() in one for one in written)
 
@@ -48,7 +52,7 @@ def test_inspections_go_on_at_the_server_that_answers(pictures: Path) -> None:
     ):
         Path("home").mkdir()
         Path("home/loupe.toml").write_text(
-            f'model = "eyes"\n[[endpoints]]\nbase_url = "{a.base_url}"\nweight = 1000\n'
+            f'model = "eyes"\n[[endpoints]]\nbase_url = "{a.base_url}"\nweight = 1000000\n'
             f'[[endpoints]]\nbase_url = "{b.base_url}"\n'
         )
         asked = ["inspect", str(pictures), "--home", "home", "--out", "run"]

@@ -7,7 +7,7 @@ import pytest
 from evals.benchmarks.retries import RetryRow, as_lines, run_retries
 
 STAYS = ("slow_loris", "half_answer", "slow", "quota_spent")
-KINDS = {"slow_loris": "no answer within 0.5 s", "half_answer": "is no completion"}
+KINDS = {"slow_loris": "no answer within 1 s", "half_answer": "is no completion"}
 
 
 @pytest.fixture(scope="module")

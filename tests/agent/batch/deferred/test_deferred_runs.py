@@ -28,7 +28,8 @@ def endpoint() -> Iterator[Loopback]:
 @pytest.fixture
 def deferred(batch: Batch, endpoint: Loopback) -> Batch:
     def run(*words: object) -> int:
-        return batch("--model", "eyes", "--base-url", endpoint.base_url, "--deferred", *words)
+        asked = ["--model", "eyes", "--base-url", endpoint.base_url, "--deferred", "--limit", 3]
+        return batch(*asked, *words)
 
     return run
 
@@ -50,17 +51,17 @@ def test_it_submits_and_ends_and_the_same_command_collects(
     assert deferred(*DIRECT) == WAITS
     assert rows() == []
     said = capsys.readouterr()
-    assert "wave 1: 6 questions of 6 rows in 1 batch; 0 of 6 rows done" in said.err
-    assert "6 questions wait in 1 batch at the server; the same command collects" in said.err
+    assert "wave 1: 3 questions of 3 rows in 1 batch; 0 of 3 rows done" in said.err
+    assert "3 questions wait in 1 batch at the server; the same command collects" in said.err
 
     assert deferred(*DIRECT) == WAITS
     endpoint.batches.hold = False
     assert deferred(*DIRECT) == 0
 
-    assert [one.status for one in rows()] == ["decided"] * 6
+    assert [one.status for one in rows()] == ["decided"] * 3
     assert len(endpoint.batches.batches) == 1
     assert endpoint.record.n_requests == 0
-    assert ": 6 of 6 answered" in capsys.readouterr().err
+    assert ": 3 of 3 answered" in capsys.readouterr().err
     assert deferred(*DIRECT) == 0
     assert len(endpoint.batches.batches) == 1
 
@@ -100,19 +101,18 @@ def test_a_batch_answer_costs_half(
 def test_what_expired_is_asked_again_and_nothing_else(
     deferred: Batch, rows: Rows, endpoint: Loopback, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    endpoint.batches.expire_after = 4
+    endpoint.batches.expire_after = 2
     assert deferred(*DIRECT, "--wait") == 0
 
-    assert [one.status for one in rows()] == ["decided"] * 6
-    assert [len(one.lines) for one in endpoint.batches.batches.values()] == [6, 2]
-    assert "4 of 6 answered, 2 are asked again" in capsys.readouterr().err
+    assert [one.status for one in rows()] == ["decided"] * 3
+    assert [len(one.lines) for one in endpoint.batches.batches.values()] == [3, 1]
+    assert ": 2 of 3 answered; asked again: 1" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
     ("fault", "n_sent", "reason"),
     [
         ("server_error", 3, "the batch API gave no answer in 3 batches"),
-        ("rate_limited", 3, "the batch API gave no answer in 3 batches"),
         ("refusal", 3, "it was a refusal"),
         ("broken_json", 3, "unreadable"),
     ],
@@ -143,15 +143,24 @@ def test_a_parameter_that_the_server_refuses_is_left_out_in_the_next_wave(
         return eyes.reply(request)
 
     with loopback_endpoint({"plain": Scripted([plain], at_end="repeat")}) as endpoint:
-        asked = ["--model", "plain", "--base-url", endpoint.base_url, "--deferred", *DIRECT]
+        asked = [
+            "--model",
+            "plain",
+            "--base-url",
+            endpoint.base_url,
+            "--deferred",
+            *DIRECT,
+            "--limit",
+            2,
+        ]
         endpoint.batches.hold = True
         for _ in range(3):
             batch(*asked)
             endpoint.batches.hold = False
         waves = [len(one.lines) for one in endpoint.batches.batches.values()]
 
-    assert waves == [6, 6]
-    assert [one.status for one in rows()] == ["decided"] * 6
+    assert waves == [2, 2]
+    assert [one.status for one in rows()] == ["decided"] * 2
     assert capsys.readouterr().err.count("the server refuses response_format") == 1
 
 
@@ -160,10 +169,10 @@ def test_calls_beyond_the_budget_are_not_submitted(
 ) -> None:
     assert deferred(*DIRECT, "--wait", "--budget-calls", 2) == 1
     assert (len(rows()), sum(endpoint.batches.asked.values())) == (2, 2)
-    assert "4 of 6 rows are not done: the run's budget of 2 calls" in capsys.readouterr().err
+    assert "1 of 3 rows are not done: the run's budget of 2 calls" in capsys.readouterr().err
 
     assert deferred(*DIRECT, "--wait") == 0
-    assert (len(rows()), sum(endpoint.batches.asked.values())) == (6, 6)
+    assert (len(rows()), sum(endpoint.batches.asked.values())) == (3, 3)
 
 
 def test_money_is_watched_before_it_is_spent(deferred: Batch, endpoint: Loopback) -> None:
@@ -180,25 +189,34 @@ def test_what_was_cancelled_keeps_what_was_answered_and_is_asked_again(
     endpoint.batches.hold = True
     assert deferred(*DIRECT) == WAITS
     assert deferred(*DIRECT, "--cancel") == 0
-    assert "cancelled 6 questions in 1 batches" in capsys.readouterr().err
+    assert "cancelled batches: 1, with 3 questions" in capsys.readouterr().err
     (first,) = endpoint.batches.batches.values()
     assert first.state == "cancelled"
 
     endpoint.batches.hold = False
     assert deferred(*DIRECT, "--wait") == 0
-    assert [one.status for one in rows()] == ["decided"] * 6
+    assert [one.status for one in rows()] == ["decided"] * 3
 
 
 def test_a_file_that_the_server_refuses_as_a_whole_is_told(
     batch: Batch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with loopback_endpoint({"eyes": PixelReader()}) as endpoint:
-        asked = ["--model", "none", "--base-url", endpoint.base_url, "--deferred", *DIRECT]
+        asked = [
+            "--model",
+            "none",
+            "--base-url",
+            endpoint.base_url,
+            "--deferred",
+            *DIRECT,
+            "--limit",
+            4,
+        ]
         assert batch(*asked) == WAITS
         assert batch(*asked) == 1
     said = capsys.readouterr().err
     assert "line 1: The model 'none' does not exist." in said
-    assert "and 3 more; mend what it says" in said
+    assert "and 1 more; mend what it says" in said
 
 
 def test_where_nobody_listens_one_line_says_so_and_the_run_goes_on_later(
