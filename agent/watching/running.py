@@ -20,7 +20,7 @@ from agent.watching.changes import Changed, changes
 from agent.watching.landed import Landed, LandedFiles, landed
 from agent.watching.seen import SeenFiles
 from agent.watching.settling import Settling
-from agent.watching.tree import Found, Tree
+from agent.watching.tree import Found, Signature, Tree
 from agent.watching.units import Units, is_unit
 from tools.told_names import told_path
 
@@ -54,6 +54,8 @@ class Watch:
     waiting: deque[Found] = field(default_factory=deque)
     """Landed files, in their order."""
     _under_way: set[Path] = field(default_factory=set)
+    _taken: dict[Path, Signature] = field(default_factory=dict)
+    """As they landed, files that wait or are under way: a look at everything finds them, too."""
     _news: asyncio.Event = field(default_factory=asyncio.Event)
     _busy_until: float = field(default_factory=time.monotonic)
     _is_absent: bool = False
@@ -122,7 +124,7 @@ class Watch:
         async with aclosing(several) as told:
             async for one in told:
                 self._tell_absence(one)
-                landed_now = await asyncio.to_thread(self._look, one)
+                landed_now = await asyncio.to_thread(self.look, one)
                 self.waiting += landed_now
                 self._tell_missing()
                 if landed_now:
@@ -130,8 +132,8 @@ class Watch:
                 if self._is_idle():
                     self.stop.set()
 
-    def _look(self, changed: Changed) -> list[Found]:
-        """What has landed by now; runs in a thread."""
+    def look(self, changed: Changed) -> list[Found]:
+        """What has landed by now, each file once; runs in a thread."""
         starts = [self.tree.root] if changed.everything else sorted(changed.paths)
         there = {one.path: one for start in starts for one in self._below(start)}
         for one in there.values():
@@ -142,7 +144,9 @@ class Watch:
         new = [found for path in paths if (found := self._unseen(path)) is not None]
         for found in sorted(new, key=lambda one: (one.signature.mtime_ns, str(one.path))):
             self.settling.see(found.path)
-        return [one for one in self.settling.settled() if self.seen.task(one) is None]
+        landed_now = [one for one in self.settling.settled() if self._is_new(one)]
+        self._taken.update(landed_now)
+        return landed_now
 
     def _below(self, start: Path) -> Iterable[Found]:
         if start == self.tree.root or start.is_relative_to(self.tree.root):
@@ -155,7 +159,11 @@ class Watch:
         if now is None:
             return None
         found = Found(path, now)
-        return found if self.seen.task(found) is None else None
+        return found if self._is_new(found) else None
+
+    def _is_new(self, found: Found) -> bool:
+        is_taken = self._taken.get(found.path) == found.signature
+        return not is_taken and self.seen.task(found) is None
 
     async def _one(self, do: DoOrder, found: Found) -> BatchRow | None:
         try:
@@ -169,6 +177,8 @@ class Watch:
             return await self._done(do, found, order)
         finally:
             self._under_way.discard(found.path)
+            if self._taken.get(found.path) == found.signature:
+                del self._taken[found.path]
             self.files.engine.inspector.run.names.pop(found.path, None)
             self._busy_until = time.monotonic()
             self._news.set()
