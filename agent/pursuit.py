@@ -131,7 +131,8 @@ class Pursuit:
         graph = build_inspection_graph(self.saver)
         config = run_config(thread, context.budget)
         kept = await graph.aget_state(config) if goes_on else None
-        goes_on = kept is not None and bool(kept.next)
+        # A task whose node has answered is no longer next, and is still to be gone on from.
+        goes_on = kept is not None and bool(kept.next or kept.tasks)
         found = None if kept is None or goes_on else kept.values.get("inspection")
         if answer is not None and kept is not None and not kept.next:
             raise LoupeError(
