@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
-from graphs.minds.chat import ChatFault, ChatPort, ChatReply, ChatRequest
+from graphs.minds.chat import ChatFault, ChatPort, ChatReply, ChatRequest, ask_once
 from tools.ports import ArtifactPort
 
 BREAKS: frozenset[str] = frozenset({"timeout", "rate_limited", "server_error", "connection"})
@@ -81,9 +81,28 @@ class CircuitBreaker:
             NotAsked: the circuit is open.
             ChatFault: the model's.
         """
+        return await self._ask(request, artifacts, None)
+
+    async def stream(
+        self, request: ChatRequest, *, artifacts: ArtifactPort, hear: Callable[[str], None]
+    ) -> ChatReply:
+        """As `complete`, and pass on the reply's text as it comes where the model streams.
+
+        Raises:
+            NotAsked: the circuit is open.
+            ChatFault: the model's.
+        """
+        return await self._ask(request, artifacts, hear)
+
+    async def _ask(
+        self,
+        request: ChatRequest,
+        artifacts: ArtifactPort,
+        hear: Callable[[str], None] | None,
+    ) -> ChatReply:
         is_try = self._enter()
         try:
-            reply = await self._chat.complete(request, artifacts=artifacts)
+            reply = await ask_once(self._chat, request, artifacts=artifacts, hear=hear)
         except ChatFault as fault:
             self._failed(fault)
             raise

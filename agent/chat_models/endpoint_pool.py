@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter, OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import log
 
 from agent.chat_models.circuit import CircuitBreaker
 from agent.chat_models.paced_chat import CallLedger, Pace, PacedChat
 from agent.chat_models.session import inspection_of_call
-from graphs.minds.chat import ChatFault, ChatReply, ChatRequest
+from graphs.minds.chat import ChatFault, ChatReply, ChatRequest, ask_once
 from tools.ports import ArtifactPort
 
 MAX_FAILED = 1024
@@ -93,9 +93,27 @@ class EndpointPool:
         Raises:
             ChatFault: the endpoint's. Who asks again is sent to the next one.
         """
+        return await self._ask(request, artifacts, None)
+
+    async def stream(
+        self, request: ChatRequest, *, artifacts: ArtifactPort, hear: Callable[[str], None]
+    ) -> ChatReply:
+        """As `complete`, and pass on the reply's text as it comes where the model streams.
+
+        Raises:
+            ChatFault: the endpoint's.
+        """
+        return await self._ask(request, artifacts, hear)
+
+    async def _ask(
+        self,
+        request: ChatRequest,
+        artifacts: ArtifactPort,
+        hear: Callable[[str], None] | None,
+    ) -> ChatReply:
         endpoint = self._choose(request)
         try:
-            reply = await endpoint.chat.complete(request, artifacts=artifacts)
+            reply = await ask_once(endpoint.chat, request, artifacts=artifacts, hear=hear)
         except ChatFault as fault:
             if fault.retryable:
                 self._remember(request, endpoint)

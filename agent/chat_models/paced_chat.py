@@ -16,7 +16,7 @@ from typing import Protocol, runtime_checkable
 
 from agent.chat_models.adaptive_limit import AdaptiveLimit
 from agent.chat_models.circuit import NotAsked
-from graphs.minds.chat import ChatFault, ChatPort, ChatReply, ChatRequest
+from graphs.minds.chat import ChatFault, ChatPort, ChatReply, ChatRequest, ask_once
 from tools.ports import ArtifactPort
 
 OVERLOADED = frozenset({502, 503, 504, 529})
@@ -195,10 +195,28 @@ class PacedChat:
         Raises:
             ChatFault: the model's.
         """
+        return await self._ask(request, artifacts, None)
+
+    async def stream(
+        self, request: ChatRequest, *, artifacts: ArtifactPort, hear: Callable[[str], None]
+    ) -> ChatReply:
+        """As `complete`, and pass on the reply's text as it comes where the model streams.
+
+        Raises:
+            ChatFault: the model's.
+        """
+        return await self._ask(request, artifacts, hear)
+
+    async def _ask(
+        self,
+        request: ChatRequest,
+        artifacts: ArtifactPort,
+        hear: Callable[[str], None] | None,
+    ) -> ChatReply:
         async with self._turn() as line:
             sent, busy = self._clock(), line.under_way
             try:
-                reply = await self._chat.complete(request, artifacts=artifacts)
+                reply = await ask_once(self._chat, request, artifacts=artifacts, hear=hear)
             except NotAsked:
                 raise
             except ChatFault as fault:

@@ -186,6 +186,23 @@ class StreamingChat(Protocol):
         ...
 
 
+async def ask_once(
+    chat: ChatPort,
+    request: ChatRequest,
+    *,
+    artifacts: ArtifactPort,
+    hear: Callable[[str], None] | None,
+) -> ChatReply:
+    """Ask, and pass on the reply's text as it comes where somebody hears and the model streams.
+
+    Raises:
+        ChatFault: where there is no whole reply.
+    """
+    if hear is not None and isinstance(chat, StreamingChat):
+        return await chat.stream(request, artifacts=artifacts, hear=hear)
+    return await chat.complete(request, artifacts=artifacts)
+
+
 class Hearer(Protocol):
     """Hears replies while they come."""
 
