@@ -33,7 +33,8 @@ check: $(VENV)/.installed-dev
 	$(BIN)/lint-imports
 
 test: check
-	$(BIN)/python -m pytest -q -n auto --dist loadfile
+	# One process more than cores: some of them always wait for a server or a clock.
+	$(BIN)/python -m pytest -q -n $$(( $$(getconf _NPROCESSORS_ONLN) + 1 )) --dist loadfile
 
 table: export LOUPE_SHARED_DATA ?= ../shared/data
 

@@ -34,14 +34,20 @@ def test_no_other_distribution_has_a_package_of_our_name(package: str) -> None:
     assert set(packages_distributions().get(package, [])) == {"loupe"}
 
 
-@pytest.mark.parametrize("package", PACKAGES)
-def test_importing_every_module_prints_nothing_and_loads_no_torch(package: str) -> None:
-    assert loaded_by(IMPORT_ALL, package, "torch") == ""
-
-
-@pytest.mark.parametrize("package", ["agent", "tools", "knowledge"])
-def test_importing_every_module_loads_nothing_heavy(package: str) -> None:
-    assert loaded_by(IMPORT_ALL, package, *HEAVY) == ""
+@pytest.mark.parametrize(
+    ("package", "heavy"),
+    [
+        ("agent", HEAVY),
+        ("tools", HEAVY),
+        ("knowledge", HEAVY),
+        ("graphs", ("torch",)),
+        ("evals", ("torch",)),
+    ],
+)
+def test_importing_every_module_prints_nothing_and_loads_nothing_heavy(
+    package: str, heavy: tuple[str, ...]
+) -> None:
+    assert loaded_by(IMPORT_ALL, package, *heavy) == ""
 
 
 def test_the_command_line_starts_without_anything_heavy() -> None:

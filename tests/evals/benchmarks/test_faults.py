@@ -9,24 +9,19 @@ from evals.benchmarks.faults import IN_ROUNDS, RECOVERS, FaultRow, as_lines, mod
 
 EXPECTED = {
     "refusal": (4, {"refusal"}),
-    "refusal_as_text": (4, {"refusal"}),
     "timeout": (4, {"timeout"}),
     "rate_limited": (4, {"rate_limited"}),
     "quota_spent": (2, {"rate_limited"}),
     "server_error": (4, {"server_error"}),
-    "bad_gateway": (4, {"server_error"}),
     "connection_reset": (4, {"connection"}),
-    "connection_cut": (4, {"connection"}),
     "broken_json": (4, {"unreadable"}),
-    "truncated": (4, {"truncated"}),
-    "unknown_region": (5, {"unreadable"}),
     "unknown_region_submitted": (4, {"unreadable", "unknown_region"}),
     "unknown_tool": (6, {"unreadable"}),
     "endless_tool_calls": (5, {"unreadable"}),
     "empty": (4, {"empty"}),
-    "other_language": (4, {"unreadable"}),
 }
-"""With two attempts for each answer and three rounds: attempts in all, and what went wrong.
+"""With two attempts for each answer and three rounds: attempts in all, and what went wrong. One of
+each kind; `python -m evals.benchmarks.faults` has them all.
 
 The judgement at first sight fails beside the first look. A spent quota is not asked again. Unknown
 tools and regions are answered as the tools refuse them, until the last round allows none.
