@@ -7,7 +7,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install -q --no-compile --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo demo-vlm test check table bench clean
+.PHONY: demo demo-vlm test test-ray check table bench clean
 
 $(VENV)/.installed: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -16,7 +16,7 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed
-	$(PIP) -e '.[dev,ray,sam,server,pointcloud,series,video]' 2>&1 | { grep -v "is ignored: it is neither a file nor a directory" || true; }
+	$(PIP) -e '.[dev,sam,server,pointcloud,series,video]' 2>&1 | { grep -v "is ignored: it is neither a file nor a directory" || true; }
 	$(BIN)/python -c "import pytest, mypy, importlinter"
 	@touch $@
 
@@ -35,6 +35,11 @@ check: $(VENV)/.installed-dev
 test: check
 	# One process more than cores: some of them always wait for a server or a clock.
 	$(BIN)/python -m pytest -q -n $$(( $$(getconf _NPROCESSORS_ONLN) + 1 )) --dist loadfile
+
+# A cluster of two nodes on this machine takes two minutes of its own.
+test-ray: $(VENV)/.installed-dev
+	$(PIP) -e '.[ray]' 2>&1 | { grep -v "is ignored: it is neither a file nor a directory" || true; }
+	$(BIN)/python -m pytest -q tests/agent/batch/engines
 
 table: export LOUPE_SHARED_DATA ?= ../shared/data
 

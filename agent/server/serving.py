@@ -122,6 +122,8 @@ async def serve(
             )
             server = uvicorn.Server(config)
             async with _stopping(server, stop):
+                # Who comes before the server accepts waits; bound alone, it would be refused.
+                listener.listen(config.backlog)
                 tell(url_of(listener))
                 await server.serve(sockets=[listener])
     finally:
