@@ -102,6 +102,11 @@ def _look(pid: int, n_rows: int, wall_s: float) -> Look | None:
     return Look(n_rows, int(resident[0]), n_files, cpu_s, wall_s) if resident else None
 
 
+def while_inspecting(found: Sequence[Look]) -> list[Look]:
+    """Looks before the last part was done: files and tables of the end are no growth of a part."""
+    return [one for one in found if one.n_rows < found[-1].n_rows]
+
+
 def slope(n_rows: Sequence[float], values: Sequence[float], *, warm_up: int) -> Slope:
     """The slope of values over parts, of means of blocks, since looks in a row are alike.
 
@@ -192,9 +197,10 @@ def report(found: Sequence[Look], kept: Sequence[Stored]) -> list[str]:
     """The figures as Markdown."""
     warm = [one for one in found if one.n_rows >= WARM_UP] or list(found)
     first, last = warm[0], found[-1]
-    n_rows = [one.n_rows for one in found]
-    memory = slope(n_rows, [one.resident_kb for one in found], warm_up=WARM_UP)
-    files = slope(n_rows, [one.n_files for one in found], warm_up=WARM_UP)
+    working = while_inspecting(found)
+    n_rows = [one.n_rows for one in working]
+    memory = slope(n_rows, [one.resident_kb for one in working], warm_up=WARM_UP)
+    files = slope(n_rows, [one.n_files for one in working], warm_up=WARM_UP)
     n_since = max(last.n_rows - first.n_rows, 1)
     lines = [
         f"{last.n_rows} parts; resident {first.resident_kb / 1024:.0f} MiB after {first.n_rows}, "
@@ -223,8 +229,9 @@ def main(
         command = batch_command(folder, n=n, experts=experts, concurrency=concurrency)
         found = list(looks(command, folder / "run"))
         kept = stored(folder / "run", n=max(found[-1].n_rows, 1))
+    working = while_inspecting(found)
     grown = slope(
-        [one.n_rows for one in found], [one.resident_kb for one in found], warm_up=WARM_UP
+        [one.n_rows for one in working], [one.resident_kb for one in working], warm_up=WARM_UP
     )
     draw(found, grown, plot)
     made = f"`python -m evals.benchmarks.batch_memory --n {n}{'' if experts else ' --no-experts'}`"

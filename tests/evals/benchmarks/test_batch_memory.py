@@ -10,7 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from evals.benchmarks.batch_memory import Look, draw, looks, report, slope, stored
+from evals.benchmarks.batch_memory import (
+    Look,
+    draw,
+    looks,
+    report,
+    slope,
+    stored,
+    while_inspecting,
+)
 from tools.errors import LoupeError
 
 
@@ -23,6 +31,16 @@ def test_the_slope_is_that_of_the_parts_after_the_warm_up() -> None:
 
     assert found.mean == pytest.approx(0.25)
     assert found.half_width == pytest.approx(0.0, abs=1e-6)
+
+
+def test_what_the_end_of_a_run_takes_is_no_growth_of_a_part() -> None:
+    level = [Look(n, 300_000, 20, 0.1 * n, 0.2 * n) for n in range(0, 4000, 40)]
+    closing = [Look(4000, 300_000 + 50_000 * k, 5, 400.0, 800.0 + k) for k in range(3)]
+
+    working = while_inspecting([*level, *closing])
+
+    assert working == level
+    assert report([*level, *closing], [])[1].startswith("slope after the first 1000: +0.000")
 
 
 def test_too_few_blocks_tell_no_slope() -> None:
