@@ -59,7 +59,7 @@ async def ask_in_thread(ask: Callable[[Q], A], question: Q) -> A:
         if answered.done():
             return
         if error is None:
-            answered.set_result(answer)  # type: ignore[arg-type]
+            answered.set_result(answer)  # type: ignore[arg-type]  # an A where there is no error
         else:
             answered.set_exception(error)
 

@@ -111,7 +111,8 @@ def _told(number: int, region: Region) -> PanelRegion:
 def _shown(cloud: Cloud, regions: Sequence[Region]) -> _Shown:
     """All points of regions as far as half the page holds them; of the rest an even choice."""
     shape = cloud.shape
-    wanted = [np.asarray(one.source.point_indices) for one in _of_points(regions)]  # type: ignore[union-attr]
+    sources = [one.source for one in regions]
+    wanted = [np.asarray(one.point_indices) for one in sources if isinstance(one, PointExtent)]
     chosen = np.isin(shape.kept_n, np.concatenate(wanted)) if wanted else None
     even = surface_of(shape, max_points=MAX_POINTS // 2 if wanted else MAX_POINTS)
     if chosen is not None and not shape.is_mesh:

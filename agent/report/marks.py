@@ -50,6 +50,7 @@ def _outline(region: Region, *, slack_px: float) -> str:
     x1, y1, _, _ = whole_pixel_box(region.box_xyxy)
     padded = np.pad(region.mask.array(), 1).astype(np.float32)
     paths = []
+    # scikit-image annotates neither.
     for contour in find_contours(padded, 0.5):  # type: ignore[no-untyped-call]
         corners = approximate_polygon(  # type: ignore[no-untyped-call]
             contour, tolerance=slack_px

@@ -246,8 +246,7 @@ def _in_short(content: Any) -> str:
 def _part_path(path: Path, name: Any, file: Any) -> Path:
     if not isinstance(name, str) or not PART_NAME.match(name):
         raise AssetError(
-            f"{path}: a part's name has letters, digits, - and _ (40 at most), "
-            f"got {_in_short(name)}"
+            f"{path}: a part's name has letters, digits, - and _, at most 40; got {_in_short(name)}"
         )
     if not isinstance(file, str) or not file:
         raise AssetError(f"{path}: part {name} must name a file, got {_in_short(file)}")
