@@ -36,16 +36,7 @@ def joined(choice: EngineChoice) -> Iterator[Any]:
     if ray.is_initialized():
         yield ray
         return
-    try:
-        _init(ray, choice)
-    # Ray raises a bare Exception where a node does not start in time.
-    except Exception as error:
-        reason = str(error).strip().split("\n", maxsplit=1)[0]
-        where = f"--address {choice.address}" if choice.address else "Ray on this machine"
-        raise SettingsError(
-            f"{where}: cannot be used ({reason}); start a cluster by `ray start --head`, with the "
-            "same RAY_AUTH_TOKEN everywhere, or leave --address out"
-        ) from error
+    _init(ray, choice)
     try:
         yield ray
     finally:
@@ -72,24 +63,35 @@ def load_ray(module: str = "ray") -> Any:
 
 
 def _init(ray: Any, choice: EngineChoice) -> None:
-    quiet = {"log_to_driver": False, "logging_level": logging.ERROR}
+    given: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
     if choice.address:
-        ray.init(address=choice.address, **quiet)
-        return
-    here = {
-        "address": "local",
-        "num_cpus": max(choice.workers, os.cpu_count() or 1),
-        "include_dashboard": False,
-        "object_store_memory": STORE_BYTES,
-    }
-    try:
-        ray.init(**here, **quiet)
-    except Exception as error:
-        if SLOW not in str(error):
-            raise
-        # Ray waits half a minute for itself, which a machine at work may need longer for.
-        ray.shutdown()
-        ray.init(**here, **quiet)
+        given["address"] = choice.address
+    else:
+        given |= {
+            "address": "local",
+            "num_cpus": max(choice.workers, os.cpu_count() or 1),
+            "include_dashboard": False,
+            "object_store_memory": STORE_BYTES,
+        }
+    for may_be_slow in (not choice.address, False):
+        try:
+            ray.init(**given)
+            return
+        # Ray raises a bare Exception where a node does not start in time: nothing narrower is it.
+        except Exception as error:
+            if not (may_be_slow and SLOW in str(error)):
+                raise SettingsError(_why(choice, error)) from error
+            # Ray waits half a minute for itself, which a machine at work may need longer for.
+            ray.shutdown()
+
+
+def _why(choice: EngineChoice, error: Exception) -> str:
+    reason = str(error).strip().split("\n", maxsplit=1)[0]
+    where = f"--address {choice.address}" if choice.address else "Ray on this machine"
+    return (
+        f"{where}: cannot be used ({reason}); start a cluster by `ray start --head`, with the "
+        "same RAY_AUTH_TOKEN everywhere, or leave --address out"
+    )
 
 
 def worker_count(ray: Any, choice: EngineChoice) -> int:
