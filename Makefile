@@ -2,6 +2,8 @@
 SHELL       := /bin/bash
 # A failed pip must fail the recipe, though its output is piped.
 .SHELLFLAGS := -o pipefail -c
+# Each test that starts a process would compile what it imports anew, for seconds.
+unexport PYTHONDONTWRITEBYTECODE
 PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin

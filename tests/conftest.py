@@ -12,6 +12,9 @@ from typing import Any, TypeAlias
 import pytest
 from filelock import FileLock
 
+# The processes of a run share the cores already: a second thread of torch in each only waits.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 ALLOWED_SKIPS = Path(__file__).parent / "allowed_skips.txt"
 
 Once: TypeAlias = Callable[[str, Callable[[Path], None]], Path]
