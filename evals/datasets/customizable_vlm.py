@@ -71,7 +71,7 @@ def _sample(base: Path, index: Path, entry: Mapping[str, Any]) -> Sample:
         product=entry["object_type"],
         defect_type=entry["defect_type"] if gt_label else None,
         split="test",
-        references=(reference,),
+        references=(require_file(reference, listed_in=index),),
         gt_mask=MaskFiles(paths=(mask,)) if gt_label and mask.is_file() else None,
     )
 

@@ -122,10 +122,16 @@ def _row_sample(table: Path, line: int, row: Mapping[str, str]) -> Sample:
         product=row.get("product") or "",
         defect_type=(row.get("defect_type") or None) if gt_label else None,
         split=_split(table, line, row.get("split") or ""),
-        references=tuple(folder / name for name in references if name),
-        gt_mask=MaskFiles(paths=(folder / mask,)) if mask else None,
+        references=tuple(
+            require_file(folder / name, listed_in=table) for name in references if name
+        ),
+        gt_mask=_mask(folder / mask, table) if mask else None,
         modality=SUFFIXES[path.suffix.lower()],
     )
+
+
+def _mask(path: Path, table: Path) -> MaskFiles:
+    return MaskFiles(paths=(require_file(path, listed_in=table),))
 
 
 def _label(table: Path, line: int, text: str) -> int:

@@ -125,7 +125,7 @@ def _mmad_sample(root: Path, name: str, entry: Mapping[str, Any]) -> Sample:
         product="/".join(parts[:2]),
         defect_type=parts[-2] if gt_label else None,
         split="test",
-        references=tuple(root / path for path in entry.get("random_templates", ())),
+        references=tuple(_picture(root, path) for path in entry.get("random_templates", ())),
         gt_mask=FirstMask(candidates=places) if mask and gt_label else None,
         questions=tuple(
             Question(

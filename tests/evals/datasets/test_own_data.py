@@ -67,6 +67,16 @@ def test_a_table_says_everything_or_only_path_and_label(tree: Tree) -> None:
             "line 2: split must be one of train, val, validation, test; got 'dev'",
         ),
         ("csv", {"samples.csv": "path,label\na.png,ok\n"}, "listed in samples.csv but absent"),
+        (
+            "csv",
+            {"samples.csv": "path,label,mask\na.png,NG,m.png\n", "a.png": ""},
+            "m.png is listed in samples.csv but absent",
+        ),
+        (
+            "csv",
+            {"samples.csv": "path,label,reference\na.png,NG,r.png\n", "a.png": ""},
+            "r.png is listed in samples.csv but absent",
+        ),
         ("csv", {"samples.csv": "path,label\na.doc,ok\n", "a.doc": ""}, "path must end in one of"),
     ],
 )

@@ -85,6 +85,7 @@ MMAD = {
     ),
     BROKEN: "picture",
     GOOD: "picture",
+    TEMPLATE: "picture",
     "DS-MVTec/bottle/rbg_mask/broken_large/000_mask.png": "mask",
 }
 
@@ -202,6 +203,19 @@ def test_label_one_of_the_index_means_normal(tree: Tree, prefix: str) -> None:
         ("anomaly_instruct", {"a.json": "[]"}, "looked for .*.json with entries of id, image"),
         ("mmad", {"mmad.json": "[1, 2]"}, "looked for an object by picture, found a list of 2"),
         ("mmad", {"metadata.csv": ""}, "looked for mmad.json; found metadata.csv"),
+        (
+            "mmad",
+            {k: v for k, v in MMAD.items() if k != TEMPLATE},
+            f"looked for {TEMPLATE}, or the same one folder up",
+        ),
+        (
+            "customizable_vlm",
+            {
+                **{k: v for k, v in CUSTOMIZABLE_VLM.items() if "test/good" not in k},
+                "datasets/MVTecAD/vlm_for_ad_dataset.json": json.dumps(INDEX[:1]),
+            },
+            "good/000.png is listed in vlm_for_ad_dataset.json but absent",
+        ),
         (
             "customizable_vlm",
             {"vlm_for_ad_dataset.json": json.dumps(INDEX)},
