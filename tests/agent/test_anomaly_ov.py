@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +11,11 @@ import pytest
 from PIL import Image
 
 from agent.cli import run as run_command_line
+from tools.arrays import UInt8Image
 from tools.experts.anomaly_ov.scorer import load_anomaly_ov
+from tools.experts.anyres import crops_of, cut_of
+from tools.experts.backbones.siglip_tower import SiglipTower
+from tools.experts.backbones.tower import TowerFeatures
 from tools.experts.zero_shot import suspicion_word
 
 Inspect = Callable[..., int]
@@ -69,6 +75,38 @@ def test_the_patch_memory_sees_through_the_same_tower(
     assert inspect(*arguments, weights=tiny_anomaly_ov.parent) == 0
 
 
+class WatchedTower(SiglipTower):
+    """Keeps a digest of each crop that it looks at."""
+
+    looked_at: list[str]
+
+    def features(self, crops_hwc: Sequence[UInt8Image]) -> TowerFeatures:
+        self.looked_at += [hashlib.sha256(crop.tobytes()).hexdigest() for crop in crops_hwc]
+        return super().features(crops_hwc)
+
+
+def test_one_look_at_part_and_references_serves_expert_memory_and_nearest_references(
+    inspect: Inspect, tiny_anomaly_ov: Path, tmp_path: Path
+) -> None:
+    # A process has one tower for a folder, so this is the one that inspects.
+    tower = load_anomaly_ov(tiny_anomaly_ov).tower
+    tower.__class__ = WatchedTower
+    assert isinstance(tower, WatchedTower)
+    tower.looked_at = []
+    both = ["--expert", "anomaly_ov", "--expert", "patch_memory"]
+
+    assert inspect(*both, "--backbone", "anomaly_ov", weights=tiny_anomaly_ov.parent) == 0
+
+    shown = [tmp_path / "part.png", *sorted((tmp_path / "plate" / "references").iterdir())]
+    crops = [
+        hashlib.sha256(crop.tobytes()).hexdigest()
+        for path in shown
+        for crop in crops_of(np.array(Image.open(path)), cut_of(64, 48, side_px=28))
+    ]
+    counts = Counter(tower.looked_at)
+    assert [counts[one] for one in crops] == [1] * len(crops)
+
+
 def test_missing_weights_are_one_clear_line(
     inspect: Inspect, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -111,7 +149,7 @@ def test_without_any_product_the_expert_judges_alone_by_the_documented_band(
     assert found["product"] is None
     assert verdict["raw_score"] == verdict["score"] == score["values"]["raw_score"]
     assert verdict["score"] == pytest.approx(raw, abs=1e-5)
-    assert verdict["thresholds"]["low"], verdict["thresholds"]["high"] == (0.3, 0.7)
+    assert (verdict["thresholds"]["low"], verdict["thresholds"]["high"]) == (0.3, 0.7)
     assert (verdict["calibrated"], verdict["p_value"]) == (False, None)
     wanted = "normal" if raw < 0.3 else "anomalous" if raw >= 0.7 else "review"
     assert verdict["decision"] == wanted
