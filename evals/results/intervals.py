@@ -93,6 +93,36 @@ def mean_share_interval(cells: Sequence[Sequence[bool]], *, seed: int) -> Interv
     return Interval(value, 0.0 if none else float(low), 1.0 if all_ else float(high))
 
 
+def hard_label_intervals(
+    n_normal: int, n_right_normal: int, n_anomalous: int, n_right_anomalous: int, *, seed: int
+) -> tuple[tuple[float, float], ...]:
+    """95 % intervals of accuracy, AUROC and AUPR of 0/1 answers, with normal as the positive class.
+
+    The share of right answers of each class is drawn from its posterior under Jeffreys' prior, as
+    in ``mean_share_interval``; the three figures are functions of both
+    (``evals.metrics.variants.customizable_vlm``).
+
+    Args:
+        n_normal: normal samples that are answered.
+        n_right_normal: of these, called normal.
+        n_anomalous: anomalous samples that are answered.
+        n_right_anomalous: of these, called anomalous.
+        seed: of the draws.
+    """
+    rng = np.random.default_rng(seed)
+    recall = rng.beta(n_right_normal + 0.5, n_normal - n_right_normal + 0.5, N_RESAMPLES)
+    true = rng.beta(n_right_anomalous + 0.5, n_anomalous - n_right_anomalous + 0.5, N_RESAMPLES)
+    n = n_normal + n_anomalous
+    precision = n_normal * recall / (n_normal * recall + n_anomalous * (1 - true))
+    drawn = (
+        (n_normal * recall + n_anomalous * true) / n,
+        (recall + true) / 2,
+        precision * recall + n_normal / n * (1 - recall),
+    )
+    lows, highs = np.percentile(np.array(drawn), PERCENTILES, axis=1)
+    return tuple((float(low), float(high)) for low, high in zip(lows, highs, strict=True))
+
+
 def mean_rate_interval(
     cells: Sequence[Sequence[float]],
     *,

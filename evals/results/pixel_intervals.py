@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from evals.metrics.intervals import Interval
 from evals.metrics.pixel_input import split_map
 from evals.metrics.pixel_tally import (
     PixelTally,
@@ -27,6 +28,7 @@ MAX_LEVELS = 512
 N_RESAMPLES = 500
 PERCENTILES = (2.5, 97.5)
 Matrix = npt.NDArray[np.float64]
+Vector = npt.NDArray[np.float64]
 FIGURES: dict[str, Callable[[PixelTally], float]] = {
     "pixel AUROC": auroc_of,
     "pixel AP": average_precision_of,
@@ -45,14 +47,18 @@ class LevelCounts(NamedTuple):
     n_regions: Matrix  # (P,)
 
 
-def pixel_intervals(
-    pairs: Callable[[], Iterable[tuple[BoolMask, Float32Map]]], *, seed: int
-) -> dict[str, tuple[float, float]]:
-    """95 % intervals of every figure, from 500 resamples of pictures.
+def pixel_draws(
+    pairs: Callable[[], Iterable[tuple[BoolMask, Float32Map]]], *, seed: int | Sequence[int]
+) -> dict[str, Vector]:
+    """Every figure of 500 resamples of pictures.
 
     Args:
         pairs: gives (mask, map) of each picture; is asked twice.
         seed: of the resampling. A resample without an anomalous pixel is drawn again.
+
+    Returns:
+        (500,) of each figure. Those of several products, drawn apart, average to draws of the mean
+        over products.
     """
     counts = level_counts(pairs)
     rng = np.random.default_rng(seed)
@@ -65,12 +71,16 @@ def pixel_intervals(
             continue
         for name, figure in FIGURES.items():
             found[name].append(figure(tally))
-    return {name: _interval(values) for name, values in found.items()}
+    return {name: np.array(values) for name, values in found.items()}
 
 
-def _interval(values: Sequence[float]) -> tuple[float, float]:
-    low, high = np.percentile(values, PERCENTILES)
-    return float(low), float(high)
+def interval_of(draws: Vector, *, value: float) -> Interval:
+    """A value with the 95 % interval of its draws, which always holds it.
+
+    The draws' scores are rounded to levels, and the value's are not.
+    """
+    low, high = np.percentile(draws, PERCENTILES)
+    return Interval(value, min(float(low), value), max(float(high), value))
 
 
 def level_counts(pairs: Callable[[], Iterable[tuple[BoolMask, Float32Map]]]) -> LevelCounts:

@@ -11,6 +11,7 @@ from evals.metrics.variants import MacroScores, anomaly_ov, customizable_vlm
 from evals.results.intervals import (
     N_RESAMPLES,
     PERCENTILES,
+    hard_label_intervals,
     mean_rate_interval,
     mean_share_interval,
     rate_interval,
@@ -112,7 +113,10 @@ def _resampled(
 
 
 def measure_hard_labels(results: Results) -> Iterator[Measure]:
-    """Customizable-VLM's `evaluation_metric.py`: on answered samples, normal positive, pooled."""
+    """Customizable-VLM's `evaluation_metric.py`: on answered samples, normal positive, pooled.
+
+    Intervals draw each class's share of right answers; the paper prints none.
+    """
     for condition in results.conditions:
         by_subject = {cell.material: cell.rows for cell in results.of_condition(condition)}
         if len(by_subject) > 1:
@@ -123,16 +127,27 @@ def measure_hard_labels(results: Results) -> Iterator[Measure]:
             ]
             if len({label for label, _ in answered}) < 2:
                 continue
-            found = customizable_vlm(*zip(*answered, strict=True))
-            for metric, value in zip(("ACC", "AUROC", "AUPR"), found, strict=True):
-                yield Measure(
-                    part=f"{HARD}: {metric}",
-                    subject=subject,
-                    metric=metric,
-                    method=condition,
-                    n=len(answered),
-                    value=value,
-                )
+            yield from _hard_scores(results, condition, subject, answered)
+
+
+def _hard_scores(
+    results: Results, condition: str, subject: str, answered: Sequence[tuple[int, int]]
+) -> Iterator[Measure]:
+    """The three columns of one product, or of all pooled."""
+    found = customizable_vlm(*zip(*answered, strict=True))
+    sides = [[said == label for label, said in answered if label == side] for side in (0, 1)]
+    counts = [count for side in sides for count in (len(side), sum(side))]
+    intervals = hard_label_intervals(*counts, seed=results.manifest.seed)
+    names = ("ACC", "AUROC", "AUPR")
+    for metric, value, (low, high) in zip(names, found, intervals, strict=True):
+        yield _measure(
+            Interval(value, min(low, value), max(high, value)),
+            part=f"{HARD}: {metric}",
+            subject=subject,
+            metric=metric,
+            method=condition,
+            n=len(answered),
+        )
 
 
 def _rates(results: Results, rate: Rate, *, part: str, metric: str) -> Iterator[Measure]:

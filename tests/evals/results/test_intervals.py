@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from evals.metrics import bootstrap_interval, image_auroc, stream_pixel_scores
+from evals.metrics.variants import customizable_vlm
 from evals.results.intervals import (
     auroc_interval,
+    hard_label_intervals,
     mean_rate_interval,
     mean_share_interval,
     nested_mean_interval,
 )
-from evals.results.pixel_intervals import FIGURES, level_counts, pixel_intervals, tally_of
+from evals.results.measures.pixels import measure_pixels
+from evals.results.pixel_intervals import FIGURES, interval_of, level_counts, pixel_draws, tally_of
+from evals.results.records import Results
+from evals.runner.row_making import save_map
 from evals.runner.rows import Row
 
 MakeRow = Callable[..., Row]
+MakeResults = Callable[..., Results]
 
 
 def _rows(row: MakeRow, labels: list[int], scores: list[float]) -> list[Row]:
@@ -61,6 +69,20 @@ def test_a_mean_of_shares_without_a_hit_still_has_an_upper_bound() -> None:
     assert (every.value, every.high) == (1.0, 1.0)
 
 
+def test_hard_labels_have_intervals_around_the_papers_three_columns() -> None:
+    # 900 of 1,000 normal samples called normal, 2,400 of 3,000 anomalous ones anomalous.
+    labels = [0] * 1000 + [1] * 3000
+    said = [0] * 900 + [1] * 100 + [1] * 2400 + [0] * 600
+    found = hard_label_intervals(1000, 900, 3000, 2400, seed=0)
+    for value, (low, high) in zip(customizable_vlm(labels, said), found, strict=True):
+        assert low < value < high
+        assert (low + high) / 2 == pytest.approx(value, abs=2e-3)
+        assert high - low < 0.06
+    # Nobody wrong: not surely never wrong.
+    for low, high in hard_label_intervals(10, 10, 10, 10, seed=0):
+        assert 0.7 < low < high < 1
+
+
 def test_means_weigh_cells_and_groups_the_same() -> None:
     cells = mean_rate_interval([[0.0, 1.0], [1.0] * 10], seed=0)
     groups = nested_mean_interval([[[0.0], [1.0]], [[1.0]]], seed=0)
@@ -100,8 +122,36 @@ def test_counts_by_level_give_the_exact_metrics_but_for_rounding(n_levels: int) 
 def test_the_interval_of_a_pixel_metric_holds_its_value() -> None:
     pairs = _maps(3)
     exact = stream_pixel_scores(iter(pairs))
-    intervals = pixel_intervals(lambda: pairs, seed=0)
-    assert set(intervals) == set(FIGURES)
-    low, high = intervals["pixel AUROC"]
-    assert low < exact.auroc < high
-    assert intervals == pixel_intervals(lambda: pairs, seed=0)
+    draws = pixel_draws(lambda: pairs, seed=0)
+    again = pixel_draws(lambda: pairs, seed=0)
+    assert set(draws) == set(FIGURES)
+    assert {len(one) for one in draws.values()} == {500}
+    value, low, high = interval_of(draws["pixel AUROC"], value=exact.auroc)
+    assert low < value == exact.auroc < high
+    assert all(np.array_equal(again[name], one) for name, one in draws.items())
+
+
+def test_the_mean_over_products_has_the_interval_of_pictures_drawn_within_each(
+    row: MakeRow, results: MakeResults, tmp_path: Path
+) -> None:
+    rows = []
+    for product, n_levels in (("casting", 3), ("leather", 10_000)):
+        for number, (mask, scores) in enumerate(_maps(n_levels)):
+            place = f"{product}-{number}.npz"
+            save_map(tmp_path / place, scores, mask)
+            label = int(mask.any())
+            more = {"gt_label": label, "data_set": product, "anomaly_map": place}
+            rows.append(row(f"s{number}", raw_score=float(label), **more))
+    found = [
+        one
+        for one in measure_pixels(results(rows, measures=["pixel"], data=["casting", "leather"]))
+        if one.metric == "AU-PRO 0.3"
+    ]
+    ours, leather, mean = found
+    assert (ours.subject, leather.subject, mean.subject) == ("casting", "leather", "macro mean")
+    assert mean.value == pytest.approx((ours.value + leather.value) / 2)
+    widths = [(one.high or 0) - (one.low or 0) for one in found]
+    assert (mean.low or 0) < mean.value < (mean.high or 0)
+    # Of two means drawn apart the mean's spread is that of a sum of independent halves.
+    assert widths[2] == pytest.approx(math.hypot(*widths[:2]) / 2, rel=0.25)
+    assert mean.n == 12

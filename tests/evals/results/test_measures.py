@@ -114,6 +114,21 @@ def test_a_review_is_read_by_its_score(row: MakeRow, results: MakeResults) -> No
     assert _value(found, "decisions: review rate", "casting") == 3 / 4
 
 
+def test_hard_labels_are_the_papers_columns_with_intervals(
+    row: MakeRow, results: MakeResults
+) -> None:
+    said = ["normal", "anomalous", "anomalous", "normal"]
+    rows = [row(f"s{n}", gt_label=n // 2, decision=one) for n, one in enumerate(said)]
+    found = [one for one in measure(results(rows, measures=["hard_labels"])) if "hard" in one.part]
+    # Half of each class is right; AUPR = 1/2 * 1/2 + 1/2 * (1 - 1/2).
+    assert [(one.metric, one.value) for one in found] == [
+        ("ACC", 0.5),
+        ("AUROC", 0.5),
+        ("AUPR", 0.5),
+    ]
+    assert all((one.low or 0) < one.value < (one.high or 0) for one in found)
+
+
 def test_thresholds_come_from_the_normal_samples_kept_for_them(
     row: MakeRow, results: MakeResults
 ) -> None:
