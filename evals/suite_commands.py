@@ -26,7 +26,7 @@ def print_suites() -> None:
     from evals.suites import list_suites
 
     for suite in list_suites():
-        needs = " (needs a VLM)" if suite.needs == "vlm" else ""
+        needs = " (asks in words; the embedded mind answers by its verdicts)" * suite.asks_in_words
         typer.echo(f"{suite.name}, version {suite.version}{needs}: {suite.title}. {suite.source}.")
 
 
@@ -41,6 +41,12 @@ def run(
     ] = None,
     limit: Annotated[
         int | None, typer.Option(min=0, help="Samples tested of each product. 0: all.")
+    ] = None,
+    references: Annotated[
+        int | None,
+        typer.Option(
+            min=0, help="References of each product, where a condition has no number of its own."
+        ),
     ] = None,
     model: Model = None,
     base_url: BaseUrl = None,
@@ -80,6 +86,7 @@ def run(
         out=out,
         data_sets=tuple(dataset or ()),
         limit=limit,
+        references=references,
         model=model,
         settings={
             "base_url": base_url,

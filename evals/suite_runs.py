@@ -31,6 +31,7 @@ class RunFlags:
     out: Path
     data_sets: tuple[str, ...]
     limit: int | None
+    references: int | None
     model: str | None
     settings: Mapping[str, Any]
     """Of `agent.Settings`; None where not given."""
@@ -97,6 +98,8 @@ def chosen_suite(flags: RunFlags) -> Suite:
         changes["data"] = list(flags.data_sets)
     if flags.limit is not None:
         changes["limit"] = flags.limit
+    if flags.references is not None:
+        changes["references"] = flags.references
     return suite.replaced(**changes) if changes else suite
 
 

@@ -82,6 +82,7 @@ def _run(folder: Path, path: Path) -> Run | None:
                     suite=document["suite"],
                     data=document["data"],
                     limit=document["limit"],
+                    reads_prompts=document.get("reads_prompts", True),
                 ),
             )
             for table in published_for(document["published"])

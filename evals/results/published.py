@@ -47,7 +47,9 @@ def published_for(key: str) -> list[Published]:
     return _all().get(key, [])
 
 
-def differences(table: Published, *, suite: str, data: Sequence[str], limit: int) -> list[str]:
+def differences(
+    table: Published, *, suite: str, data: Sequence[str], limit: int, reads_prompts: bool = True
+) -> list[str]:
     """Why a run may not stand beside a printed table, a sentence each; none where it may.
 
     Args:
@@ -55,10 +57,13 @@ def differences(table: Published, *, suite: str, data: Sequence[str], limit: int
         suite: that was run.
         data: data sets that it ran on.
         limit: of samples for each product; 0 means all.
+        reads_prompts: False where verdicts answered what the prompts ask.
     """
     found = []
     if suite not in table.suites:
         found.append(f"Another protocol: the suite is {suite}, not {' or '.join(table.suites)}.")
+    if not reads_prompts:
+        found.append("No prompt was read: verdicts of the embedded mind stand for the answers.")
     ours = sorted({name.partition("/")[0] for name in data})
     if ours != sorted(table.data):
         found.append(f"Other data: {', '.join(ours)} here, {', '.join(table.data)} there.")

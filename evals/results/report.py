@@ -10,6 +10,7 @@ from evals.results.measures import measure
 from evals.results.measures.tools import tool_table
 from evals.results.records import Results
 from evals.results.tables import as_latex, as_markdown
+from evals.runner.manifest import VERDICTS_ANSWER, Manifest
 from evals.tables.records import Measure
 
 TABLE_FORMAT = "loupe.suite-table/1"
@@ -68,7 +69,8 @@ def as_json(results: Results, measures: list[Measure]) -> dict[str, Any]:
         "n_rows": len(results.rows),
         "spent": spent_of(results),
         "left_out": manifest.left_out,
-        "notes": manifest.suite.notes,
+        "reads_prompts": manifest.reads_prompts,
+        "notes": _notes(manifest),
         "measures": [vars(one) for one in measures],
     }
 
@@ -85,12 +87,17 @@ def spent_of(results: Results) -> dict[str, float]:
 def markdown_of(results: Results, measures: list[Measure]) -> str:
     """The tables, then what was left out, notes and provenance."""
     suite = results.suite
-    notes = [f"- {note}" for note in (*results.manifest.left_out, *suite.notes)]
+    manifest = results.manifest
+    notes = [f"- {note}" for note in (*manifest.left_out, *_notes(manifest))]
     head = (
         f"# {suite.title}\n\nSuite `{suite.name}` version {suite.version}. Source: {suite.source}."
     )
     parts = [head, as_markdown(measures).strip(), "\n".join(notes), provenance(results)]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _notes(manifest: Manifest) -> list[str]:
+    return [*([] if manifest.reads_prompts else [VERDICTS_ANSWER]), *manifest.suite.notes]
 
 
 def latex_of(results: Results, measures: list[Measure]) -> str:

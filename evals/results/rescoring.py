@@ -1,7 +1,8 @@
 """Rows made again from what a run recorded, with no call of any model.
 
 What is read again: an inspection's record and trace, a model's answers in the trace, by the readers
-of now. What is measured by the picture itself (an oracle, a plain difference) stays as it is.
+of now. What is measured by the picture itself (an oracle, a plain difference) stays as it is, and
+so does what a verdict of the embedded mind answered to a prompt: the options are not recorded.
 """
 
 from __future__ import annotations
@@ -63,8 +64,9 @@ def _again(results: Results, row: Row, condition: Condition) -> Row | None:
             f"{path} is missing, which the row of {row.task!r} rests on; restore it, or run the "
             "sample again"
         )
+    asks = results.suite.method(condition) == "bare_model"
     if path.name == RECORD:
-        return _of_inspection(row, path)
+        return None if asks else _of_inspection(row, path)
     asking = results.suite.asked(condition)
     return None if asking is None else _of_answers(row, path, asking)
 

@@ -21,6 +21,14 @@ ASKED = ("suite", "data_sets", "mind", "seed", "settings")
 """Fields that must be the same for a run to go on."""
 
 
+VERDICTS_ANSWER = (
+    "The embedded mind reads no prompt: each answer is Loupe's verdict on the part, with the "
+    "references and rules that the prompt shows and tells, and what a verdict does not say is "
+    "declined, which counts as wrong. Conditions that differ in words alone have the same answers."
+)
+"""Told wherever a run does not read its prompts."""
+
+
 class ManifestError(LoupeError):
     """A folder holds another run, or none."""
 
@@ -48,6 +56,8 @@ class Manifest(Record):
     planned: list[Planned]
     left_out: list[str] = Field(default_factory=list)
     """Conditions that make no sense with this mind, and why."""
+    reads_prompts: bool = True
+    """False where the embedded mind's verdicts answer what a prompt asks."""
     command: str
     commit: str
     versions: dict[str, str]
@@ -113,6 +123,7 @@ def begin(folder: Path, wanted: Manifest) -> Manifest:
             "suite": wanted.suite,
             "planned": wanted.planned,
             "left_out": wanted.left_out,
+            "reads_prompts": wanted.reads_prompts,
             "continued": [*kept.continued, went_on],
         }
     )

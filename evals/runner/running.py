@@ -243,6 +243,7 @@ def _manifest(
         settings={name: deciding[name] for name in sorted(given) if name in deciding} | calibrated,
         planned=planned_of(groups),
         left_out=left_out,
+        reads_prompts=chat is not None or not suite.asks_in_words,
         command=options.command,
         commit=commit_name(),
         versions=package_versions(),

@@ -14,7 +14,8 @@ SUITE_FORMAT = "loupe.suite/1"
 Perturbation: TypeAlias = Literal["none", "rotate_90", "border_20", "time_stamp", "mirror"]
 """One-shot LVLM, section 4.3, and a mirror image."""
 Method: TypeAlias = Literal["inspector", "bare_model", "oracle", "pixel_difference"]
-"""Loupe's whole inspection; a model asked in a paper's own words; an oracle that answers from the
+"""Loupe's whole inspection; a model asked in a paper's own words, or where there is none the
+embedded mind's verdict in the form that was asked for; an oracle that answers from the
 masks in the words of a model; the plain baseline."""
 Needs: TypeAlias = Literal["any", "vlm"]
 Shown: TypeAlias = Literal["reference", "query", "marked"]
@@ -158,6 +159,11 @@ class Suite(Record):
     def asked(self, condition: Condition) -> Asking | None:
         """How a bare model is asked under a condition."""
         return condition.asking or self.asking
+
+    @property
+    def asks_in_words(self) -> bool:
+        """Whether a condition has a prompt of its own, which the embedded mind does not read."""
+        return any(self.method(one) == "bare_model" for one in self.conditions)
 
     def n_references(self, condition: Condition) -> int:
         """References under a condition."""

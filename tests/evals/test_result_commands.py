@@ -57,6 +57,21 @@ def run(tmp_path: Path, data: Path) -> Path:
     return out
 
 
+def test_fewer_references_can_be_asked_for(tmp_path: Path, data: Path) -> None:
+    suite, out = tmp_path / "asked.yaml", tmp_path / "runs" / "few"
+    told = {**SUITE, "by": "pixel_difference", "references": 3, "needs": "any"}
+    suite.write_text(yaml.safe_dump(told))
+    asked = ("run", suite, "--data", data, "--out", out)
+
+    # Three normal plates: with three references none would be left to test.
+    with pytest.raises(LoupeError, match="got 3; lower --references"):
+        loupe_eval(*asked)
+    shown = loupe_eval(*asked, "--references", "2")
+
+    assert shown.exit_code == 0, shown.output
+    assert json.loads((out / "table.json").read_text())["n_rows"] == 4
+
+
 def _theirs(folder: Path, name: str, scores: list[float]) -> Path:
     path = folder / f"{name}.csv"
     rows = [f"plate_{n:04}.png,{score},{int(score > 0.5)}" for n, score in enumerate(scores)]

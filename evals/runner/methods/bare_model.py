@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Sequence
-from contextlib import closing
+from contextlib import aclosing, closing
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -17,6 +17,7 @@ from agent.trace import TraceWriter
 from evals.runner.bench import Bench
 from evals.runner.divisions import painted
 from evals.runner.methods.side_by_side import side_by_side
+from evals.runner.methods.verdict_answers import tell_group
 from evals.runner.pictures import perturb_mask
 from evals.runner.plan import Group, Task
 from evals.runner.prompts import prompt_text
@@ -50,14 +51,19 @@ class _Interview(NamedTuple):
 async def ask_group(group: Group, tasks: Sequence[Task], bench: Bench) -> AsyncIterator[Row]:
     """Ask about the samples of a group, `bench.concurrency` at once.
 
+    Where there is no model the embedded mind's verdicts answer.
+
     Raises:
-        SettingsError: there is no model.
+        SettingsError: the condition asks nothing.
     """
     asking, chat = bench.suite.asked(group.condition), bench.chat_for(group.repeat)
-    if chat is None or asking is None:
-        raise SettingsError(
-            f"condition {group.condition.name!r} asks a model in words; name one by --model"
-        )
+    if asking is None:
+        raise SettingsError(f"condition {group.condition.name!r} has no `asking`")
+    if chat is None:
+        async with aclosing(tell_group(group, tasks, bench, asking)) as told:
+            async for row in told:
+                yield row
+        return
     interview = _Interview(group, bench, asking, chat, ArtifactFolder(bench.out / "artifacts"))
     work = partial(_row, interview)
     async for row in side_by_side(tasks, work, group=group, bench=bench):

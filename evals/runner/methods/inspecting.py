@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
+from contextlib import aclosing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from agent.purse import BudgetSpent
+from evals.datasets.records import DataSetError
 from evals.runner.bench import Bench
 from evals.runner.mind_calibrating import calibrate_on
 from evals.runner.pictures import perturb_mask, perturbed_file
 from evals.runner.plan import Group, Task
 from evals.runner.products import ProductFolder, write_product
 from evals.runner.reasons import Ending, ending_of, suite_budget_spent
-from evals.runner.row_making import make_row, save_map, unreadable
+from evals.runner.row_making import broken, make_row, save_map, unreadable
 from evals.runner.rows import Row, Spent
 from tools.errors import AssetError
 
@@ -30,16 +32,54 @@ async def inspect_group(group: Group, tasks: Sequence[Task], bench: Bench) -> As
     Raises:
         LoupeError: where nothing can be inspected at all: settings, product or home.
     """
-    from agent.inspector import Inspector
-    from agent.run_folder import RunFolder
-
     product = product_of(group, bench)
-    home = product.home if product else bench.work / "homes" / "nothing-known"
-    settings = bench.settings_for(group, home=home)
-    run = RunFolder(bench.out / "runs" / group.slug, resumed=not bench.again)
+    run = run_of(group, bench)
     files, lost = query_files(group, tasks, bench)
     for task, error in lost:
         yield unreadable(group, task, error)
+    async with aclosing(inspected(group, files, product, run=run, bench=bench)) as found:
+        async for task, inspection in found:
+            yield _row_or_why_not(group, task, inspection, run, bench)
+
+
+def _row_or_why_not(
+    group: Group, task: Task, inspection: Inspection, run: RunFolder, bench: Bench
+) -> Row:
+    """A truth that cannot be read stops no other sample."""
+    try:
+        return row_of(group, task, inspection, run, bench)
+    except DataSetError as error:
+        return broken(group, task, error)
+
+
+def run_of(group: Group, bench: Bench) -> RunFolder:
+    """The folder of a group's inspections."""
+    from agent.run_folder import RunFolder
+
+    return RunFolder(bench.out / "runs" / group.slug, resumed=not bench.again)
+
+
+async def inspected(
+    group: Group,
+    files: dict[Path, list[Task]],
+    product: ProductFolder | None,
+    *,
+    run: RunFolder,
+    bench: Bench,
+) -> AsyncGenerator[tuple[Task, Inspection], None]:
+    """The inspection of each task as it is done; none for what the budget did not allow.
+
+    Args:
+        group: of the tasks.
+        files: the tasks of each file.
+        product: what is told; None where there is nothing to compare with.
+        run: where the records stay.
+        bench: of the suite's run.
+    """
+    from agent.inspector import Inspector
+
+    home = product.home if product else bench.work / "homes" / "nothing-known"
+    settings = bench.settings_for(group, home=home)
     name = product.name if product else None
     asked = {"product": name, "paths": [str(path) for path in files]}
     if product is not None and files:
@@ -52,12 +92,11 @@ async def inspect_group(group: Group, tasks: Sequence[Task], bench: Bench) -> As
     ) as inspector:
         if product is not None:
             inspector.add_product(product.folder)
-        inspecting = inspector.inspect_many(_while_paid(files, bench), name)
-        async for inspection in inspecting:
+        async for inspection in inspector.inspect_many(_while_paid(files, bench), name):
             if suite_budget_spent(inspection):
                 continue
             for task in files[Path(inspection.asset.path).resolve()]:
-                yield row_of(group, task, inspection, run, bench)
+                yield task, inspection
 
 
 def product_of(group: Group, bench: Bench) -> ProductFolder | None:

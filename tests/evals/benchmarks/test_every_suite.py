@@ -16,6 +16,7 @@ from evals.benchmarks.every_suite import (
     tiny,
 )
 from evals.datasets.catalogue import load_data_set
+from evals.runner.running import fitting
 from evals.suites import list_suites, load_suite
 
 
@@ -40,14 +41,21 @@ def test_every_suite_has_tiny_data_and_a_script() -> None:
         assert script_of(suite)
 
 
-def test_a_suite_that_reasons_runs_with_a_script_and_refuses_the_embedded_mind(
+def test_a_suite_that_reasons_runs_with_a_script_and_with_the_embedded_mind(
     data: Path, tmp_path: Path
 ) -> None:
     suite = load_suite("visa-dr-reasoning")
 
     asked = run_one(suite, SCRIPTED, data=data, work=tmp_path)
-    refused = run_one(suite, EMBEDDED, data=data, work=tmp_path)
+    told = run_one(suite, EMBEDDED, data=data, work=tmp_path)
 
     # Two plates with a spot, two questions each, asked in one conversation.
     assert (asked.n_planned, asked.statuses, asked.n_calls) == (2, {"decided": 2}, 4)
-    assert "needs a VLM" in refused.told
+    assert (told.n_planned, told.statuses, told.n_calls) == (2, {"decided": 2}, 0)
+
+
+def test_no_suite_that_ships_refuses_the_embedded_mind() -> None:
+    for suite in list_suites():
+        kept, _ = fitting(suite, has_vlm=False, has_sam=False)
+        assert suite.needs == "any"
+        assert kept

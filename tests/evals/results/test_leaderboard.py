@@ -71,6 +71,9 @@ def test_a_run_of_the_same_protocol_and_data_may_stand_beside_the_printed_number
         "Some products only."
     ]
     assert len(differences(table, suite="rounds", data=["visa"], limit=5)) == 3
+    assert differences(table, **same, reads_prompts=False) == [  # type: ignore[arg-type]
+        "No prompt was read: verdicts of the embedded mind stand for the answers."
+    ]
 
 
 @pytest.mark.parametrize("suite", [one for one in list_suites() if one.published])
