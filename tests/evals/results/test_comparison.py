@@ -67,6 +67,51 @@ def test_a_failure_is_told_by_its_reason_and_is_no_label(
     assert (flip.before, flip.after, flip.mended) == ("normal", "refused", False)
 
 
+def _asked(results: MakeResults, rows: list[Row], reads: str) -> Results:
+    asking = {"prompt": "{question}", "reads": reads}
+    return results(rows, by="bare_model", asking=asking, measures=["choices"])
+
+
+def test_of_multiple_choice_the_choices_are_compared_question_by_question(
+    row: MakeRow, results: MakeResults
+) -> None:
+    def run(*letters: str) -> Results:
+        rows = [
+            row(f"s{n // 2}", asked=f"Q{n % 2}", answer=one, expected="A", decision=None)
+            for n, one in enumerate(letters)
+        ]
+        # Two questions about one sample are two rows.
+        named = [one.model_copy(update={"task": f"{one.task}|{one.asked}"}) for one in rows]
+        return _asked(results, named, "choice")
+
+    pairs = pairs_of(run("A", "B", "A", "C"), run("A", "A", "B", "D"))
+    values = {one.method: one.value for one in compare(pairs, names=NAMES, seed=0)}
+    assert values == {"a": 0.5, "b": 0.5, "b minus a, paired": 0.0}
+    assert [(flip.sample, flip.before, flip.after, flip.mended) for flip in flips_of(pairs)] == [
+        ("s1", "A", "B", False),
+        ("s1", "C", "D", False),
+        ("s0", "B", "A", True),
+    ]
+
+
+def test_of_answers_in_words_the_likeness_to_the_reference_is_compared(
+    row: MakeRow, results: MakeResults
+) -> None:
+    def run(said: str) -> Results:
+        told = row("s0", answer=said, expected="a dark spot", decision=None)
+        return _asked(results, [told], "text")
+
+    pairs = pairs_of(run("a dark spot"), run("a dark line"))
+    found = {(one.part, one.method): one.value for one in compare(pairs, names=NAMES, seed=0)}
+    # Two of three words in order: recall and precision are 2 / 3.
+    assert found == {
+        ("ROUGE-L", "a"): 1.0,
+        ("ROUGE-L", "b"): pytest.approx(2 / 3),
+        ("ROUGE-L", "b minus a, paired"): pytest.approx(-1 / 3),
+    }
+    assert flips_of(pairs) == []
+
+
 def test_conditions_are_chosen_by_name_and_default_to_the_baseline(
     row: MakeRow, results: MakeResults
 ) -> None:
