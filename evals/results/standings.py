@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from evals.results.measures.choices import MEAN as MEAN_OVER_KINDS
+from evals.results.measures.choices import PART as CHOICES
+from evals.results.measures.texts import ALL_TURNS
+from evals.results.measures.texts import PART as LIKENESS
 from evals.results.records import MACRO
 from evals.results.tables import ROW_HEAD, Grid
 
-RANKED_BY = ("AUROC", "accuracy")
+RANKED_BY = ("AUROC", "accuracy", "AU-PRO 0.3", CHOICES, LIKENESS)
 """Parts of a run's table; the first that any run has decides the order."""
+OVERALL = (MACRO, MEAN_OVER_KINDS, ALL_TURNS)
+"""Subjects that speak of a whole run."""
 TITLE = "runs in their order"
 
 
@@ -72,7 +78,8 @@ def _overall(document: dict[str, Any], part: str) -> dict[str, dict[str, Any]]:
     """By condition, its figure over all products: the mean over them, or that of the only one."""
     own = [one for one in document["measures"] if one["part"] == part]
     subjects = {one["subject"] for one in own if "minus" not in one["subject"]}
-    wanted = MACRO if MACRO in subjects else next(iter(subjects), "") if len(subjects) == 1 else ""
+    whole = [one for one in OVERALL if one in subjects] or list(subjects)
+    wanted = whole[0] if len(whole) == 1 else ""
     return {one["method"]: one for one in own if one["subject"] == wanted}
 
 
@@ -82,12 +89,17 @@ def _text(measure: dict[str, Any]) -> str:
     return f"{measure['value']:.3f}{interval} n = {measure['n']}"
 
 
+def _answered(document: dict[str, Any]) -> str:
+    return "prompts were read" if document.get("reads_prompts", True) else "by verdicts, unread"
+
+
 def _warnings(documents: Iterable[dict[str, Any]]) -> list[str]:
     kept = list(documents)
     said = {
         "data": {", ".join(one["data"]) for one in kept},
         "samples of each product": {str(one["limit"] or "all") for one in kept},
         "seeds": {str(one["seed"]) for one in kept},
+        "ways of answering": {_answered(one) for one in kept},
     }
     told = [f"Other {what}: {' / '.join(sorted(v))}." for what, v in said.items() if len(v) > 1]
     undone = any(one["n_rows"] < one["n_planned"] for one in kept)

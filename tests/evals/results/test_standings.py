@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from evals.results.measures.choices import MEAN, PART
 from evals.results.standings import standings_of
 
 
@@ -52,3 +53,22 @@ def test_runs_on_other_data_or_unfinished_carry_a_warning() -> None:
 
 def test_one_run_has_no_order() -> None:
     assert standings_of({"one": _document("a", ("AUROC", "plain", 0.6))}) is None
+
+
+def test_runs_of_questions_are_ordered_by_their_choices_and_an_unread_prompt_is_told() -> None:
+    def document(mind: str, value: float, **more: Any) -> dict[str, Any]:
+        found = _document(mind, (PART, "one-shot", value), **more)
+        found["measures"][0]["subject"] = MEAN
+        kind = {**found["measures"][0], "subject": "Anomaly Detection", "value": 1 - value}
+        return {**found, "measures": [kind, *found["measures"]]}
+
+    found = standings_of(
+        {"vlm": document("vlm", 0.7), "own": document("embedded", 0.9, reads_prompts=False)}
+    )
+
+    assert found is not None
+    assert [row[:1] + row[2:] for row in found.grid.rows] == [
+        ["own: one-shot", "0.900 [0.800, 1.000] n = 9"],
+        ["vlm: one-shot", "0.700 [0.600, 0.800] n = 9"],
+    ]
+    assert found.warnings == ["Other ways of answering: by verdicts, unread / prompts were read."]
