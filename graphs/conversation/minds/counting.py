@@ -29,11 +29,11 @@ def pareto(state: TalkState) -> Move:
 
 
 def chart(state: TalkState) -> Move:
-    """Shares in the order of time, with control limits."""
+    """Shares in the order of time: a trend, or with control limits."""
     if state.steps:
         return Move(answer=told(state))
     arguments: Arguments = {
-        "measure": "p_chart",
+        "measure": "trend" if "trend" in state.said.lower() else "p_chart",
         "by": by_in(state.said) or "day",
         "where": [*where_in(state.said)],
     }

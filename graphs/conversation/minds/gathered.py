@@ -92,23 +92,26 @@ def contrasts(results: Iterable[Counted]) -> list[Contrast]:
 def problem_of(sources: Mapping[str, Source]) -> Problem | None:
     """The problem that was investigated last; None where none was."""
     results = counted(sources.values())
-    charts = [
-        one
-        for one in results
-        if one.result.query.measure == "p_chart" and not one.result.query.where
-    ]
     dated = [one for one in results if "day" in one.result.query.where]
-    if not charts or not dated:
+    if not dated:
         return None
     named = dated[-1].result.query.where["day"]
-    day = next((row for row in charts[-1].result.rows if row.group == named), None)
-    if day is None:
+    found = [(chart, row) for chart in results if (row := _day_of(chart.result, named))]
+    if not found:
         return None
+    chart, day = found[-1]
     own = [one for one in dated if one.result.query.where == {"day": named}]
     counts = [one for one in own if one.result.query.measure == "count"]
     clear = [one for one in contrasts(counts) if one.p_value < ALPHA]
     paretos = [one for one in own if one.result.query.measure == "pareto" and one.result.rows]
-    return Problem(charts[-1], day, clear[0] if clear else None, paretos[-1] if paretos else None)
+    return Problem(chart, day, clear[0] if clear else None, paretos[-1] if paretos else None)
+
+
+def _day_of(result: QueryResult, day: str) -> QueryRow | None:
+    """The row of a day in a p-chart of all units by day; None where it is another result."""
+    if (result.query.measure, result.query.by, result.query.where) != ("p_chart", "day", {}):
+        return None
+    return next((row for row in result.rows if row.group == day), None)
 
 
 def modes_of(sources: Mapping[str, Source], name: str) -> list[Source]:

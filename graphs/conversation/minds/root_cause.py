@@ -6,17 +6,27 @@ It writes down what the results and the FMEA say, and leaves open what nobody sa
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from graphs.conversation.contract import Move
 from graphs.conversation.minds.gathered import Problem, modes_of, problem_of
 from graphs.conversation.minds.investigation import top_defect
 from graphs.conversation.minds.moves import Arguments, calls, told
+from graphs.conversation.minds.one_unit import (
+    NO_REMEDY,
+    Unit,
+    is_meant,
+    of_unit,
+    unit_action,
+    unit_report,
+    unit_whys,
+)
 from graphs.conversation.records import Hypothesis, Source
 from graphs.conversation.state import TalkState
 
 FIRST = (
-    "First I need a problem that was counted: ask, for example, `why did yield drop on Tuesday`. "
-    "What is it about?"
+    "First I need a problem that was counted: ask, for example, `why did yield drop on Tuesday`; "
+    "or a part to inspect. What is it about?"
 )
 NOT_RECORDED = "what let it happen there and then is not on record; the process owner must say"
 CATEGORY_WORDS = {
@@ -59,6 +69,8 @@ def _defect_line(problem: Problem) -> str:
 def five_whys(state: TalkState) -> Move:
     """Day, defect, place, the FMEA's cause, and what nobody recorded."""
     problem = problem_of(state.sources)
+    if is_meant(state, counted=problem is not None):
+        return of_unit(state, unit_whys)
     if problem is None:
         return Move(answer=FIRST, asks=True)
     if state.steps:
@@ -110,20 +122,32 @@ def is_is_not(state: TalkState) -> Move:
 def ishikawa(state: TalkState) -> Move:
     """The FMEA's causes of the defects that were counted, by category."""
     problem = problem_of(state.sources)
+    if is_meant(state, counted=problem is not None):
+        return of_unit(state, _unit_bones)
     if problem is None:
         return Move(answer=FIRST, asks=True)
     if state.steps:
         return Move(answer=told(state))
-    causes = []
-    for row in problem.defects.result.rows if problem.defects else []:
-        for mode in modes_of(state.sources, row.group)[:1]:
-            for cause in re.split(r" or |; ", str(mode.data["cause"])):
-                causes.append(f"{category_of(cause)}: {cause} [{mode.id}]")
+    rows = problem.defects.result.rows if problem.defects else []
+    modes = [mode for row in rows for mode in modes_of(state.sources, row.group)[:1]]
+    return _bones(
+        state, f"{top_defect(problem) or 'anomalous units'} on {problem.day.group}", modes
+    )
+
+
+def _unit_bones(state: TalkState, unit: Unit) -> Move:
+    return _bones(state, unit.line, unit.modes)
+
+
+def _bones(state: TalkState, effect: str, modes: Sequence[Source]) -> Move:
+    causes = [
+        f"{category_of(cause)}: {cause} [{mode.id}]"
+        for mode in modes
+        for cause in re.split(r" or |; ", str(mode.data["cause"]))
+    ]
     if not causes:
-        return Move(answer="No failure mode names a cause of what was counted.", asks=False)
-    effect = f"{top_defect(problem) or 'anomalous units'} on {problem.day.group}"
-    arguments: Arguments = {"effect": effect, "causes": [*causes]}
-    return calls(state, ("ishikawa", arguments))
+        return Move(answer="No failure mode names a cause of what was found.", asks=False)
+    return calls(state, ("ishikawa", {"effect": effect, "causes": [*causes]}))
 
 
 def category_of(cause: str) -> str:
@@ -137,6 +161,8 @@ def category_of(cause: str) -> str:
 def report(state: TalkState) -> Move:
     """An 8D report of the problem."""
     problem = problem_of(state.sources)
+    if is_meant(state, counted=problem is not None):
+        return of_unit(state, unit_report)
     if problem is None:
         return Move(answer=FIRST, asks=True)
     if state.steps:
@@ -146,7 +172,8 @@ def report(state: TalkState) -> Move:
     parts += [f"{where.text()}."] if where else []
     cause = "Not agreed yet; no hypothesis stands."
     if best:
-        cause = f"{best.text} (likelihood {best.likelihood:.2f}, {best.status}) [{best.id}]"
+        said = f": {best.history[-1].why}" if best.status == "confirmed" else ""
+        cause = f"{best.text} (likelihood {best.likelihood:.2f}, {best.status}{said}) [{best.id}]"
     hold = (
         f"Hold the {where.row.units} units of {where.name} of {problem.day.group} and inspect them "
         f"again [{where.counted.id}]."
@@ -177,13 +204,15 @@ def report(state: TalkState) -> Move:
 def action(state: TalkState) -> Move:
     """A corrective action from the FMEA's remedy."""
     problem = problem_of(state.sources)
+    if is_meant(state, counted=problem is not None):
+        return of_unit(state, unit_action)
     if problem is None:
         return Move(answer=FIRST, asks=True)
     if state.steps:
         return Move(answer=told(state))
     mode, best = _mode(state, problem), _best(state)
     if mode is None or best is None:
-        return Move(answer="No failure mode names a remedy; what is to be done?", asks=True)
+        return Move(answer=NO_REMEDY, asks=True)
     arguments: Arguments = {
         "problem": problem_line(problem),
         "cause": f"{best.text} [{best.id}]",

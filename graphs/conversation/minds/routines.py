@@ -123,8 +123,6 @@ def _look(tool: str) -> Routine:
             place["region"] = region
         elif box is not None:
             place["box_xyxy"] = [*box]
-        elif tool == "zoom":
-            place["region"] = 1
         return calls(state, ("look_closer", place))
 
     return look

@@ -28,7 +28,8 @@ class LookCloserArguments(BaseModel):
         default=None,
         min_length=4,
         max_length=4,
-        description="[x1, y1, x2, y2] in pixels of the original, instead of a region.",
+        description="[x1, y1, x2, y2] in pixels of the original, instead of a region. With neither "
+        "zoom and measure take the first region, or the whole part.",
     )
 
 
@@ -51,8 +52,8 @@ class LookCloserTool:
         seen = room.seen(arguments.inspection)
         told: dict[str, Any] = {"region": arguments.region, "box_xyxy": arguments.box_xyxy}
         given = {name: value for name, value in told.items() if value is not None}
-        if arguments.tool == "zoom" and not given:
-            given = {"view": "V1"}
+        if arguments.tool in ("zoom", "measure") and not given:
+            given = await asyncio.to_thread(_first_place, room, seen)
         result = await asyncio.to_thread(
             room.context.desk.look,
             seen.ref,
@@ -61,6 +62,12 @@ class LookCloserTool:
             artifacts=room.context.artifacts,
         )
         return _outcome(room, seen, result)
+
+
+def _first_place(room: Room, seen: SeenInspection) -> dict[str, Any]:
+    """The first region that was found, else the whole part."""
+    regions = room.context.desk.kept(seen.ref).inspection.verdict.regions
+    return {"region": regions[0].id} if regions else {"view": "V1"}
 
 
 def _outcome(room: Room, seen: SeenInspection, result: ToolResult) -> Outcome:

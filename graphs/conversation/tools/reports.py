@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from graphs.conversation.citations import cited
 from graphs.conversation.contract import Outcome
 from graphs.conversation.documents import (
     action_markdown,
@@ -18,6 +19,8 @@ from graphs.conversation.room import Room
 from graphs.conversation.tools.evidenced import check_cited, check_ids
 
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,60}$"
+MAX_CAPTION = 200
+"""Characters below a figure."""
 
 
 class ActionArguments(BaseModel):
@@ -50,7 +53,9 @@ class ActionTool:
         Raises:
             ToolError: it cites what is not there.
         """
-        ids = check_cited(room, [arguments.problem, arguments.cause, arguments.check])
+        ids = check_cited(
+            room, [arguments.problem, arguments.cause, arguments.action, arguments.check]
+        )
         text = action_markdown(**arguments.model_dump(exclude={"name"}))
         return await written(room, arguments.name, text, ids=ids, figures=())
 
@@ -99,7 +104,8 @@ class EightDTool:
             room,
             arguments.name,
             text,
-            ids=[*ids, *(h.id for h in room.hypotheses)],
+            # What hypotheses rest on is told with them, and so must be traced too.
+            ids=[*ids, *cited(text)],
             figures=figures,
         )
 
@@ -111,7 +117,7 @@ async def written(
     all_ids = list(dict.fromkeys([*ids, *figures]))
     pictures = await asyncio.to_thread(pictures_of, room, figures)
     shown = "".join(
-        f"\n![{one}: {room.sources[one].text.splitlines()[0]}]({file})\n"
+        f"\n![{one}: {_caption(room.sources[one].text)}]({file})\n"
         for one, file in pictures.files.items()
     )
     whole = f"{text}\n{'## Figures' if shown else ''}\n{shown}\n{sources_markdown(room, all_ids)}"
@@ -122,6 +128,12 @@ async def written(
         data={"documents": [one.path for one in documents], "cites": list(all_ids)},
         documents=documents,
     )
+
+
+def _caption(text: str) -> str:
+    """The first line of a source, cut; the list of sources has all of it."""
+    line = text.splitlines()[0]
+    return line if len(line) <= MAX_CAPTION else f"{line[:MAX_CAPTION]}..."
 
 
 corrective_action = ActionTool()

@@ -99,6 +99,14 @@ async def test_zoom_shows_a_picture_and_cites_the_new_evidence(talk: TalkOf) -> 
     assert len([one for one in events if one.kind == "picture"]) == 1
 
 
+@pytest.mark.parametrize("said", ["zoom", "measure"])
+async def test_without_a_place_the_first_region_is_looked_at(talk: TalkOf, said: str) -> None:
+    thread = talk(EmbeddedTalker())
+    await thread.answer("", "/bad.png")
+
+    assert (await thread.answer(said)).answer == f"{said} of {{'region': 1}} [I1.E2]"
+
+
 async def test_a_region_that_is_not_there_is_told(talk: TalkOf) -> None:
     thread = talk(EmbeddedTalker())
     await thread.answer("", "/bad.png")
