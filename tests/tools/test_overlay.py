@@ -73,8 +73,17 @@ def test_the_outline_surrounds_the_region_and_leaves_its_inside_alone(masked: bo
 
 
 def test_a_small_picture_is_magnified_so_that_text_fits_and_a_large_one_is_not() -> None:
-    assert draw_overlay(grey(64, 64), [], decision="normal").shape[1] == 640
+    assert draw_overlay(grey(64, 64), [], decision="normal").shape[1] == 384
     assert draw_overlay(grey(4000, 3000), [], decision="normal").shape[1] == 4000
+
+
+def test_a_magnified_picture_shows_its_own_pixels_and_none_between_them() -> None:
+    image_hwc = np.arange(96 * 96 * 3, dtype=np.uint8).reshape(96, 96, 3)
+
+    overlay = draw_overlay(image_hwc, [], decision="normal")
+
+    magnified = image_hwc.repeat(4, axis=0).repeat(4, axis=1)
+    np.testing.assert_array_equal(overlay[-384:], magnified)
 
 
 def test_text_grows_with_the_picture() -> None:
