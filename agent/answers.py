@@ -9,7 +9,7 @@ import hashlib
 import re
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from agent.chat_models.paced_chat import Pace, pace_of
 from agent.purse import PursePort
+from agent.together import Together
 from graphs.minds.chat import ChatFault, ChatPort, ChatReply, ChatRequest
 from tools.answers.words import refuses
 from tools.errors import LoupeError
@@ -42,6 +43,15 @@ class Paid(NamedTuple):
     """Of one call."""
 
 
+class Answer(NamedTuple):
+    """What is kept of a call."""
+
+    key: str
+    reply: ChatReply
+    run: str
+    """That paid."""
+
+
 class AnswerStore:
     """One SQLite file; safe for threads and for several processes.
 
@@ -60,9 +70,13 @@ class AnswerStore:
         """
         self._path = path
         self._lock = threading.Lock()
+        self._read_lock = threading.Lock()
+        self._together = Together[Answer](self._put)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._db = sqlite3.connect(path, timeout=BUSY_S, check_same_thread=False)
+            # Of its own, so that who reads does not wait for the disc with who writes.
+            self._reading = sqlite3.connect(path, timeout=BUSY_S, check_same_thread=False)
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=FULL")
             with self._db:
@@ -86,12 +100,15 @@ class AnswerStore:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self._together.close()
+        self._reading.close()
         self._db.close()
 
     def get(self, key: str) -> ChatReply | None:
         """The kept answer; None where there is none."""
-        with self._lock, self._told():
-            found = self._db.execute("SELECT reply FROM answers WHERE key = ?", (key,)).fetchone()
+        query = "SELECT reply FROM answers WHERE key = ?"
+        with self._read_lock, self._told():
+            found = self._reading.execute(query, (key,)).fetchone()
         return None if found is None else ChatReply.model_validate_json(found[0])
 
     def put(self, key: str, reply: ChatReply, *, run: str) -> None:
@@ -99,11 +116,20 @@ class AnswerStore:
 
         Where one is kept under the key already, that one stays.
         """
+        self._put([Answer(key, reply, run)])
+
+    async def add(self, key: str, reply: ChatReply, *, run: str) -> None:
+        """As `put`, without holding up the loop; answers that come at once are committed once."""
+        await self._together.put(Answer(key, reply, run))
+
+    def _put(self, given: Sequence[Answer]) -> None:
+        payments = [(one.run, one.reply.cost_usd or 0.0) for one in given]
+        answers = [
+            (one.key, one.reply.model_dump_json()) for one in given if not is_refusal(one.reply)
+        ]
         with self._lock, self._told(), self._db:
-            self._db.execute("INSERT INTO payments VALUES (?, ?)", (run, reply.cost_usd or 0.0))
-            if not is_refusal(reply):
-                row = (key, reply.model_dump_json())
-                self._db.execute("INSERT OR IGNORE INTO answers VALUES (?, ?)", row)
+            self._db.executemany("INSERT INTO payments VALUES (?, ?)", payments)
+            self._db.executemany("INSERT OR IGNORE INTO answers VALUES (?, ?)", answers)
 
     def paid(self, run: str) -> Paid:
         """What a run has paid so far, over all of its processes."""
@@ -217,7 +243,7 @@ class KeptChat:
             reply = await self._chat.complete(request, artifacts=artifacts)
             payment.usd = reply.cost_usd or 0.0
             payment.tokens = reply.input_tokens + reply.output_tokens
-            self._answers.put(key, reply, run=self._run)
+            await self._answers.add(key, reply, run=self._run)
         return reply
 
 

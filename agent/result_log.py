@@ -6,12 +6,14 @@ Knows nothing of what a row says beyond its task.
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar, cast
 
 from pydantic import ValidationError
 
+from agent.together import Together
 from tools.errors import LoupeError
 
 FILE = "results.jsonl"
@@ -64,6 +66,8 @@ class ResultLog(Generic[R]):
         self._form = form
         self._lock = FileLock(folder / ".lock")
         self._handle: int | None = None
+        self._together = Together[R](self._write)
+        self._writing = threading.Lock()
         self._places: dict[str, int] = {}
         """Where the last line of each task begins; rows themselves stay on the disc."""
 
@@ -92,6 +96,7 @@ class ResultLog(Generic[R]):
         return self
 
     def __exit__(self, *error: object) -> None:
+        self._together.close()
         if self._handle is not None:
             os.close(self._handle)
             self._handle = None
@@ -141,6 +146,17 @@ class ResultLog(Generic[R]):
             raise ResultError(f"{self._path}: task {row.task!r} has its row already")
         self._write([row])
 
+    async def add(self, row: R) -> None:
+        """As `append`, without holding up the loop; rows that come at once wait for the disc once.
+
+        Raises:
+            ResultError: the log is not open, or the task has its row.
+            OSError: the disc has no place; the file is as before.
+        """
+        if row.task in self._places:
+            raise ResultError(f"{self._path}: task {row.task!r} has its row already")
+        await self._together.put(row)
+
     def extend(self, rows: Iterable[R]) -> int:
         """Write rows whose tasks have none yet, many at a time; gives how many they were.
 
@@ -162,6 +178,10 @@ class ResultLog(Generic[R]):
         return self._places[task]
 
     def _write(self, rows: Collection[R]) -> int:
+        with self._writing:
+            return self._write_alone(rows)
+
+    def _write_alone(self, rows: Collection[R]) -> int:
         if self._handle is None:
             raise ResultError(f"{self._path} is not open; enter the log first")
         lines = [f"{row.model_dump_json()}\n".encode() for row in rows]

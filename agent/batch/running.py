@@ -71,7 +71,7 @@ class Batch:
         first = None if key is None else await self._shared(key)
         if first is not None:
             like = row_like(order, first)
-            self.log.append(like)
+            await self.log.add(like)
             return like
         mine = None if key is None else self._first.setdefault(key, _future())
         row: BatchRow | None = None

@@ -38,11 +38,11 @@ class LandedEngine(LocalEngine):
         name = f"{asset_id(order.path)}-{order.sha256[:8]}"
         self.inspector.run.names[order.path] = name
 
-    def kept(self, order: Order, inspection: Inspection) -> BatchRow:
+    async def kept(self, order: Order, inspection: Inspection) -> BatchRow:
         """As a batch; a record of another content than landed is no answer."""
         expected = order.sha256 if isinstance(order, Landed) else UNREAD
         if expected in (UNREAD, inspection.asset.sha256):
-            return super().kept(order, inspection)
+            return await super().kept(order, inspection)
         folder = self.inspector.run.inspection_path(inspection.id).parent
         shutil.rmtree(folder, ignore_errors=True)
         what = (
@@ -64,7 +64,7 @@ class LandedEngine(LocalEngine):
                 "remediation": "",
             }
         )
-        self.log.append(row)
+        await self.log.add(row)
         return row
 
 

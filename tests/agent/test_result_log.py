@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,18 @@ def test_a_task_is_not_written_twice(tmp_path: Path) -> None:
         log.append(_row("a"))
         with pytest.raises(ResultError, match="'a' has its row already"):
             log.append(_row("a"))
+
+
+def test_rows_that_are_added_at_once_are_all_there_and_none_twice(tmp_path: Path) -> None:
+    async def run(log: ResultLog[Row]) -> None:
+        await asyncio.gather(*(log.add(_row(f"{number}")) for number in range(20)))
+        with pytest.raises(ResultError, match="'7' has its row already"):
+            await log.add(_row("7"))
+
+    with ResultLog(tmp_path, Row) as log:
+        asyncio.run(run(log))
+        assert {log.row(f"{number}").task for number in range(20)} == {str(n) for n in range(20)}
+    assert len(read_rows(tmp_path / "results.jsonl", Row)) == 20
 
 
 def test_two_processes_cannot_write_into_one_folder(tmp_path: Path) -> None:

@@ -55,7 +55,7 @@ class LocalEngine:
         """See `Engine`."""
         return self.log.row(task)
 
-    def kept(self, order: Order, inspection: Inspection) -> BatchRow:
+    async def kept(self, order: Order, inspection: Inspection) -> BatchRow:
         """Write the row of an inspection.
 
         Raises:
@@ -66,8 +66,8 @@ class LocalEngine:
             if reason.startswith(f"{left.__name__}:"):
                 raise left(reason.removeprefix(f"{left.__name__}:").strip())
         row = row_of(order, inspection)
-        self.log.append(row)
+        await self.log.add(row)
         return row
 
     async def _do(self, inspect: InspectRow, order: Order) -> BatchRow:
-        return self.kept(order, await inspect(order.path, order.product, order.labels))
+        return await self.kept(order, await inspect(order.path, order.product, order.labels))

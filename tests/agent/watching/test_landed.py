@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -49,7 +50,8 @@ def test_a_record_of_another_content_is_no_answer(
     record.write_text("{}")
 
     with ResultLog(tmp_path / "run", BatchRow) as log:
-        row = LandedEngine(inspector, log).kept(order, as_if_normal(path, digests[read]))
+        engine = LandedEngine(inspector, log)
+        row = asyncio.run(engine.kept(order, as_if_normal(path, digests[read])))
 
     assert row is not None
     assert (row.status, row.sha256) == (status, digest_of(path))
