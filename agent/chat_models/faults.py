@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import time
-from email.utils import parsedate_to_datetime
-from math import isfinite
 from typing import Any
 
+from agent.retry_after import retry_after_s
 from graphs.minds.chat import ChatFault, FaultKind
 
 SPENT = frozenset({"insufficient_quota", "billing_hard_limit_reached"})
@@ -94,28 +92,17 @@ def _status_fault(error: Exception, status: int) -> ChatFault:
     kind: FaultKind = "refused_request"
     retryable, wait_s = status in RETRYABLE_STATUSES, None
     if status >= 500:
-        kind, retryable, wait_s = "server_error", True, _retry_after_s(error)
+        kind, retryable, wait_s = "server_error", True, _asked_s(error)
     elif status == 429:
         retryable = getattr(error, "code", None) not in SPENT
-        kind, wait_s = "rate_limited", _retry_after_s(error)
+        kind, wait_s = "rate_limited", _asked_s(error)
     return ChatFault(kind, said, retryable=retryable, retry_after_s=wait_s, status=status)
 
 
-def _retry_after_s(error: Exception) -> float | None:
-    """What `Retry-After` says: seconds, or a date."""
+def _asked_s(error: Exception) -> float | None:
+    """What a refusal asks to wait, by `Retry-After`."""
     response: Any = getattr(error, "response", None)
-    value = None if response is None else response.headers.get("retry-after")
-    if not value:
-        return None
-    try:
-        seconds = float(value)
-        return max(seconds, 0.0) if isfinite(seconds) else None
-    except ValueError:
-        pass
-    try:
-        return max(parsedate_to_datetime(value).timestamp() - time.time(), 0.0)
-    except ValueError:
-        return None
+    return None if response is None else retry_after_s(response.headers.get("retry-after") or "")
 
 
 def _said(error: BaseException) -> str:

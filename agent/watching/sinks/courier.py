@@ -13,12 +13,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from agent.batch.records import BatchRow
+from agent.retry_after import LONGEST_S
 from agent.watching.sinks.cursor import Cursor
 from agent.watching.sinks.records import Sink, SinkError, Told
 
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 60.0
-LONGEST_ASKED_S = 3600.0
+LONGEST_ASKED_S = LONGEST_S
 """Of what a receiver asks for by `Retry-After`."""
 REFUSED_TRIES = 3
 """After so many refusals a row is put aside, so that those behind it are told."""

@@ -11,10 +11,10 @@ import hashlib
 import hmac
 import time
 from collections.abc import Callable
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from agent.retry_after import retry_after_s
 from agent.watching.sinks.records import SinkError, Told
 
 if TYPE_CHECKING:
@@ -113,15 +113,3 @@ class Webhook:
             retry_after_s=retry_after_s(answer.headers.get("retry-after", "")),
             refused=answer.status_code in ABOUT_THIS_ROW,
         )
-
-
-def retry_after_s(value: str) -> float | None:
-    """What `Retry-After` says, seconds or a date; None where it says nothing of sense."""
-    try:
-        seconds = float(value)
-    except ValueError:
-        try:
-            seconds = parsedate_to_datetime(value).timestamp() - time.time()
-        except ValueError:
-            return None
-    return max(seconds, 0.0) if seconds < float("inf") else None

@@ -16,7 +16,7 @@ from pydantic import SecretStr
 
 from agent.batch.records import BatchRow
 from agent.watching.sinks.records import SinkError, Told
-from agent.watching.sinks.webhook import Webhook, retry_after_s, signature
+from agent.watching.sinks.webhook import Webhook, signature
 
 TOLD = Told(
     key="run-a",
@@ -146,16 +146,3 @@ def test_a_name_has_no_secret() -> None:
     sink = Webhook("https://user:pass@mes.example:8443/line?token=t")
 
     assert sink.name == "https://mes.example:8443/line"
-
-
-@pytest.mark.parametrize(
-    ("said", "seconds"),
-    [("3", 3.0), ("-1", 0.0), ("", None), ("soon", None), ("inf", None), ("nan", None)],
-)
-def test_retry_after_is_read_where_it_has_sense(said: str, seconds: float | None) -> None:
-    assert retry_after_s(said) == seconds
-
-
-def test_retry_after_may_be_a_date() -> None:
-    assert retry_after_s("Wed, 21 Oct 2015 07:28:00 GMT") == 0.0
-    assert (retry_after_s("Wed, 21 Oct 2115 07:28:00 GMT") or 0.0) > 1e9
