@@ -8,6 +8,8 @@ from tools.arrays import BoolMask, Int64Array
 
 MAX_DIGITS = 7
 """Of a number, each of 5 bits: larger pictures there are none."""
+MAX_PIXELS = 2**30
+"""Of a mask: a few signs of run lengths promise any number, and a byte is taken for each."""
 
 
 def encode_rle(mask: BoolMask) -> str:
@@ -29,8 +31,10 @@ def decode_rle(counts: str, *, height_px: int, width_px: int) -> BoolMask:
     """Decode COCO's compressed run lengths into an (H, W) mask.
 
     Raises:
-        ValueError: where the run lengths are none, or do not fill `height_px` x `width_px`.
+        ValueError: where the run lengths are none, or do not fill `height_px` x `width_px`; see
+            also `check_size`.
     """
+    check_size(height_px, width_px)
     runs = _runs(counts)
     if runs.size and runs.min() < 0:
         raise ValueError(f"mask run lengths must not be negative, got {int(runs.min())}")
@@ -41,6 +45,18 @@ def decode_rle(counts: str, *, height_px: int, width_px: int) -> BoolMask:
         )
     inside = np.arange(runs.size) % 2 == 1
     return np.repeat(inside, runs).reshape(width_px, height_px).T
+
+
+def check_size(height_px: int, width_px: int) -> None:
+    """See that a mask can be so large.
+
+    Raises:
+        ValueError: where it cannot.
+    """
+    if min(height_px, width_px) < 0 or height_px * width_px > MAX_PIXELS:
+        raise ValueError(
+            f"a mask must be of at most {MAX_PIXELS} pixels, got {height_px} x {width_px}"
+        )
 
 
 def _runs(counts: str) -> Int64Array:

@@ -5,13 +5,13 @@ Every box is `xyxy`, far corner exclusive. Knows nothing of products, rules, ver
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Literal, Self, TypeAlias
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from tools.arrays import BoolMask
-from tools.masks import decode_rle, encode_rle
+from tools.masks import check_size, decode_rle, encode_rle
 
 Modality = Literal["image", "point_cloud", "time_series", "video", "several"]
 Scalar: TypeAlias = bool | int | float | str
@@ -56,6 +56,11 @@ class MaskRecord(Record):
     size: Annotated[list[int], Field(min_length=2, max_length=2)]
     """[height_px, width_px], as COCO orders them."""
     counts: str
+
+    @model_validator(mode="after")
+    def _can_be(self) -> Self:
+        check_size(*self.size)
+        return self
 
     @classmethod
     def of(cls, mask: BoolMask) -> MaskRecord:

@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis.extra.numpy import array_shapes, arrays
 from pycocotools import mask as coco
+from pydantic import ValidationError
 
 from tools.arrays import BoolMask
 from tools.masks import decode_rle, encode_rle
+from tools.records import MaskRecord
 
 masks = arrays(np.bool_, array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=40))
 
@@ -68,3 +70,13 @@ def test_a_picture_of_a_hundred_megapixels_has_numbers_that_are_not_too_long() -
         height_px=10_000,
         width_px=10_000,
     ).any()
+
+
+@pytest.mark.parametrize(("height_px", "width_px"), [(2**16, 2**15), (10**9, 10**9), (-3, -2)])
+def test_a_size_that_no_picture_has_is_refused_before_memory_is_taken(
+    height_px: int, width_px: int
+) -> None:
+    with pytest.raises(ValueError, match="at most 1073741824 pixels"):
+        decode_rle("6", height_px=height_px, width_px=width_px)
+    with pytest.raises(ValidationError, match="at most 1073741824 pixels"):
+        MaskRecord(size=[height_px, width_px], counts="6")
