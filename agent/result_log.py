@@ -25,6 +25,10 @@ class ResultError(LoupeError):
     """A file of results cannot be read or written, or is in use."""
 
 
+class InUse(ResultError):
+    """Another process holds the folder, and what lies there is its own."""
+
+
 class Row(Protocol):
     """What is kept of one task: a record of pydantic's."""
 
@@ -75,7 +79,8 @@ class ResultLog(Generic[R]):
         """Take the lock, mend the end of the file, read what is there.
 
         Raises:
-            ResultError: another process holds it, it cannot be written, or a line is no row.
+            InUse: another process holds it.
+            ResultError: it cannot be written, or a line is no row.
         """
         from filelock import Timeout
 
@@ -83,7 +88,7 @@ class ResultLog(Generic[R]):
         try:
             self._lock.acquire(timeout=0)
         except Timeout as error:
-            raise ResultError(
+            raise InUse(
                 f"{self._path.parent} is in use by another run; wait for it, or name another --out"
             ) from error
         try:

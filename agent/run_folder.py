@@ -22,6 +22,11 @@ from graphs.records import Inspection
 from tools.errors import SettingsError
 
 RUN_FORMAT = "loupe.run/1"
+UNBEGUN = re.compile(
+    r"\.lock|deferred|deferred\.lock|results\.jsonl|\..*\.partial"
+    r"|(answers|checkpoints|deferred)\.sqlite.*"
+)
+"""Names of what a batch makes before it writes `run.json`."""
 
 
 def write_atomically(path: Path, data: bytes, *, lasting: bool = False) -> None:
@@ -81,13 +86,18 @@ class RunFolder:
         return cls(root)
 
     @classmethod
-    def given(cls, root: Path) -> RunFolder:
+    def given(cls, root: Path, *, unbegun: bool = False) -> RunFolder:
         """A folder that a person named for a new run.
+
+        Args:
+            root: the folder.
+            unbegun: whether it may hold what a batch leaves that was killed before it began. Who
+                allows that holds the folder's lock before anything is written or removed.
 
         Raises:
             SettingsError: where it is a file, or holds something already.
         """
-        if root.is_file() or (root.is_dir() and any(root.iterdir())):
+        if root.is_file() or (root.is_dir() and not _is_free(root, unbegun=unbegun)):
             raise SettingsError(
                 f"--out must be a new or an empty folder, got {str(root)!r}; "
                 "name another, or go on with a run by --resume"
@@ -160,7 +170,7 @@ class RunFolder:
         document = {"format": RUN_FORMAT, **record}
         text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
         try:
-            write_atomically(self.root / "run.json", text.encode())
+            write_atomically(self.root / "run.json", text.encode(), lasting=True)
         except OSError as error:
             reason = error.strerror or str(error)
             raise SettingsError(
@@ -248,3 +258,13 @@ class RunFolder:
         shutil.rmtree(self.root)
         if self._is_first and not any(self.root.parent.iterdir()):
             self.root.parent.rmdir()
+
+
+def _is_free(root: Path, *, unbegun: bool) -> bool:
+    """Whether a folder is empty, or holds nothing but what was made before any row."""
+    names = [path.name for path in root.iterdir()]
+    if not (names and unbegun):
+        return not names
+    log = root / "results.jsonl"
+    has_rows = log.exists() and log.stat().st_size > 0
+    return not has_rows and all(UNBEGUN.fullmatch(name) for name in names)

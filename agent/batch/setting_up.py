@@ -19,7 +19,7 @@ from agent.batch.records import BatchRow, Order
 from agent.batch.wanted import Ended, Wanted
 from agent.console import print_error
 from agent.disc import told_of_disc
-from agent.result_log import ResultLog
+from agent.result_log import InUse, ResultLog
 from agent.run_folder import RunFolder
 from agent.standing import Standing, telling
 from tools.errors import LoupeError, SettingsError
@@ -43,7 +43,7 @@ def run_folder(wanted: Wanted, *, kind: str = "batch") -> RunFolder:
     if wanted.out is None:
         return RunFolder.new(wanted.settings.home / "runs")
     if not (wanted.out / "run.json").is_file():
-        return RunFolder.given(wanted.out)
+        return RunFolder.given(wanted.out, unbegun=True)
     run = RunFolder(wanted.out, resumed=True)
     asked = run.read_run()
     before, now = asked["settings"], wanted.settings.public()
@@ -164,6 +164,8 @@ def run_wanted(wanted: Wanted) -> int:
         ended = asyncio.run(run_orders(wanted, orders, run, tell_row=row_teller(wanted)))
         with told_of_disc(run.root):
             return finish(wanted, ended)
+    except InUse:
+        raise
     except LoupeError:
         # A run that could not begin leaves nothing, so that the same command can be given again.
         if not (run.root / "run.json").is_file():

@@ -186,3 +186,36 @@ def test_two_runs_in_one_folder_are_refused_and_nothing_is_written(
         capsys.readouterr().err
     )
     assert Path("run/results.jsonl").read_bytes() == before
+
+
+def test_a_run_that_was_killed_before_it_began_is_begun_by_the_same_command(parts: Path) -> None:
+    with ResultLog(Path("run"), BatchRow):
+        pass
+    for name in ("checkpoints.sqlite", "checkpoints.sqlite-wal", ".x8_2.partial"):
+        Path("run", name).touch()
+
+    assert batch(parts) == 0
+
+    assert [row.status for row in last_rows().values()] == ["decided"] * N_PARTS
+
+
+def test_another_process_that_has_not_begun_yet_keeps_its_folder(
+    parts: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with ResultLog(Path("run"), BatchRow):
+        assert batch(parts) == 1
+
+        assert sorted(path.name for path in Path("run").iterdir()) == [".lock", "results.jsonl"]
+    assert "in use by another run" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("held", ["notes.txt", "inspections"])
+def test_a_folder_that_holds_anything_else_is_no_run_that_was_killed(
+    parts: Path, held: str
+) -> None:
+    with ResultLog(Path("run"), BatchRow):
+        pass
+    Path("run", held).mkdir()
+
+    assert batch(parts) == 1
+    assert not Path("run/run.json").exists()
