@@ -15,7 +15,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple
 
+from agent.chat_models.around import ChatAround
 from agent.chat_models.paced_chat import Pace, pace_of
+from agent.durable_database import BUSY_S, open_durable
 from agent.purse import PursePort
 from agent.together import Together
 from graphs.minds.chat import ChatFault, ChatPort, ChatReply, ChatRequest
@@ -26,8 +28,10 @@ from tools.ports import ArtifactPort
 FILE = "answers.sqlite"
 _ANSWERS = re.compile(r"\W*(?:(?:yes|no)\b|\{)", re.IGNORECASE)
 """`No, I cannot identify any defect.` is an answer."""
-BUSY_S = 30.0
-"""How long another process may hold the file for writing."""
+TABLES = """
+CREATE TABLE IF NOT EXISTS answers (key TEXT PRIMARY KEY, reply TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS payments (run TEXT NOT NULL, usd REAL NOT NULL);
+"""
 
 
 class AnswerError(LoupeError):
@@ -73,19 +77,9 @@ class AnswerStore:
         self._read_lock = threading.Lock()
         self._together = Together[Answer](self._put)
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._db = sqlite3.connect(path, timeout=BUSY_S, check_same_thread=False)
+            self._db = open_durable(path, tables=TABLES)
             # Of its own, so that who reads does not wait for the disc with who writes.
             self._reading = sqlite3.connect(path, timeout=BUSY_S, check_same_thread=False)
-            self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.execute("PRAGMA synchronous=FULL")
-            with self._db:
-                self._db.execute(
-                    "CREATE TABLE IF NOT EXISTS answers (key TEXT PRIMARY KEY, reply TEXT NOT NULL)"
-                )
-                self._db.execute(
-                    "CREATE TABLE IF NOT EXISTS payments (run TEXT NOT NULL, usd REAL NOT NULL)"
-                )
         except (OSError, sqlite3.Error) as error:
             raise AnswerError(
                 f"{path}: answers cannot be kept there ({error}); mend it, or move it away"
@@ -167,7 +161,7 @@ class AnswerKeys:
         return hashlib.sha256(f"{self._named} {request.key()}".encode()).hexdigest()
 
 
-class KeptChat:
+class KeptChat(ChatAround):
     """A chat model whose answers are kept, and paid from a purse where they are not.
 
     A kept answer costs nothing: its price and its time were told by the run that paid.
@@ -196,7 +190,7 @@ class KeptChat:
                 whether it is answered alike.
             offline: ask nobody; what is not kept is a fault.
         """
-        self._chat = chat
+        super().__init__(chat)
         self._answers = answers
         self._purse = purse
         self._run = run
@@ -204,16 +198,6 @@ class KeptChat:
         self._offline = offline
         self.n_asked = 0
         self.n_kept = 0
-
-    @property
-    def name(self) -> str:
-        """The model's."""
-        return self._chat.name
-
-    @property
-    def calls_tools(self) -> bool:
-        """The model's."""
-        return self._chat.calls_tools
 
     @property
     def pace(self) -> Pace | None:

@@ -13,6 +13,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
+from agent.chat_models.around import ChatAround
+
 if TYPE_CHECKING:
     from graphs.minds.chat import ChatPort, ChatReply, ChatRequest
     from tools.ports import ArtifactPort
@@ -65,23 +67,13 @@ class Turnstile:
         return Turn(self._places.setdefault(loop, asyncio.Semaphore(self._limit)))
 
 
-class LeavingChat:
+class LeavingChat(ChatAround):
     """A chat model that tells of each call before it is made."""
 
     def __init__(self, chat: ChatPort, leave: Callable[[], None]) -> None:
         """Take the model, and who is told."""
-        self._chat = chat
+        super().__init__(chat)
         self._leave = leave
-
-    @property
-    def name(self) -> str:
-        """The model's."""
-        return self._chat.name
-
-    @property
-    def calls_tools(self) -> bool:
-        """Whether the model does."""
-        return self._chat.calls_tools
 
     async def complete(self, request: ChatRequest, *, artifacts: ArtifactPort) -> ChatReply:
         """Tell, then ask."""

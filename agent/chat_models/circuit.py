@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
+from agent.chat_models.around import ChatAround, StreamingAsk
 from graphs.minds.chat import ChatFault, ChatPort, ChatReply, ChatRequest, ask_once
 from tools.ports import ArtifactPort
 
@@ -29,7 +30,7 @@ class NotAsked(ChatFault):
         super().__init__("connection", message, retryable=False)
 
 
-class CircuitBreaker:
+class CircuitBreaker(StreamingAsk, ChatAround):
     """Passes requests on until so many in a row fail; then refuses them, and tries one at times.
 
     Inspections meanwhile are decided by the experts and say why. An answer closes the circuit. A
@@ -55,7 +56,7 @@ class CircuitBreaker:
             clock: seconds that never go back.
             called: how the model is called in lines that are told; by its name where empty.
         """
-        self._chat = chat
+        super().__init__(chat)
         self._faults, self._pause_s = circuit
         self._tell = tell
         self._clock = clock
@@ -63,36 +64,6 @@ class CircuitBreaker:
         self._n_failed = 0
         self._open_until: float | None = None
         self._is_trying = False
-
-    @property
-    def name(self) -> str:
-        """The model's."""
-        return self._chat.name
-
-    @property
-    def calls_tools(self) -> bool:
-        """The model's."""
-        return self._chat.calls_tools
-
-    async def complete(self, request: ChatRequest, *, artifacts: ArtifactPort) -> ChatReply:
-        """Ask, where the circuit is closed or a try is due.
-
-        Raises:
-            NotAsked: the circuit is open.
-            ChatFault: the model's.
-        """
-        return await self._ask(request, artifacts, None)
-
-    async def stream(
-        self, request: ChatRequest, *, artifacts: ArtifactPort, hear: Callable[[str], None]
-    ) -> ChatReply:
-        """As `complete`, and pass on the reply's text as it comes where the model streams.
-
-        Raises:
-            NotAsked: the circuit is open.
-            ChatFault: the model's.
-        """
-        return await self._ask(request, artifacts, hear)
 
     async def _ask(
         self,

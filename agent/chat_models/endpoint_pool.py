@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import log
 
+from agent.chat_models.around import StreamingAsk
 from agent.chat_models.circuit import CircuitBreaker
 from agent.chat_models.paced_chat import CallLedger, Pace, PacedChat
 from agent.chat_models.session import inspection_of_call
@@ -35,7 +36,7 @@ class Endpoint:
     """Around the breaker."""
 
 
-class EndpointPool:
+class EndpointPool(StreamingAsk):
     """A model whose calls go to one of several endpoints."""
 
     def __init__(
@@ -86,24 +87,6 @@ class EndpointPool:
             counts=self._ledger.counts,
             answered_by=dict(self._answered),
         )
-
-    async def complete(self, request: ChatRequest, *, artifacts: ArtifactPort) -> ChatReply:
-        """Ask the inspection's endpoint once; another where that one is away or has failed here.
-
-        Raises:
-            ChatFault: the endpoint's. Who asks again is sent to the next one.
-        """
-        return await self._ask(request, artifacts, None)
-
-    async def stream(
-        self, request: ChatRequest, *, artifacts: ArtifactPort, hear: Callable[[str], None]
-    ) -> ChatReply:
-        """As `complete`, and pass on the reply's text as it comes where the model streams.
-
-        Raises:
-            ChatFault: the endpoint's.
-        """
-        return await self._ask(request, artifacts, hear)
 
     async def _ask(
         self,

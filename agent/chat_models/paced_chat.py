@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Protocol, runtime_checkable
 
 from agent.chat_models.adaptive_limit import AdaptiveLimit
+from agent.chat_models.around import ChatAround, StreamingAsk
 from agent.chat_models.circuit import NotAsked
 from graphs.minds.chat import ChatFault, ChatPort, ChatReply, ChatRequest, ask_once
 from tools.ports import ArtifactPort
@@ -124,7 +125,7 @@ class _Line:
     under_way: int = 0
 
 
-class PacedChat:
+class PacedChat(StreamingAsk, ChatAround):
     """One server's calls, first come first served, shared by all inspections of a process."""
 
     def __init__(
@@ -153,7 +154,7 @@ class PacedChat:
             called: how the model is called in lines that are told; by its name where empty.
             is_away: whether a call would be refused here: none waits for that.
         """
-        self._chat = chat
+        super().__init__(chat)
         self._is_away = is_away
         self._limit = limit
         self._called = called or chat.name
@@ -169,16 +170,6 @@ class PacedChat:
         self._n_refused = 0
 
     @property
-    def name(self) -> str:
-        """The model's."""
-        return self._chat.name
-
-    @property
-    def calls_tools(self) -> bool:
-        """The model's."""
-        return self._chat.calls_tools
-
-    @property
     def pace(self) -> Pace:
         """How its calls go now."""
         return Pace(
@@ -188,24 +179,6 @@ class PacedChat:
             paused_s=self._pause_left(),
             counts=self._ledger.counts,
         )
-
-    async def complete(self, request: ChatRequest, *, artifacts: ArtifactPort) -> ChatReply:
-        """Ask once, when it is this request's turn.
-
-        Raises:
-            ChatFault: the model's.
-        """
-        return await self._ask(request, artifacts, None)
-
-    async def stream(
-        self, request: ChatRequest, *, artifacts: ArtifactPort, hear: Callable[[str], None]
-    ) -> ChatReply:
-        """As `complete`, and pass on the reply's text as it comes where the model streams.
-
-        Raises:
-            ChatFault: the model's.
-        """
-        return await self._ask(request, artifacts, hear)
 
     async def _ask(
         self,

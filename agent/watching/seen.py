@@ -13,9 +13,13 @@ from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
 
+from agent.durable_database import open_durable
 from agent.watching.tree import Found
 from tools.errors import SettingsError
 
+TABLES = """
+CREATE TABLE IF NOT EXISTS files (mark BLOB PRIMARY KEY, task TEXT NOT NULL) WITHOUT ROWID;
+"""
 BEFORE = ""
 """Stands for the task of a file that lay there before anybody watched, and is left alone."""
 BEGAN = b"began"
@@ -33,15 +37,7 @@ class SeenFiles:
         """
         self._lock = threading.Lock()
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._db = sqlite3.connect(path, check_same_thread=False)
-            self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.execute("PRAGMA synchronous=FULL")
-            with self._db:
-                self._db.execute(
-                    "CREATE TABLE IF NOT EXISTS files (mark BLOB PRIMARY KEY, task TEXT NOT NULL) "
-                    "WITHOUT ROWID"
-                )
+            self._db = open_durable(path, tables=TABLES)
         except (OSError, sqlite3.Error) as error:
             raise SettingsError(
                 f"{path}: what was seen cannot be kept there ({error}); name another --out"

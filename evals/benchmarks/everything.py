@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import typer
 
+from agent.chat_models.around import ChatAround
 from agent.loopback import loopback_endpoint
 from evals.samples.plate import PRODUCT, case_folder
 from evals.tables.provenance import commit_name, utc_now
@@ -31,21 +32,8 @@ SIDE_PX = 1024
 PUSHED = ("look", "refute")
 
 
-class SendsEverything:
+class SendsEverything(ChatAround):
     """A chat that adds to each request what one might want to see."""
-
-    def __init__(self, chat: ChatPort) -> None:
-        self._chat = chat
-
-    @property
-    def name(self) -> str:
-        """The model's."""
-        return self._chat.name
-
-    @property
-    def calls_tools(self) -> bool:
-        """The model's."""
-        return self._chat.calls_tools
 
     async def complete(self, request: ChatRequest, *, artifacts: ArtifactPort) -> ChatReply:
         """Ask with more pictures."""

@@ -6,11 +6,12 @@ what it may have submitted. Knows no server and no inspection.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, NamedTuple
+
+from agent.durable_database import open_durable
 
 FILE = "deferred.sqlite"
 PartStatus = Literal["written", "submitted", "collected", "refused"]
@@ -88,11 +89,7 @@ class DeferredBox:
 
     def __init__(self, path: Path) -> None:
         """Open it; it is made where it is missing."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._db = sqlite3.connect(path, check_same_thread=False)
-        self._db.execute("PRAGMA journal_mode=WAL")
-        self._db.execute("PRAGMA synchronous=FULL")
-        self._db.executescript(TABLES)
+        self._db = open_durable(path, tables=TABLES)
 
     def __enter__(self) -> DeferredBox:
         return self
