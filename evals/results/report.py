@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from evals.results.measures import measure
+from evals.results.measures import measures_by_name
 from evals.results.measures.tools import tool_table
 from evals.results.records import Results
 from evals.results.tables import as_latex, as_markdown
@@ -32,7 +32,8 @@ def write_results(results: Results, *, out: Path | None = None) -> list[Measure]
 
     folder = out or results.folder
     folder.mkdir(parents=True, exist_ok=True)
-    measures = measure(results)
+    measured = measures_by_name(results)
+    measures = [one for found in measured.values() for one in found]
     text = json.dumps(as_json(results, measures), indent=1, ensure_ascii=False)
     (folder / JSON).write_text(f"{text}\n", encoding="utf-8")
     (folder / MARKDOWN).write_text(markdown_of(results, measures), encoding="utf-8")
@@ -40,7 +41,7 @@ def write_results(results: Results, *, out: Path | None = None) -> list[Measure]
     if "tools" in results.suite.measures:
         table = json.dumps(tool_table(results), indent=1)
         (folder / TOOLS).write_text(f"{table}\n", encoding="utf-8")
-    write_figures(results, folder)
+    write_figures(results, folder, measured)
     return measures
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
@@ -10,13 +10,6 @@ from evals.results.figures.bars import draw_bars, draw_part, draw_size_bars
 from evals.results.figures.canvas import slug
 from evals.results.figures.curves import draw_calibration, draw_pr, draw_risk_coverage, draw_roc
 from evals.results.figures.galleries import draw_galleries
-from evals.results.measures import MeasureRows
-from evals.results.measures.agreement import measure_agreement, measure_flips
-from evals.results.measures.explaining import measure_explanations
-from evals.results.measures.pixels import measure_pixels
-from evals.results.measures.ranking import measure_sources
-from evals.results.measures.thresholds import measure_thresholds
-from evals.results.measures.tools import measure_tools
 from evals.results.records import Results
 from evals.tables.records import Measure
 from tools.errors import SettingsError
@@ -33,21 +26,20 @@ FIGURES: dict[str, DrawFigure] = {
     "sizes": draw_size_bars,
     "galleries": draw_galleries,
 }
-OF_MEASURES: dict[str, MeasureRows] = {
-    "sources": measure_sources,
-    "thresholds": measure_thresholds,
-    "agreement": measure_agreement,
-    "flips": measure_flips,
-    "tools": measure_tools,
-    "pixel": measure_pixels,
-    "explanations": measure_explanations,
-}
+OF_MEASURES = ("sources", "thresholds", "agreement", "flips", "tools", "pixel", "explanations")
 """Measures that are drawn as bars wherever a suite takes them, a picture for each part."""
 FOLDER = "figures"
 
 
-def write_figures(results: Results, out: Path) -> list[Path]:
+def write_figures(
+    results: Results, out: Path, measured: Mapping[str, Sequence[Measure]]
+) -> list[Path]:
     """Draw what the suite of a run asks for, into `out/figures`.
+
+    Args:
+        results: of the run.
+        out: a folder.
+        measured: figures by name of the measure; see `measures_by_name`.
 
     Raises:
         SettingsError: the suite asks for a figure that is none.
@@ -61,20 +53,21 @@ def write_figures(results: Results, out: Path) -> list[Path]:
     for name in results.suite.figures:
         folder.mkdir(parents=True, exist_ok=True)
         drawn += FIGURES[name](results, folder)
-    for name in results.suite.measures:
-        drawn += _draw_measure(results, name, folder)
+    for name in OF_MEASURES:
+        drawn += _draw_measure(results, name, measured.get(name, ()), folder)
     return drawn
 
 
-def _draw_measure(results: Results, name: str, folder: Path) -> list[Path]:
+def _draw_measure(
+    results: Results, name: str, measured: Sequence[Measure], folder: Path
+) -> list[Path]:
     """A picture for each part of a measure."""
-    if name not in OF_MEASURES:
-        return []
     by_part: dict[str, list[Measure]] = {}
-    for one in OF_MEASURES[name](results):
+    for one in measured:
         if "minus" not in one.subject:
             by_part.setdefault(one.part, []).append(one)
-    folder.mkdir(parents=True, exist_ok=True)
+    if by_part:
+        folder.mkdir(parents=True, exist_ok=True)
     return [
         draw_part(results, measures, folder / f"{name}-{slug(part).lower()[:90]}.png")
         for part, measures in by_part.items()

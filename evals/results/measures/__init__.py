@@ -50,8 +50,21 @@ MEASURES: dict[str, MeasureRows] = {
 """By name, as a suite asks for them. What became of the samples is always told."""
 
 
+COUNTS = "counts"
+"""Name of what became of the samples, beside those of `MEASURES`."""
+
+
 def measure(results: Results) -> list[Measure]:
     """Every figure that the suite of a run asks for, counts first.
+
+    Raises:
+        SettingsError: the suite asks for a measure that is none.
+    """
+    return [one for found in measures_by_name(results).values() for one in found]
+
+
+def measures_by_name(results: Results) -> dict[str, list[Measure]]:
+    """The same, by name of the measure; maps are read once for tables and pictures.
 
     Raises:
         SettingsError: the suite asks for a measure that is none.
@@ -60,7 +73,5 @@ def measure(results: Results) -> list[Measure]:
     if unknown:
         known = ", ".join(MEASURES)
         raise SettingsError(f"suite {results.suite.name}: no measure {unknown[0]!r}; use {known}")
-    found = list(measure_counts(results))
-    for name in results.suite.measures:
-        found.extend(MEASURES[name](results))
-    return found
+    found = {COUNTS: list(measure_counts(results))}
+    return found | {name: list(MEASURES[name](results)) for name in results.suite.measures}

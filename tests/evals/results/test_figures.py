@@ -12,6 +12,7 @@ from PIL import Image
 from evals.results.figures import FIGURES, write_figures
 from evals.results.figures.curves import pr_curve, roc_curve
 from evals.results.figures.galleries import KINDS, N_EACH, chosen_rows, panels
+from evals.results.measures import measures_by_name
 from evals.results.records import Results
 from evals.runner.row_making import save_map
 from evals.runner.rows import Row
@@ -91,7 +92,8 @@ def test_every_figure_is_drawn_where_there_is_something_to_draw(
         )
         for n in range(40)
     ]
-    drawn = write_figures(results(rows, figures=list(FIGURES)), tmp_path / "out")
+    run = results(rows, figures=list(FIGURES))
+    drawn = write_figures(run, tmp_path / "out", measures_by_name(run))
     assert sorted(path.name for path in drawn) == [
         "bars-accuracy.png",
         "bars-auroc.png",
@@ -113,12 +115,12 @@ def test_where_there_is_nothing_no_file_is_drawn(
     row: MakeRow, results: MakeResults, tmp_path: Path
 ) -> None:
     names = ["roc", "pr", "calibration", "risk_coverage", "sizes", "galleries"]
-    assert write_figures(results([row("a")], figures=names), tmp_path / "out") == []
+    assert write_figures(results([row("a")], figures=names), tmp_path / "out", {}) == []
 
 
 def test_a_figure_that_is_none_is_named(row: MakeRow, results: MakeResults, tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="suite mine: no figure 'pie'; use roc, "):
-        write_figures(results([row("a")], figures=["pie"]), tmp_path)
+        write_figures(results([row("a")], figures=["pie"]), tmp_path, {})
 
 
 def test_labelled_boxes_are_drawn_as_the_truth(
@@ -137,6 +139,7 @@ def test_a_measure_that_compares_is_drawn_wherever_a_suite_takes_it(
     row: MakeRow, results: MakeResults, tmp_path: Path
 ) -> None:
     rows = [row(f"s{n}", repeat=repeat, score=0.1) for n in range(3) for repeat in range(2)]
-    drawn = write_figures(results(rows, measures=["agreement"], figures=[], repeats=2), tmp_path)
+    run = results(rows, measures=["agreement"], figures=[], repeats=2)
+    drawn = write_figures(run, tmp_path, measures_by_name(run))
     assert [path.name for path in drawn] == ["agreement-repeats-of-the-same.png"]
     assert np.asarray(Image.open(drawn[0])).std() > 0
