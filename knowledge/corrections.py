@@ -51,7 +51,16 @@ class KeptCorrection(Record):
     case_id: str = ""
     """Empty where no case came of it."""
     former_case: Case | None = None
-    """What the case was before; comes back when the correction is undone."""
+    """What the case was before all corrections of it that are in force; comes back when the last
+    of them is undone."""
+    inspected: Case | None = None
+    """What the inspection itself says, without any correction."""
+    claim: str = ""
+    """Of the one finding that is no defect; empty: none of them is one."""
+    text: str = ""
+    """What was missed, or what the cause was."""
+    about: list[str] = Field(default_factory=list)
+    """Names by which like findings of other parts are known."""
     rule: Rule | None = None
     """Added to the product."""
     reference: Reference | None = None

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from agent.cases import case_of
+from agent.corrections.corrected_case import corrected_case
 from agent.corrections.trial import judged
 from knowledge.corrections import KeptCorrection
-from knowledge.records import Case, CaseClaim, Product, Reference, Rule
+from knowledge.records import Case, Product, Reference, Rule
 from tools.errors import ToolError
 
 if TYPE_CHECKING:
@@ -64,7 +66,7 @@ class Corrector:
             if kept.reference:
                 store.corrections.drop_picture(kept.reference)
             raise ToolError(refusal(kept, "say it as a case only, or force it"))
-        self._keep_case(kept, case, correction, inspection, mode)
+        self._keep_case(kept, self._in_force(kept.case_id))
         store.correct(kept)
         return Taken(kept, told(kept))
 
@@ -79,13 +81,29 @@ class Corrector:
         kept = store.corrections.get(correction_id)
         if not kept.in_force:
             raise ToolError(f"correction {correction_id} was undone at {kept.undone}")
-        if kept.case_id and store.case(kept.case_id) is not None:
-            store.remove_case(kept.case_id)
-        if kept.former_case is not None:
-            store.add_case(kept.former_case, image_hwc=self._overview(kept.path))
+        self._undo_case(kept)
         done = kept.model_copy(update={"undone": datetime.now(UTC).isoformat(timespec="seconds")})
         store.correct(done)
         return done
+
+    def _undo_case(self, kept: KeptCorrection) -> None:
+        """The case as the other corrections of its unit say, or as it was before them all."""
+        store = self.workshop.store
+        others = [one for one in self._in_force(kept.case_id) if one.id != kept.id]
+        later = [one for one in others if _number(one) > _number(kept)]
+        if later:
+            store.corrections.put(later[0].model_copy(update={"former_case": kept.former_case}))
+        if others:
+            self._keep_case(others[-1], others[:-1])
+        elif kept.former_case is not None:
+            store.add_case(kept.former_case, image_hwc=self._overview(kept.path))
+        elif kept.case_id and store.case(kept.case_id) is not None:
+            store.remove_case(kept.case_id)
+
+    def _in_force(self, case_id: str) -> list[KeptCorrection]:
+        """Corrections of one unit, the oldest first."""
+        known = self.workshop.store.corrections.all()
+        return [one for one in known if one.in_force and case_id and one.case_id == case_id]
 
     def _drafted(
         self,
@@ -98,18 +116,23 @@ class Corrector:
         who: str,
     ) -> KeptCorrection:
         store = self.workshop.store
+        named = _finding(inspection, correction) if correction.finding else None
         return KeptCorrection(
             id=store.corrections.next_id(),
             product=product.name,
             kind=correction.kind,  # type: ignore[arg-type]  # pydantic checks the same names
             ref=correction.ref,
-            said=said_of(correction, _finding(inspection, correction)),
+            said=said_of(correction, named),
             why=correction.why,
             who=who or "unnamed",
             at=datetime.now(UTC).isoformat(timespec="seconds"),
             path=inspection.asset.path,
             case_id=case.id,
             former_case=store.case(case.id),
+            inspected=case,
+            claim=named.claim if named and correction.kind == "not_a_defect" else "",
+            text=correction.text,
+            about=[f"failure mode {mode}, {_mode_name(product, mode)}"] if mode else [],
             occurrence={mode: 1} if mode and correction.kind != "not_a_defect" else {},
         )
 
@@ -137,6 +160,11 @@ class Corrector:
     def _reference(self, kept: KeptCorrection, inspection: Inspection) -> Reference:
         if kept.kind != "not_a_defect":
             raise ToolError("only a unit without a defect becomes a reference")
+        if kept.claim and len(inspection.verdict.findings) > 1:
+            raise ToolError(
+                f"of {len(inspection.verdict.findings)} findings only one is said to be no defect; "
+                "a unit becomes a reference where none of them is one: name no finding"
+            )
         path = Path(inspection.asset.path)
         if inspection.asset.modality != "image" or not path.is_file():
             raise ToolError(f"{str(path)!r} is no picture that is still there; keep it as a case")
@@ -146,36 +174,11 @@ class Corrector:
         name = f"corrections/{kept.id}{path.suffix.lower()}"
         return Reference(id=name, index=0, path=name, sha256=digest, size=inspection.asset.size)
 
-    def _keep_case(
-        self,
-        kept: KeptCorrection,
-        case: Case,
-        correction: Correction,
-        inspection: Inspection,
-        mode: str,
-    ) -> None:
-        decision = "normal" if kept.kind == "not_a_defect" else "anomalous"
-        named = []
-        if mode:
-            named = [f"failure mode {mode}, {_mode_name(self._product(inspection), mode)}"]
-        claims = list(case.findings)
-        if kept.kind == "not_a_defect":
-            claims = []
-        elif kept.kind == "missed":
-            claims.append(CaseClaim(claim=correction.text or kept.said, about=named))
-        else:
-            about = named or [name for one in claims for name in one.about]
-            claims.insert(0, CaseClaim(claim=kept.said, about=about, causes=[correction.text]))
-        mended = case.model_copy(
-            update={
-                "decision": decision,
-                "correction": f"{kept.said} ({kept.who}: {kept.why or 'no reason given'})",
-                "by_person": True,
-                "created": kept.at,
-                "findings": claims,
-            }
-        )
-        self.workshop.store.add_case(mended, image_hwc=self._overview(inspection.asset.path))
+    def _keep_case(self, kept: KeptCorrection, before: Sequence[KeptCorrection]) -> None:
+        """The case of a unit, as a correction and those before it say."""
+        if kept.inspected is not None:
+            case = corrected_case(kept.inspected, [*before, kept])
+            self.workshop.store.add_case(case, image_hwc=self._overview(kept.path))
 
     def _overview(self, path: str) -> UInt8Image | None:
         """(H, W, 3): a file at one glance; None where it is no longer there."""
@@ -234,6 +237,10 @@ def _finding(inspection: Inspection, correction: Correction) -> Finding | None:
     if correction.kind == "not_a_defect" and not findings:
         raise ToolError("nothing was found on this unit, so nothing can be no defect")
     return findings[0] if findings and correction.kind != "missed" else None
+
+
+def _number(kept: KeptCorrection) -> int:
+    return int(kept.id[1:])
 
 
 def _mode(correction: Correction, finding: Finding | None, product: Product) -> str:

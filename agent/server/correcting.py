@@ -103,4 +103,4 @@ def list_corrections(reception: Reception, product: str | None) -> list[dict[str
 
 def public(kept: KeptCorrection) -> dict[str, Any]:
     """A correction without paths of this machine."""
-    return kept.model_dump(mode="json", exclude={"path", "former_case", "case_id"})
+    return kept.model_dump(mode="json", exclude={"path", "former_case", "inspected", "case_id"})

@@ -110,6 +110,26 @@ def test_no_defect_becomes_a_case_that_a_person_decided_and_is_undone(plant: Pla
         plant.corrector.undo(kept.id)
 
 
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_of_two_corrections_of_a_unit_each_is_undone_alone(
+    plant: Plant, order: tuple[int, int]
+) -> None:
+    cause = Correction("cause", plant.ref, text="the oiler leaked", failure_mode="spot")
+    missed = Correction("missed", plant.ref, box_xyxy=(1, 2, 9, 8), text="A nick.")
+    said = [
+        plant.corrector.take(one, plant.spotted, who="ann").correction for one in (cause, missed)
+    ]
+    claims = [one.claim for one in plant.spotted.verdict.findings]
+
+    plant.corrector.undo(said[order[0]].id)
+    case = plant.store.case(said[0].case_id)
+    assert case is not None
+    left = [said[0].said, *claims] if order[0] else [*claims, "A nick."]
+    assert [one.claim for one in case.findings] == left
+    plant.corrector.undo(said[order[1]].id)
+    assert plant.store.case(said[0].case_id) is None
+
+
 def test_a_confirmed_cause_weighs_its_failure_mode_and_goes_back(plant: Plant) -> None:
     before = plant.store.product("plate")
     given = Correction("cause", plant.ref, text="the oiler leaked", failure_mode="spot")
@@ -165,6 +185,19 @@ def test_what_does_not_fit_the_unit_is_refused(
 ) -> None:
     with pytest.raises(ToolError, match=message):
         plant.corrector.take(given._replace(ref=plant.ref), plant.spotted, who="ann")
+    assert plant.store.corrections.all() == []
+
+
+def test_a_unit_with_another_finding_is_no_reference(plant: Plant) -> None:
+    one = plant.spotted.verdict.findings[0]
+    verdict = plant.spotted.verdict.model_copy(
+        update={"findings": [one, one.model_copy(update={"id": "F2", "claim": "A dent."})]}
+    )
+    two = plant.spotted.model_copy(update={"verdict": verdict})
+    given = Correction("not_a_defect", plant.ref, finding="F2", becomes="reference")
+
+    with pytest.raises(ToolError, match="name no finding"):
+        plant.corrector.take(given, two, who="ann")
     assert plant.store.corrections.all() == []
 
 
