@@ -41,16 +41,20 @@ class Conversations:
     the first message.
     """
 
-    def __init__(self, inspector: Inspector, *, may_see: MaySee | None = None) -> None:
+    def __init__(
+        self, inspector: Inspector, *, may_see: MaySee | None = None, person: str = ""
+    ) -> None:
         """Take who inspects; its home keeps the threads.
 
         Args:
             inspector: inspects what is given.
             may_see: whether a person may see a kept inspection, given its `<run>/<asset>` and the
                 owner of the thread; all may be seen where None.
+            person: who corrects in threads that have no owner.
         """
         self._inspector = inspector
         self._may_see = may_see
+        self._person = person
         self._threads = ThreadFolders(inspector.settings.home / "conversations")
         self._hearing = Hearing()
         self._busy: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, asyncio.Lock]] = (
@@ -209,7 +213,7 @@ class Conversations:
             artifacts=artifacts,
             tools=TALK_TOOLS,
             journal=journal,
-            who=row.owner,
+            who=row.owner or self._person,
         )
 
     def _seen_by(self, owner: str) -> Callable[[str], bool] | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
@@ -128,6 +129,9 @@ class Corrections:
     def __init__(self, folder: Path) -> None:
         """Name the folder; it is made with the first correction."""
         self._folder = folder
+        self.turn = threading.RLock()
+        """Held from the choice of an id until what has it is kept: each trial stands on the
+        corrections before it."""
 
     def all(self, product: str | None = None) -> list[KeptCorrection]:
         """Every correction, undone ones included, the oldest first.

@@ -38,6 +38,9 @@ def chat(
         str | None,
         typer.Option(metavar="NAME", help="Delete a thread and what was sent to it; then end."),
     ] = None,
+    who: Annotated[
+        str, typer.Option(envvar="USER", help="The person, as corrections name who said it.")
+    ] = "",
     model: Model = None,
     base_url: BaseUrl = None,
     protocol: Protocol = None,
@@ -55,7 +58,7 @@ def chat(
     require_home(settings, known=False)
     reviewer = _asked_in_chat if settings.human_review else None
     with Inspector(settings, reviewer=reviewer) as inspector:
-        talks = Conversations(inspector)
+        talks = Conversations(inspector, person=who)
         if threads:
             _list(talks, as_json=json)
             return

@@ -121,7 +121,9 @@ def _print(kept: KeptCorrection, text: str, *, as_json: bool) -> None:
 
 
 def _list(workshop: Workshop, *, as_json: bool) -> None:
+    from agent.report.page import printable
+    from graphs.conversation.tools.taken_corrections import correction_line
+
     for one in workshop.store.corrections.all():
-        state = f"undone {one.undone}" if one.undone else "in force"
-        line = f"{one.id}  {one.at}  {one.who}  {one.product}  {one.ref}  {state}  {one.said}"
-        typer.echo(one.model_dump_json() if as_json else line)
+        line = f"{correction_line(one)} {one.ref}".rstrip()
+        typer.echo(one.model_dump_json() if as_json else str(printable(line)))

@@ -49,6 +49,13 @@ def add_reference(
         ToolError: it is no picture, is a reference already, or references would be decided
             otherwise.
     """
+    with workshop.store.corrections.turn:
+        return _added(workshop, path, product, name=name, who=who, why=why, force=force)
+
+
+def _added(
+    workshop: Workshop, path: Path, product: str, *, name: str, who: str, why: str, force: bool
+) -> Taken:
     store = workshop.store
     found = store.product(product)
     size = _size(path, found, max_pixels=workshop.settings.max_pixels)

@@ -56,6 +56,12 @@ class Corrector:
             ToolError: it does not fit the unit, or references would be decided otherwise.
             KnowledgeError: where the store cannot be written.
         """
+        with self.workshop.store.corrections.turn:
+            return self._take(correction, inspection, who=who, force=force)
+
+    def _take(
+        self, correction: Correction, inspection: Inspection, *, who: str, force: bool
+    ) -> Taken:
         store = self.workshop.store
         product = self._product(inspection)
         mode = _mode(correction, _finding(inspection, correction), product)
@@ -78,12 +84,14 @@ class Corrector:
             ToolError: it is undone already.
         """
         store = self.workshop.store
-        kept = store.corrections.get(correction_id)
-        if not kept.in_force:
-            raise ToolError(f"correction {correction_id} was undone at {kept.undone}")
-        self._undo_case(kept)
-        done = kept.model_copy(update={"undone": datetime.now(UTC).isoformat(timespec="seconds")})
-        store.correct(done)
+        with store.corrections.turn:
+            kept = store.corrections.get(correction_id)
+            if not kept.in_force:
+                raise ToolError(f"correction {correction_id} was undone at {kept.undone}")
+            self._undo_case(kept)
+            undone = datetime.now(UTC).isoformat(timespec="seconds")
+            done = kept.model_copy(update={"undone": undone})
+            store.correct(done)
         return done
 
     def _undo_case(self, kept: KeptCorrection) -> None:

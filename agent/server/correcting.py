@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from agent.server.reception import NOBODY
+
 if TYPE_CHECKING:
     from agent.server.reception import Part, Reception
     from knowledge.corrections import KeptCorrection
 
 Kind = Literal["not_a_defect", "missed", "cause"]
 Becomes = Literal["case", "rule", "reference"]
-NOBODY = "a person on this machine"
 
 
 class CorrectionGiven(BaseModel):
@@ -54,10 +55,8 @@ def take_correction(reception: Reception, given: CorrectionGiven, *, owner: str)
     inspection = reception.inspection(ticket)
     said = given.model_dump(exclude={"inspection", "force"})
     correction = Correction(ref=ticket.id, **said)
-    # Ids follow each other, and each trial stands on the corrections before it.
-    with reception.correcting:
-        corrector = Corrector(workshop=reception.inspector.workshop)
-        taken = corrector.take(correction, inspection, who=owner or NOBODY, force=given.force)
+    corrector = Corrector(workshop=reception.inspector.workshop)
+    taken = corrector.take(correction, inspection, who=owner or NOBODY, force=given.force)
     return CorrectionTaken(id=taken.correction.id, text=taken.text)
 
 
@@ -73,10 +72,9 @@ def add_to_references(
     from agent.corrections.adding import add_reference
 
     workshop, who = reception.inspector.workshop, owner or NOBODY
-    with reception.correcting:
-        taken = add_reference(
-            workshop, part.path, product, name=part.name, who=who, why=why, force=force
-        )
+    taken = add_reference(
+        workshop, part.path, product, name=part.name, who=who, why=why, force=force
+    )
     return CorrectionTaken(id=taken.correction.id, text=taken.text)
 
 
@@ -89,8 +87,7 @@ def undo_correction(reception: Reception, correction_id: str) -> dict[str, Any]:
     """
     from agent.corrections.taking import Corrector
 
-    with reception.correcting:
-        return public(Corrector(workshop=reception.inspector.workshop).undo(correction_id))
+    return public(Corrector(workshop=reception.inspector.workshop).undo(correction_id))
 
 
 def list_corrections(reception: Reception, product: str | None) -> list[dict[str, Any]]:

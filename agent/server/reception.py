@@ -6,7 +6,6 @@ Knows no route and no protocol.
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections.abc import AsyncIterator, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, asynccontextmanager
@@ -31,6 +30,8 @@ if TYPE_CHECKING:
 
 
 THREADS = 64
+NOBODY = "a person on this machine"
+"""Who corrects and decides where no tokens tell persons apart."""
 
 
 class Part(NamedTuple):
@@ -56,8 +57,7 @@ class Reception:
         )
         self.tickets = Tickets(inspector.run.root.parent, self.uploads)
         self.work = Work(inspector, self.tickets)
-        self.conversations = Conversations(inspector, may_see=self.tickets.may_see)
-        self.correcting = threading.Lock()
+        self.conversations = Conversations(inspector, may_see=self.tickets.may_see, person=NOBODY)
         self._fetcher = fetcher or Fetcher(max_bytes=settings.max_upload_bytes)
 
     @property

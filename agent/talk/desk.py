@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from graphs.conversation.records import Document
     from graphs.journal import Journal
     from graphs.records import Inspection
+    from knowledge.corrections import KeptCorrection
     from knowledge.records import Product
     from tools.arrays import UInt8Image
     from tools.ports import ArtifactPort, Passage, ToolResult
@@ -170,6 +171,18 @@ class HomeDesk:
         corrector = Corrector(workshop=self._inspector.workshop)
         taken = corrector.take(correction, inspection, who=who)
         return Corrected(taken.correction.id, taken.text, True)
+
+    def corrections(self, product: str | None) -> list[KeptCorrection]:
+        """Those of the home."""
+        store = self._inspector.workshop.store
+        return store.corrections.all(None if product is None else store.product(product).name)
+
+    def undo(self, correction_id: str) -> Corrected:
+        """As `loupe correct --undo`."""
+        from agent.corrections.taking import Corrector
+
+        done = Corrector(workshop=self._inspector.workshop).undo(correction_id)
+        return Corrected(done.id, f"{done.id} is undone: {done.said}", False)
 
     def write(self, name: str, markdown: str, pictures: Mapping[str, UInt8Image]) -> list[Document]:
         """Into the thread's folder."""

@@ -21,6 +21,7 @@ from graphs.conversation.records import (
 )
 from graphs.journal import Journal, NoJournal
 from graphs.records import Inspection, ToolCall, Usage
+from knowledge.corrections import KeptCorrection
 from knowledge.records import Product
 from tools.arrays import UInt8Image
 from tools.ports import ArtifactPort, Passage, ToolResult
@@ -167,6 +168,23 @@ class Desk(Protocol):
 
         Raises:
             ToolError: where it cannot be.
+        """
+        ...
+
+    def corrections(self, product: str | None) -> list[KeptCorrection]:
+        """What was corrected, the oldest first; of all products where None.
+
+        Raises:
+            KnowledgeError: where the product is unknown.
+        """
+        ...
+
+    def undo(self, correction_id: str) -> Corrected:
+        """Put everything back as it was before a correction.
+
+        Raises:
+            KnowledgeError: there is none of this id.
+            ToolError: it is undone already.
         """
         ...
 

@@ -13,6 +13,7 @@ from graphs.conversation.queries import Query, QueryResult
 from graphs.conversation.records import Document, PendingReview
 from graphs.journal import Journal, NodeLine, now
 from graphs.records import Inspection
+from knowledge.corrections import KeptCorrection
 from knowledge.records import Product
 from tools.arrays import UInt8Image
 from tools.errors import AssetError, ToolError
@@ -32,7 +33,9 @@ class ScriptedDesk:
     results: list[QueryResult] = field(default_factory=list)
     """Of queries, in their order; the last one repeats."""
     queries: list[Query] = field(default_factory=list)
-    corrections: list[tuple[Correction, str]] = field(default_factory=list)
+    corrections_taken: list[tuple[Correction, str]] = field(default_factory=list)
+    undone: dict[str, str] = field(default_factory=dict)
+    """When, by the correction's id."""
     written: dict[str, str] = field(default_factory=dict)
     """Markdown by name."""
 
@@ -125,8 +128,33 @@ class ScriptedDesk:
 
     def correct(self, correction: Correction, *, who: str) -> Corrected:
         """Taken in, and nothing more."""
-        self.corrections.append((correction, who))
-        return Corrected(f"K{len(self.corrections)}", f"{correction.kind} was taken in", True)
+        self.corrections_taken.append((correction, who))
+        return Corrected(f"K{len(self.corrections_taken)}", f"{correction.kind} was taken in", True)
+
+    def corrections(self, product: str | None) -> list[KeptCorrection]:
+        """Those that were taken in, as a store keeps them."""
+        return [
+            KeptCorrection.model_validate(
+                {
+                    "id": f"K{number}",
+                    "product": "board",
+                    "kind": one.kind,
+                    "said": f"{one.kind} was taken in",
+                    "why": one.why,
+                    "who": who,
+                    "at": "2026-11-24T08:00:00+00:00",
+                    "undone": self.undone.get(f"K{number}", ""),
+                }
+            )
+            for number, (one, who) in enumerate(self.corrections_taken, start=1)
+        ]
+
+    def undo(self, correction_id: str) -> Corrected:
+        """Noted, and nothing more."""
+        if correction_id not in {one.id for one in self.corrections(None)}:
+            raise ToolError(f"no correction {correction_id!r} is kept")
+        self.undone[correction_id] = "2026-11-24T09:00:00+00:00"
+        return Corrected(correction_id, f"{correction_id} is undone", True)
 
     def write(self, name: str, markdown: str, pictures: Mapping[str, UInt8Image]) -> list[Document]:
         """Kept in memory."""

@@ -50,13 +50,16 @@ async function send(about, form, told) {
 
 const undoButton = (id, done) => el("button", { type: "button", class: "plain small", onclick: async () => { await post(`/api/corrections/${id}/undo`, {}); done(); } }, `Undo ${id}`);
 
+const became = (one) => [one.rule && `rule ${one.rule.id}`, one.reference && "a reference", ...Object.entries(one.occurrence).map(([mode, more]) => `${more} more for ${mode}`)].filter(Boolean).join(", ") || "a case";
+const judged = (one) => (one.n_judged ? `${one.changed.length} of ${one.n_judged}` : "–");
+
 /** The corrections of a product as a table; `changed` is called when one was undone. */
 export async function correctionsOf(product, changed) {
   const kept = await get(`/api/corrections?product=${encodeURIComponent(product)}`);
   if (!kept.length) return [];
   const rows = kept.map((one) => el("tr", {},
-    el("th", { scope: "row" }, one.id), el("td", {}, one.said), el("td", {}, one.who), el("td", {}, one.why), el("td", {}, clock(one.at)),
+    el("th", { scope: "row" }, one.id), el("td", {}, one.said), el("td", {}, became(one)), el("td", {}, judged(one)), el("td", {}, one.who), el("td", {}, one.why), el("td", {}, clock(one.at)),
     el("td", {}, one.undone ? el("span", { class: "quiet" }, "undone") : undoButton(one.id, changed))));
-  const heads = ["Id", "Said", "Who", "Why", "When", ""].map((head) => el("th", { scope: "col" }, head));
+  const heads = ["Id", "Said", "Becomes", "References decided otherwise", "Who", "Why", "When", ""].map((head) => el("th", { scope: "col" }, head));
   return [el("h3", {}, "Corrections"), el("div", { class: "table" }, el("table", {}, el("thead", {}, el("tr", {}, heads)), el("tbody", {}, rows)))];
 }

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 from agent.loopback.refusals import Refused
 from agent.server.depending import Found, Owner, Served, sent_as
-from agent.server.reception import Part, Reception
+from agent.server.reception import NOBODY, Part, Reception
 from agent.server.tickets import State
 from graphs.records import Decision, Inspection
 
@@ -121,7 +121,7 @@ async def decide(
     ticket: Found, given: DecisionGiven, reception: Served, owner: Owner
 ) -> dict[str, Any]:
     """Decide an inspection that waits for a person; it goes on from its checkpoint."""
-    begun = reception.work.decide(ticket, given.decision, by=owner or "a person on this machine")
+    begun = reception.work.decide(ticket, given.decision, by=owner or NOBODY)
     ended = await reception.work.wait(begun)
     return dict(ended.public())
 

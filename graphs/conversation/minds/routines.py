@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from graphs.conversation.contract import Move
-from graphs.conversation.minds.correcting import correct
+from graphs.conversation.minds.correcting import correct, corrections, undo
 from graphs.conversation.minds.counting import chart, compare, hypotheses, pareto, query, similar
 from graphs.conversation.minds.investigation import investigate
 from graphs.conversation.minds.moves import Arguments, calls, told
@@ -174,4 +174,6 @@ ROUTINES: dict[str, Routine] = {
     "compare": compare,
     "hypotheses": hypotheses,
     "correct": correct,
+    "corrections": corrections,
+    "undo": undo,
 }

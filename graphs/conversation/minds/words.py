@@ -19,11 +19,14 @@ def _command(name: str, pattern: str, example: str) -> Command:
 
 
 COMMANDS: tuple[Command, ...] = (
+    _command("undo", r"\bundo\b|\btake back\b", "undo K1"),
+    _command("corrections", r"\bcorrections\b|\bwhat was corrected\b", "corrections"),
     _command(
         "correct",
         r"\b(is|was|are)(n't| not) (a )?(real )?(defect|fault)|\bfalse alarm\b|\bmissed\b|"
         r"\b(real |true |root )?cause (was|is)\b",
-        "F1 is not a defect because ...; you missed this [10, 20, 60, 80] a scratch; the cause was",
+        "F1 is not a defect because ...; you missed this [10, 20, 60, 80] a scratch, as a rule; "
+        "the cause was ...",
     ),
     _command(
         "yield",

@@ -18,6 +18,7 @@ from graphs.conversation.tools.open_unit import open_unit
 from graphs.conversation.tools.query_units import query_units
 from graphs.conversation.tools.reports import corrective_action, report_8d
 from graphs.conversation.tools.show import show
+from graphs.conversation.tools.taken_corrections import list_corrections, undo_correction
 
 TALK_TOOLS: dict[str, TalkTool] = {
     one.name: one
@@ -39,5 +40,7 @@ TALK_TOOLS: dict[str, TalkTool] = {
         corrective_action,
         report_8d,
         correct,
+        list_corrections,
+        undo_correction,
     )
 }

@@ -202,7 +202,7 @@ def test_a_unit_with_another_finding_is_no_reference(plant: Plant) -> None:
 
 
 async def test_a_correction_is_taken_in_by_chat_with_who_said_it(plant: Plant) -> None:
-    talks = Conversations(plant.inspector)
+    talks = Conversations(plant.inspector, person="carol")
     answers = []
     for text in (
         f"why {plant.ref}",
@@ -222,6 +222,15 @@ async def test_a_correction_is_taken_in_by_chat_with_who_said_it(plant: Plant) -
     assert kept[0].said == "the cause was a leaking oiler"
     assert answers[2].asks
     assert [one.id for one in answers[3].citations] == ["C2"]
+    async for event in talks.say("mine", "undo K2"):
+        if event.kind == "done":
+            assert event.answer.startswith("[C1] K2 is undone: a defect was missed")
+    assert [one.in_force for one in plant.store.corrections.all()] == [True, False]
+    async for _ in talks.say("mine", f"why {plant.ref}"):
+        pass
+    async for _ in talks.say("mine", "F1 is not a defect because it is a marking"):
+        pass
+    assert plant.store.corrections.get("K3").who == "carol"
 
 
 def test_the_command_line_corrects_lists_and_undoes(
@@ -236,5 +245,8 @@ def test_the_command_line_corrects_lists_and_undoes(
     assert run_command_line(["correct", "--undo", "K1", *home]) == 0
     capsys.readouterr()
     assert run_command_line(["correct", "--list", *home]) == 0
-    assert "ann  plate" in capsys.readouterr().out
+    listed = capsys.readouterr().out
+    assert listed.startswith("K1 (ann, 20")
+    assert "Why: a marking. Becomes: case plate:" in listed
+    assert "no reference could be decided otherwise" in listed
     assert run_command_line(["correct", plant.ref, *home]) == 2

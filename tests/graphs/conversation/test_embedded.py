@@ -120,6 +120,25 @@ async def test_knowledge_is_told_with_its_ids(talk: TalkOf) -> None:
     assert [one.id for one in done.citations] == ["rule:board/R2", "mode:board/solder-splash"]
 
 
+async def test_corrections_are_said_listed_and_undone_in_plain_words(
+    desk: ScriptedDesk, talk: TalkOf
+) -> None:
+    thread = talk(EmbeddedTalker())
+    await thread.answer("", "/bad.png")
+    await thread.answer("you missed this [1, 2, 9, 8] No nick, as a rule because of standard 5")
+    (said, who), *_ = desk.corrections_taken
+    assert (said.becomes, said.text, said.why, who) == ("rule", "No nick", "of standard 5", "ann")
+
+    listed = await thread.answer("corrections")
+    assert listed.answer.startswith("- K1 (ann, 2026-11-24T08:00:00+00:00, board, in force): ")
+    assert "Why: of standard 5." in listed.answer
+    assert (await thread.answer("undo it")).asks
+    undone = await thread.answer("undo k1")
+    assert undone.answer == "[C2] K1 is undone"
+    assert "undone 2026-11-24T09" in (await thread.answer("corrections")).answer
+    assert "no correction 'K7'" in (await thread.answer("undo K7")).answer
+
+
 async def test_a_person_decides_in_the_conversation(desk: ScriptedDesk, talk: TalkOf) -> None:
     desk.reviewed = {"run/bad"}
     thread = talk(EmbeddedTalker())
