@@ -208,7 +208,10 @@ class Conversations:
         return TalkContext(
             mind=build_talker(self._inspector.workshop, artifacts=artifacts, journal=journal),
             desk=HomeDesk(
-                self._inspector, self._threads.folder(row.thread), may_see=self._seen_by(row.owner)
+                self._inspector,
+                self._threads.folder(row.thread),
+                may_see=self._seen_by(row.owner),
+                spans=journal.spans,
             ),
             artifacts=artifacts,
             tools=TALK_TOOLS,

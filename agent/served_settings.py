@@ -33,7 +33,8 @@ class ServedSettings(BaseSettings):
     remote_urls: bool = False
     """Fetch pictures that a caller names by http or https; never from private addresses."""
     otlp_endpoint: str | None = None
-    """Where spans go, as http://localhost:4317 (OTLP over gRPC). Unset: no spans are made."""
+    """Where spans go: http://localhost:4317 for OTLP over gRPC; with a path, as in
+    http://localhost:4318/v1/traces, over HTTP. Unset: no spans are made."""
     webhook_secret: SecretStr | None = None
     """Signs what `loupe watch` posts to webhooks. Unset: it is not signed."""
     mqtt_user: str | None = None

@@ -6,22 +6,29 @@ span: only names, counts, times and faults. Off where no endpoint is set. Knows 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from agent.trace import Tee
-from graphs.journal import BeginLine, CallLine, NodeLine, ToolLine, TraceLine, VerdictLine
+from graphs.journal import BeginLine, CallLine, NodeLine, ToolLine, TraceLine, VerdictLine, now
 
 if TYPE_CHECKING:
     from contextlib import ExitStack
 
+    from opentelemetry.sdk.trace.export import SpanExporter
     from opentelemetry.trace import Span, Tracer
 
     from agent.settings import Settings
     from graphs.journal import Journal
 
 SERVICE = "loupe"
+WIRE = "openai"
+"""Whose wire format models are asked by, whoever runs them."""
+OWN_MODEL = "anomaly-ov"
+"""How names of models in this process begin."""
 NS = 1_000_000_000
 
 
@@ -46,25 +53,59 @@ def open_spans(settings: Settings, stack: ExitStack) -> Spans | None:
     """
     if settings.otlp_endpoint is None:
         return None
-    from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter
     from opentelemetry.sdk.resources import Resource
     from opentelemetry.sdk.trace import TracerProvider
     from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
-    plain = settings.otlp_endpoint.startswith("http://")
     # Not the global provider: other libraries would send spans of their own through it.
     provider = TracerProvider(resource=Resource({"service.name": SERVICE}), shutdown_on_exit=False)
-    exporter = OTLPSpanExporter(endpoint=settings.otlp_endpoint, insecure=plain)
-    provider.add_span_processor(BatchSpanProcessor(exporter))
+    provider.add_span_processor(BatchSpanProcessor(_exporter(settings.otlp_endpoint)))
     stack.callback(provider.shutdown)
     return Spans(provider.get_tracer(SERVICE))
 
 
+def _exporter(endpoint: str) -> SpanExporter:
+    """Over HTTP where the endpoint has a path, else over gRPC."""
+    if urlsplit(endpoint).path.strip("/"):
+        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter as ByHttp
+
+        return ByHttp(endpoint=endpoint)
+    from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter as ByGrpc
+
+    return ByGrpc(endpoint=endpoint, insecure=endpoint.startswith("http://"))
+
+
+class Spanned(Tee):
+    """Who watches an inspection, and its spans."""
+
+    def __init__(self, watcher: Journal | None, spans: SpanJournal) -> None:
+        """Take both."""
+        super().__init__(*([watcher] if watcher else []), spans)
+        self.spans = spans
+
+
 def watched(spans: Spans | None, watcher: Journal | None) -> Journal | None:
-    """Who is told of one inspection's steps besides its trace: who watches, and spans."""
-    if spans is None:
+    """Who is told of one inspection's steps besides its trace: who watches, and spans.
+
+    A watcher that has spans already, below those of a conversation, gets no others.
+    """
+    if spans is None or isinstance(watcher, Spanned):
         return watcher
-    return spans.journal() if watcher is None else Tee(watcher, spans.journal())
+    return Spanned(watcher, spans.journal())
+
+
+@contextmanager
+def ending(watcher: Journal | None) -> Iterator[None]:
+    """What leaves without a verdict ends its spans too: it waits for a person, or it failed."""
+    spans = watcher.spans if isinstance(watcher, Spanned) else None
+    try:
+        yield
+    except BaseException as error:
+        if spans is not None:
+            spans.end(at=now(), attributes={"error.type": type(error).__name__})
+        raise
+    if spans is not None:
+        spans.end(at=now(), attributes={"loupe.status": "waiting"})
 
 
 class SpanJournal:
@@ -74,10 +115,15 @@ class SpanJournal:
     that they stand below it.
     """
 
-    def __init__(self, tracer: Tracer) -> None:
+    def __init__(self, tracer: Tracer, *, above: Span | None = None) -> None:
         self._tracer = tracer
+        self._above = above
         self._root: Span | None = None
         self._within: list[CallLine | ToolLine] = []
+
+    def below(self) -> SpanJournal:
+        """A journal of an inspection that belongs to this turn of a conversation."""
+        return SpanJournal(self._tracer, above=self._root)
 
     def write(self, line: TraceLine) -> None:
         """Take one line."""
@@ -104,12 +150,13 @@ class SpanJournal:
         """
         attributes: dict[str, Any] = {
             "gen_ai.operation.name": "invoke_agent",
+            "gen_ai.provider.name": SERVICE,
             "gen_ai.agent.name": agent,
             "gen_ai.conversation.id": conversation,
             "loupe.resumed": resumed,
         }
         name = f"invoke_agent {agent}"
-        self._root = self._tracer.start_span(name, attributes=attributes, start_time=_ns(at))
+        self._root = self._span(name, attributes, _ns(at), self._above)
 
     def end(self, *, at: str, attributes: Mapping[str, Any]) -> None:
         """It is over; does nothing where it never began.
@@ -147,11 +194,13 @@ class SpanJournal:
     def _span(
         self, name: str, attributes: dict[str, Any], began_ns: int, parent: Span | None
     ) -> Span:
-        from opentelemetry.trace import set_span_in_context
+        from opentelemetry.trace import SpanKind, set_span_in_context
 
         below = set_span_in_context(parent) if parent is not None else None
+        asks = attributes.get("gen_ai.operation.name") == "chat"
+        kind = SpanKind.CLIENT if asks else SpanKind.INTERNAL
         span = self._tracer.start_span(
-            name, context=below, attributes=attributes, start_time=began_ns
+            name, context=below, kind=kind, attributes=attributes, start_time=began_ns
         )
         _mark(span, attributes)
         return span
@@ -167,6 +216,7 @@ def _mark(span: Span, attributes: Mapping[str, Any]) -> None:
 def _of_call(line: CallLine) -> dict[str, Any]:
     attributes: dict[str, Any] = {
         "gen_ai.operation.name": "chat",
+        "gen_ai.provider.name": SERVICE if line.model.startswith(OWN_MODEL) else WIRE,
         "gen_ai.request.model": line.model,
         "gen_ai.request.max_tokens": line.request.max_output_tokens,
         "gen_ai.request.temperature": line.request.temperature,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from agent.kept_runs import read_inspection
 from agent.pursuit import Waiting
 from agent.run_folder import RunFolder, asset_id
+from agent.spans import Spanned
 from graphs.conversation.contract import Corrected, Correction, KeptInspection, LikeUnit
 from graphs.conversation.records import PendingReview
 from tools.errors import AssetError, SettingsError, ToolError
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from pydantic import JsonValue
 
     from agent.inspector import Inspector
+    from agent.spans import SpanJournal
     from graphs.conversation.queries import Query, QueryResult
     from graphs.conversation.records import Document
     from graphs.journal import Journal
@@ -36,8 +38,17 @@ class HomeDesk:
         folder: Path,
         *,
         may_see: Callable[[str], bool] | None = None,
+        spans: SpanJournal | None = None,
     ) -> None:
-        """Take who inspects, the thread's folder, where documents go, and who may see what."""
+        """Take who inspects and what belongs to the turn.
+
+        Args:
+            inspector: of the home.
+            folder: of the thread, where documents go.
+            may_see: given `<run>/<asset>`, whether who speaks may see it; all where None.
+            spans: of the turn, below which those of its inspections stand.
+        """
+        self._spans = spans
         self._may_see = may_see
         self._inspector = inspector
         self._folder = folder
@@ -51,7 +62,8 @@ class HomeDesk:
         watcher: Journal,
     ) -> KeptInspection | PendingReview:
         """Inspect in the run of the Inspector."""
-        found = await self._inspector.pursue(Path(path), product, labels=labels, watcher=watcher)
+        told = self._watched(watcher)
+        found = await self._inspector.pursue(Path(path), product, labels=labels, watcher=told)
         return self._found(found, Path(path), product, self._inspector.run)
 
     async def decide(self, pending: PendingReview, decision: str) -> KeptInspection | PendingReview:
@@ -60,9 +72,17 @@ class HomeDesk:
         waiting = Waiting(pending.thread, {})
         path = Path(pending.path)
         found = await self._inspector.decide(
-            waiting, decision, path=path, product=pending.product, run=run
+            waiting,
+            decision,
+            path=path,
+            product=pending.product,
+            run=run,
+            watcher=self._watched(None),
         )
         return self._found(found, path, pending.product, run)
+
+    def _watched(self, watcher: Journal | None) -> Journal | None:
+        return Spanned(watcher, self._spans.below()) if self._spans else watcher
 
     def _found(
         self, found: Inspection | Waiting, path: Path, product: str | None, run: RunFolder

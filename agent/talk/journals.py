@@ -26,8 +26,10 @@ AGENT = f"{SERVICE}-conversation"
 class TurnJournal:
     """Takes the lines of one turn. A `Journal`."""
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, journal: Journal, spans: SpanJournal | None = None) -> None:
         self._journal = journal
+        self.spans = spans
+        """Of the turn, where they are wanted."""
         self.done: DoneEvent | None = None
         """How the turn ended, where it did."""
 
@@ -51,7 +53,7 @@ def turn_journal(path: Path, spans: Spans | None, *, thread: str) -> Iterator[Tu
             return
         told = spans.journal()
         told.begin(short_name(thread), at=now(), agent=AGENT)
-        turn = TurnJournal(Tee(trace, told))
+        turn = TurnJournal(Tee(trace, told), told)
         with _ended(told, turn):
             yield turn
 

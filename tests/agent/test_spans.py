@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,6 +18,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from agent.inspector import Inspector
+from agent.pursuit import Waiting
 from agent.settings import Settings
 from agent.spans import Spans
 from graphs.journal import BeginLine, CallLine, NodeLine, ToolLine, TraceLine, VerdictLine
@@ -24,6 +27,7 @@ from graphs.records import ToolCall
 
 SECRET = "what nobody else may read"
 DIGEST = "ab" * 32
+GZIP = b"\x1f\x8b"
 
 
 def at(second: int) -> str:
@@ -84,6 +88,16 @@ def test_calls_and_tools_stand_below_their_nodes_and_nodes_below_the_inspection(
 def test_they_have_the_names_of_the_conventions_and_counts(spans: list[ReadableSpan]) -> None:
     good, bad = ({**(one.attributes or {})} for one in spans if one.name == "chat m")
     assert (good["gen_ai.operation.name"], good["gen_ai.request.model"]) == ("chat", "m")
+    assert good["gen_ai.provider.name"] == "openai"
+    kinds = {one.name: one.kind.name for one in spans}
+    assert kinds == {
+        "invoke_agent loupe": "INTERNAL",
+        "look": "INTERNAL",
+        "act": "INTERNAL",
+        "judge": "INTERNAL",
+        "chat m": "CLIENT",
+        "execute_tool zoom": "INTERNAL",
+    }
     assert good["gen_ai.usage.input_tokens"] == 70
     assert good["gen_ai.response.finish_reasons"] == ("stop",)
     assert bad["error.type"] == "timeout"
@@ -122,19 +136,57 @@ def collector() -> Iterator[Collector]:
     server.stop(None).wait()
 
 
+@pytest.fixture
+def web_collector() -> Iterator[Collector]:
+    received: list[bytes] = []
+
+    class Traces(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            received.append(self.rfile.read(int(self.headers["content-length"])))
+            self.send_response(200 if self.path == "/v1/traces" else 404)
+            self.end_headers()
+
+        def log_message(self, format: str, *args: Any) -> None:
+            """Nobody reads it."""
+
+    server = HTTPServer(("127.0.0.1", 0), Traces)
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(server.serve_forever, 0.05)
+        yield Collector(f"http://127.0.0.1:{server.server_port}/v1/traces", received)
+        server.shutdown()
+    server.server_close()
+
+
+@pytest.mark.parametrize("by", ["collector", "web_collector"])
 def test_an_inspection_sends_its_spans_where_the_setting_says(
-    collector: Collector, tmp_path: Path, strange: Path
+    request: pytest.FixtureRequest, by: str, tmp_path: Path, strange: Path
 ) -> None:
+    collector: Collector = request.getfixturevalue(by)
     settings = Settings(home=tmp_path / "new", otlp_endpoint=collector.url)
 
     with Inspector(settings) as inspector:
         inspector.inspect(strange)
 
-    told = b"".join(collector.received)
+    told = b"".join(gzip.decompress(one) if one[:2] == GZIP else one for one in collector.received)
     for name in (b"invoke_agent loupe", b"load", b"judge", b"loupe.decision"):
         assert name in told
     assert str(tmp_path).encode() not in told
     assert b"PNG" not in told
+
+
+async def test_what_waits_for_a_person_leaves_whole_spans(tmp_path: Path, strange: Path) -> None:
+    exporter, provider = InMemorySpanExporter(), TracerProvider(shutdown_on_exit=False)
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    settings = Settings(home=tmp_path / "new", human_review=True)
+    async with Inspector(settings, reviewer=lambda question: "never asked") as inspector:
+        inspector.workshop.spans = Spans(provider.get_tracer("loupe"))
+        waiting = await inspector.pursue(strange)
+        assert isinstance(waiting, Waiting)
+        await inspector.decide(waiting, "normal", path=strange, product=None)
+
+    roots = [one.attributes or {} for one in exporter.get_finished_spans() if one.parent is None]
+    assert [one.get("loupe.status") for one in roots] == ["waiting", "decided"]
+    assert [one["loupe.resumed"] for one in roots] == [False, True]
 
 
 def test_no_spans_are_made_by_default(tmp_path: Path) -> None:

@@ -80,6 +80,7 @@ async def test_they_count_what_the_model_read_and_tell_no_words(told: Told) -> N
     assert root == {
         "gen_ai.operation.name": "invoke_agent",
         "gen_ai.agent.name": "loupe-conversation",
+        "gen_ai.provider.name": "loupe",
         "gen_ai.conversation.id": hashlib.sha256(SECRET.encode()).hexdigest()[:8],
         "gen_ai.usage.input_tokens": 70,
         "gen_ai.usage.output_tokens": 7,
@@ -113,6 +114,23 @@ async def test_a_turn_that_is_given_up_is_told_as_such(told: Told) -> None:
 
     (root,) = (one for one in told.exporter.get_finished_spans() if one.parent is None)
     assert (root.attributes or {})["error.type"] == "GeneratorExit"
+
+
+@pytest.mark.parametrize(
+    "lines", [[ChatReply(tool_calls=[CalledTool(id="x", name="inspect", arguments="{}")]), ANSWER]]
+)
+async def test_an_inspection_of_the_turn_stands_below_it(told: Told, strange: Path) -> None:
+    async for _ in told.talks.say("t", "inspect it", [strange]):
+        pass
+    spans = told.exporter.get_finished_spans()
+    (turn,) = (one for one in spans if one.parent is None)
+    (inspection,) = (one for one in spans if one.name == "invoke_agent loupe")
+
+    assert turn.name == "invoke_agent loupe-conversation"
+    assert inspection.parent is not None
+    assert turn.context is not None
+    assert inspection.parent.span_id == turn.context.span_id
+    assert {one.context.trace_id for one in spans if one.context} == {turn.context.trace_id}
 
 
 async def test_the_trace_of_a_thread_grows_and_no_handle_is_left_open(
