@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -60,7 +60,7 @@ class Pursuit:
     def __post_init__(self) -> None:
         self.watcher = watched(self.workshop.spans, self.watcher)
 
-    @property
+    @cached_property
     def asset(self) -> str:
         """Its name in the run."""
         return self.run.name_of(self.path)
@@ -112,7 +112,7 @@ class Pursuit:
         """Go on with what a person decided; one that cannot be is asked again."""
         return await self._run(waiting.thread, answer, goes_on=True)
 
-    @property
+    @cached_property
     def _question(self) -> str:
         return question_digest(self.workshop.settings, self.product)
 

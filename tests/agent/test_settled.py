@@ -5,7 +5,7 @@ import weakref
 
 import pytest
 
-from agent.settled import settled
+from agent.settled import YOUNG, settled
 
 
 class Knot:
@@ -32,8 +32,16 @@ def test_what_comes_later_is_still_collected() -> None:
         assert new() is None
 
 
+def test_it_collects_less_often_within_and_as_before_afterwards() -> None:
+    before = gc.get_threshold()
+    with settled():
+        assert gc.get_threshold() == (YOUNG, *before[1:])
+    assert gc.get_threshold() == before
+
+
 def test_an_error_ends_it_too() -> None:
+    before = gc.get_threshold()
     with pytest.raises(ValueError, match="broken"), settled():
         raise ValueError("broken")
 
-    assert gc.get_freeze_count() == 0
+    assert (gc.get_freeze_count(), gc.get_threshold()) == (0, before)
