@@ -58,7 +58,8 @@ class Frame:
 
     def column_of(self, time: float) -> int:
         """The pixel column, of the picture, that shows a time; clipped to the axes."""
-        edges = self.start + (self.end - self.start) * np.arange(N_COLUMNS + 1) / N_COLUMNS
+        # As `time_at` has it to the last bit, or a sample on an edge is in one column or the other.
+        edges = self.start + (self.end - self.start) * (np.arange(N_COLUMNS + 1) / N_COLUMNS)
         column = int(np.searchsorted(edges, time, side="right")) - 1
         return LEFT_PX + min(max(column, 0), N_COLUMNS - 1)
 

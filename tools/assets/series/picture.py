@@ -162,7 +162,9 @@ class SeriesPicture:
         seconds = self._series.seconds[first:last]
         low, high = self._frame.time_at(x1_px), self._frame.time_at(x2_px)
         begin = int(np.searchsorted(seconds, low, side="left"))
-        end = int(np.searchsorted(seconds, high, side="left"))
+        # Half a tiny step after a large one is lost in rounding: the last sample is at the edge.
+        is_whole = x2_px >= RIGHT_PX
+        end = len(seconds) if is_whole else int(np.searchsorted(seconds, high, side="left"))
         if begin >= end:
             begin = int(_nearest_rows(seconds, np.array([(low + high) / 2]))[0])
             end = begin + 1
