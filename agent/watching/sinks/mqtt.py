@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -46,8 +47,7 @@ class Mqtt:
             import paho.mqtt.client  # noqa: F401 - told before the first row, not with it
         except ImportError as error:
             raise SettingsError("an mqtt sink needs `pip install loupe[mqtt]`") from error
-        if broker.ca is not None and not broker.ca.is_file():
-            raise SettingsError(f"mqtt_ca must be a PEM file, there is none at {str(broker.ca)!r}")
+        self._tls = tls_context(broker.ca) if broker.is_tls or broker.ca else None
         self._broker = broker
         self._client_id = client_id
         self._timeout_s = timeout_s
@@ -96,7 +96,7 @@ class Mqtt:
             password = broker.password.get_secret_value() if broker.password else None
             client.username_pw_set(broker.user, password)
         if broker.is_tls:
-            client.tls_set(ca_certs=None if broker.ca is None else str(broker.ca))
+            client.tls_set_context(self._tls)
 
         def on_connect(one: Any, data: Any, flags: Any, reason: Any, properties: Any) -> None:
             if reason.is_failure:
@@ -110,6 +110,36 @@ class Mqtt:
             _let_go(client)
             raise ConnectionError(*(refused or [f"no answer within {self._timeout_s:g} s"]))
         return client
+
+
+class _Handshake(ssl.SSLSocket):
+    """Closes itself where a broker does not prove who it is; paho leaves it open."""
+
+    def do_handshake(self, block: bool = False) -> None:
+        try:
+            super().do_handshake(block)
+        except BaseException:
+            self.close()
+            raise
+
+
+def tls_context(ca: Path | None) -> ssl.SSLContext:
+    """Has a broker prove who it is, by name.
+
+    Args:
+        ca: PEM file of who vouches for it; what the system trusts where None.
+
+    Raises:
+        SettingsError: where that file is not there, or holds no certificate.
+    """
+    try:
+        context = ssl.create_default_context(cafile=None if ca is None else str(ca))
+    except OSError as error:
+        raise SettingsError(
+            f"mqtt_ca must be a PEM file of certificates, {str(ca)!r} is none ({error})"
+        ) from error
+    context.sslsocket_class = _Handshake
+    return context
 
 
 def _let_go(client: Client) -> None:

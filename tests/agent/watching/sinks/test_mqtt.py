@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
-import socket
 import socketserver
-import subprocess
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from typing import NamedTuple
 
 import pytest
@@ -21,6 +17,7 @@ from agent.batch.records import BatchRow
 from agent.watching.sinks.mqtt import Broker, Mqtt
 from agent.watching.sinks.records import SinkError, Told
 
+Mosquitto = Callable[..., AbstractContextManager[int]]
 CONNECT, PUBLISH, DISCONNECT = 1, 3, 14
 
 
@@ -142,29 +139,9 @@ def test_a_broker_that_is_not_there_is_a_failure_of_the_sink() -> None:
         tell(sink(9), told(1))
 
 
-@contextmanager
-def mosquitto(folder: Path, *lines: str) -> Iterator[int]:
-    """A real broker."""
-    program = shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin:/usr/bin")
-    if program is None:
-        pytest.skip("mosquitto absent: install it")
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = int(free.getsockname()[1])
-    path = folder / "mosquitto.conf"
-    path.write_text("\n".join([f"listener {port} 127.0.0.1", "persistence false", *lines]))
-    with subprocess.Popen([program, "-c", str(path)], stderr=subprocess.DEVNULL) as process:
-        try:
-            for _ in range(500):
-                with socket.socket() as probe:
-                    if probe.connect_ex(("127.0.0.1", port)) == 0:
-                        break
-                time.sleep(0.01)
-            yield port
-        finally:
-            process.terminate()
-
-
-def test_a_real_broker_takes_rows_and_gives_them_to_who_subscribed(tmp_path: Path) -> None:
+def test_a_real_broker_takes_rows_and_gives_them_to_who_subscribed(
+    mosquitto: Mosquitto,
+) -> None:
     from paho.mqtt.client import Client
     from paho.mqtt.enums import CallbackAPIVersion
 
@@ -180,7 +157,7 @@ def test_a_real_broker_takes_rows_and_gives_them_to_who_subscribed(tmp_path: Pat
             client.loop(0.05)
         client.disconnect()
 
-    with mosquitto(tmp_path, "allow_anonymous true") as port:
+    with mosquitto("allow_anonymous true") as port:
         thread = threading.Thread(target=listen, args=(port,))
         thread.start()
         time.sleep(0.5)
