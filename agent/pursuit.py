@@ -82,6 +82,8 @@ class Pursuit:
     async def begin(self, thread: str, *, goes_on: bool) -> Inspection | Waiting:
         """Inspect until there is a record, or until a person must be asked.
 
+        A record of before is no answer from then on, unless it is gone on with.
+
         Args:
             thread: of its checkpoints.
             goes_on: from its last checkpoint where there is one; else from its beginning.
@@ -91,11 +93,14 @@ class Pursuit:
         """
         if not goes_on:
             # Whoever asks again wants an answer from what is known now.
+            self.run.question_path(self.asset).unlink(missing_ok=True)
             await self.saver.adelete_thread(thread)
         return await self._run(thread, None, goes_on=goes_on)
 
     async def take_up(self, thread: str, answer: str | None) -> Inspection | Waiting:
         """Go on with what an earlier process began and did not end, or begin it.
+
+        Where that process had written the record, this is it.
 
         Args:
             thread: of its checkpoints.
@@ -106,6 +111,8 @@ class Pursuit:
 
         config: Any = {"configurable": {"thread_id": thread}}
         kept = await build_inspection_graph(self.saver).aget_state(config)
+        if not kept.created_at and (finished := await self.finished()) is not None:
+            return finished
         return await self._run(thread, answer if kept.interrupts else None, goes_on=True)
 
     async def answer(self, waiting: Waiting, answer: str) -> Inspection | Waiting:
@@ -148,6 +155,8 @@ class Pursuit:
             found = result["inspection"]
         inspection = answered.on(labelled(Inspection.model_validate(found), self.labels))
         await self._keep(inspection, context)
+        if not self.workshop.settings.keep_checkpoints:
+            self.saver.drop(thread)
         return inspection
 
     def _tell_begun(self, trace: TraceWriter, *, resumed: bool) -> None:

@@ -44,6 +44,7 @@ CHANGE_NO_ANSWER = frozenset(
     SERVED
     | {"home", "weights", "embedding_folder", "base_url", "endpoints", "device", "concurrency"}
     | {"embedding_base_url", "vlm_concurrency", "vlm_timeout_s", "vlm_attempts"}
+    | {"keep_checkpoints"}
 )
 """Settings of where and how fast: a run may go on with others of these."""
 
@@ -100,6 +101,8 @@ class Settings(ServedSettings):
     """Which inspections are kept as cases, to be recalled for like parts. reviewed: those that a
     person decided, since what nobody confirmed would teach Loupe its own mistakes; all: each one
     that has a decision."""
+    keep_checkpoints: bool = False
+    """Keep the checkpoints of an inspection when its record is written."""
     concurrency: int = Field(default=2, ge=1, le=256)
     """Inspections in flight at once."""
     seed: int = Field(default=0, ge=0)

@@ -39,6 +39,7 @@ PUT_CHECKPOINT = (
     "INSERT OR REPLACE INTO checkpoints (thread_id, checkpoint_ns, checkpoint_id, "
     "parent_checkpoint_id, type, checkpoint, metadata) VALUES (?, ?, ?, ?, ?, ?, ?)"
 )
+DROP = tuple(f"DELETE FROM {table} WHERE thread_id = ?" for table in ("writes", "checkpoints"))
 PUT_WRITES = (
     "INSERT OR {} INTO writes (thread_id, checkpoint_ns, checkpoint_id, task_id, task_path, idx, "
     "channel, type, value) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -113,6 +114,16 @@ class RoundSaver(AsyncSqliteSaver):
             await self._rows.flush()
             await super().adelete_thread(thread_id)
             self._threads.discard(hash(thread_id))
+
+    def drop(self, thread_id: str) -> None:
+        """Delete what is kept of an inspection that is over and recorded, a moment later.
+
+        The file keeps its size, and its place serves the inspections that come.
+        """
+        if hash(thread_id) in self._threads:
+            self._threads.discard(hash(thread_id))
+            for statement in DROP:
+                self._rows.put(statement, [(thread_id,)])
 
     async def aput(
         self,

@@ -188,8 +188,8 @@ async def test_a_run_that_goes_on_keeps_what_is_finished(home: Path, strange: Pa
 
 
 async def test_a_record_that_was_lost_comes_from_the_checkpoint(home: Path, strange: Path) -> None:
-    run = RunFolder(home / "runs" / "one")
-    (first,) = await collect(Inspector(Settings(home=home), run=run), strange)
+    run, kept = RunFolder(home / "runs" / "one"), Settings(home=home, keep_checkpoints=True)
+    (first,) = await collect(Inspector(kept, run=run), strange)
     shutil.rmtree(run.root / "inspections")
 
     again = RunFolder.existing(home / "runs", "one")

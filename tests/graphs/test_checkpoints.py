@@ -120,6 +120,40 @@ async def test_open_checkpoints_hold_nothing_of_an_inspection_that_has_ended(
         assert held() is None
 
 
+async def test_what_is_dropped_is_gone_and_its_place_serves_those_that_come(
+    good_part: Path, tmp_path: Path, make_context: MakeContext, scripted: Any
+) -> None:
+    kept = tmp_path / "c.sqlite"
+    counted: list[tuple[int, ...]] = []
+    async with open_checkpoints(kept) as saver:
+        graph = build_inspection_graph(saver)
+        for thread in ("first", "second", "third", "stays"):
+            context = make_context(scripted([NEARER, DONE]))
+            config = run_config(thread, context.budget)
+            await graph.ainvoke(InspectionInput(path=str(good_part)), config, context=context)
+            if thread != "stays":
+                saver.drop(thread)
+                await saver._rows.flush()
+                assert not (await graph.aget_state(config)).values
+            counted.append(
+                tuple(
+                    [
+                        row[0]
+                        for sql in (
+                            "SELECT count(*) FROM checkpoints",
+                            "SELECT count(*) FROM writes",
+                            "SELECT page_count FROM pragma_page_count",
+                        )
+                        for row in await saver.conn.execute_fetchall(sql)
+                    ]
+                )
+            )
+
+    assert [one[:2] for one in counted[:3]] == [(0, 0)] * 3
+    assert counted[3][0] == 5
+    assert len({one[2] for one in counted}) == 1
+
+
 async def test_a_person_decides_where_the_graph_says_review(
     scratched_part: Path, tmp_path: Path, make_context: MakeContext, scripted: Any
 ) -> None:
