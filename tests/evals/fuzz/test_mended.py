@@ -57,3 +57,10 @@ def test_a_video_whose_title_is_no_utf_8_is_read() -> None:
     assert b"Lavf" in seed
 
     read("videos", MOV, seed[1:].replace(b"Lavf", b"La\xfff"))
+
+
+@pytest.mark.parametrize("cell", ["a;b\tc|d,e", 'a;"b\t|,'])
+def test_one_column_of_text_that_holds_every_separator_is_no_series(cell: str) -> None:
+    table = "\n".join(["x", cell, f"{cell};{cell}", "1"]).encode()
+
+    assert finding_of(TARGETS["series"], table) is None

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 SEPARATORS = (";", "\t", "|", ",", " ")
+UNIT_SEPARATOR = "\x1f"
+"""ASCII's own, for one column whose cells hold all the others."""
 """In order of preference; a blank stands for any run of blanks."""
 SAMPLE_LINES = 200
 HEAD_BYTES = 4096
@@ -141,7 +143,9 @@ def _is_decimal_comma(lines: Sequence[str]) -> bool:
 
 def _lonely(lines: Sequence[str]) -> str:
     """For one column: a separator that no cell holds."""
-    return next(one for one in (";", "\t", "|", ",") if not any(one in line for line in lines[1:]))
+    marks = (";", "\t", "|", ",")
+    free = (one for one in marks if not any(one in line for line in lines[1:]))
+    return next(free, UNIT_SEPARATOR)
 
 
 def _decimal(rows: Sequence[Sequence[str]], separator: str) -> str:
