@@ -182,7 +182,9 @@ class Worker:
     def _own(self, wanted: Wanted) -> Wanted:
         """What is wanted of this process: the home is the copy, and it has its share of calls."""
         settings = wanted.settings
-        share = -(-settings.vlm_concurrency // self._job.n_workers)
+        # Together no more than is allowed; a server that allows less divides it among them.
+        least, more = divmod(settings.vlm_concurrency, self._job.n_workers)
+        share = max(1, least + (self._number < more))
         own = settings.model_copy(
             update={
                 "home": self._scratch,

@@ -82,6 +82,19 @@ def test_the_run_says_which_snapshot_it_was_made_with(job: Job, run: RunFolder) 
     assert told["snapshot"] == job.snapshot.digest == job.snapshot.folder.name
 
 
+@pytest.mark.parametrize(
+    ("n_workers", "most", "shares"), [(3, 64, [22, 21, 21]), (3, 2, [1, 1, 1])]
+)
+def test_workers_have_together_as_many_calls_as_the_run_and_each_has_one(
+    job: Job, n_workers: int, most: int, shares: list[int]
+) -> None:
+    settings = job.wanted.settings.model_copy(update={"vlm_concurrency": most})
+    given = replace(job, n_workers=n_workers, wanted=replace(job.wanted, settings=settings))
+    workers = [Worker(given, number, 1) for number in range(n_workers)]
+
+    assert [one._own(given.wanted).settings.vlm_concurrency for one in workers] == shares
+
+
 def test_a_machine_that_sees_another_run_or_has_other_code_is_refused(
     job: Job, tmp_path: Path
 ) -> None:
