@@ -6,19 +6,18 @@ Knows nothing of single inspections.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agent.console import Progress, no_progress
+from agent.libraries import load_entangled
 from agent.settings import Settings
 from agent.starting import LeavingChat
 from tools.errors import SettingsError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from agent.product_models import LearnedModels
     from agent.spans import Spans
     from graphs.fusion import Weights
@@ -129,6 +128,7 @@ class Workshop:
             from tools.experts.table import encoder_of
             from tools.experts.zero_shot import ZeroShotMemory
 
+            load_entangled()
             self._cameras = cameras_of(self.settings)
             self._weights = load_weights(self.settings.fusion_weights)
             self._chat = self._chat or open_model(self.settings)

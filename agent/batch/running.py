@@ -34,6 +34,8 @@ class Batch:
     """By file and product: the row whose inspection others share, while it is under way."""
     _done: dict[str, str] = field(default_factory=dict)
     """The same, done: its task."""
+    _last_read: asyncio.Event | None = None
+    """Of the order that began last: whether it and all before it know what they share."""
 
     async def rows(self, orders: Sequence[Order]) -> AsyncGenerator[BatchRow, None]:
         """Do what has no row yet; yields rows as they are on the disc.
@@ -67,7 +69,7 @@ class Batch:
 
     async def row(self, do: DoOrder, order: Order) -> BatchRow | None:
         """Do one order that has no row; None where it is left undone."""
-        key = await self._key(order)
+        key = await self._key_in_turn(order)
         first = None if key is None else await self._shared(key)
         if first is not None:
             like = row_like(order, first)
@@ -93,13 +95,29 @@ class Batch:
     async def _shared(self, key: str) -> BatchRow | None:
         """The row of an equal file, waited for where it is under way; None where there is none."""
         while key in self._first:
-            row = await self._first[key]
+            # Who gives up waiting must not give up the row for all others.
+            row = await asyncio.shield(self._first[key])
             if row is not None and row.status != "failed":
                 return row
         if key not in self._done:
             return None
         task = self._done[key]
         return self.log.row(task) if task in self.log else self.engine.row(task)
+
+    async def _key_in_turn(self, order: Order) -> str | None:
+        """The same, once all orders that began before have theirs.
+
+        So the first of equal files is the one that is inspected, however fast each is read.
+        """
+        before, read = self._last_read, asyncio.Event()
+        self._last_read = read
+        try:
+            key = await self._key(order)
+            if before is not None:
+                await before.wait()
+            return key
+        finally:
+            read.set()
 
     async def _key(self, order: Order) -> str | None:
         """What equal orders share; None for a file that cannot be read."""
