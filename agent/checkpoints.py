@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import NamedTuple
 
 from tools.errors import WeightsError
@@ -36,7 +37,7 @@ class Checkpoint(NamedTuple):
     licence: str
     about: str
     loads: str
-    """What reads it: backbone, sam or expert."""
+    """What reads it: backbone, sam, expert or tower."""
     place: str = ""
     """Its folder in the folder of weights; the name of the model where empty."""
 
@@ -59,7 +60,7 @@ CHECKPOINTS: dict[str, Checkpoint] = {
         "ResNet-18 to layer 3 as plain tensor files, BatchNorm folded, torchvision's names",
         "backbone",
     ),
-    # The digests of these files, as of SAM's below, are those that independent projects pin.
+    # The digests of these files, the towers' and SAM's are those that independent projects pin.
     "dinov2-small": Checkpoint(
         "hub:facebook/dinov2-small@ed25f3a31f01632728cabb09d1542f84ab7b0056",
         (
@@ -84,6 +85,62 @@ CHECKPOINTS: dict[str, Checkpoint] = {
         "Apache-2.0",
         "SigLIP ViT-B/16 384 px, 814 MB",
         "backbone",
+    ),
+    "siglip-so400m": Checkpoint(
+        "hub:google/siglip-so400m-patch14-384@9fdffc58afc957d1a03a25b10dba0329ab15c2a3",
+        (
+            CheckpointFile(
+                "config.json",
+                "adc04928d8fd19a61822584fe0cf2e813e5ebac17f3e49fb1ea096860ae6457b",
+                576,
+            ),
+            CheckpointFile(
+                "model.safetensors",
+                "ea2abad2b7f8a9c1aa5e49a244d5d57ffa71c56f720c94bc5d240ef4d6e1d94a",
+                3_511_950_624,
+            ),
+        ),
+        "Apache-2.0",
+        "SigLIP so400m, the tower before LLaVA-OneVision trained it further",
+        "tower",
+    ),
+    "llava-onevision-05b": Checkpoint(
+        "hub:llava-hf/llava-onevision-qwen2-0.5b-ov-hf@74dd0bf867a4cda7950c17663794267c60cf4b40",
+        (
+            CheckpointFile(
+                "config.json",
+                "839a4fba0bd6949f0db22d4f840935cb0318f6ac28b29c9ce1a5b15735a4a740",
+            ),
+            CheckpointFile(
+                "tokenizer.json",
+                "3c0ce3213b50ff38d8aa1e91136a2d2cb142a3f569246170872e439cb2a29d15",
+            ),
+            CheckpointFile(
+                "tokenizer_config.json",
+                "494a5592a446535be00acc531ccf7a53fd6c6c392c122d444c389160261572e0",
+            ),
+            CheckpointFile(
+                "model.safetensors",
+                "07b3362c3412de79baf2379e44e5b0b2a8f4b965ebebd11d7b5b3eb4450fe96e",
+                1_787_445_680,
+            ),
+        ),
+        "Apache-2.0",
+        "LLaVA-OneVision 0.5B: the tower of anomaly-ov-05b, and --model anomaly-ov:FOLDER",
+        "tower",
+    ),
+    "llava-onevision-7b": Checkpoint(
+        "hub:llava-hf/llava-onevision-qwen2-7b-ov-hf@0d50680527681998e456c7b78950205bedd8a068",
+        (
+            CheckpointFile("config.json"),
+            CheckpointFile("tokenizer.json"),
+            CheckpointFile("tokenizer_config.json"),
+            CheckpointFile("model.safetensors.index.json"),
+            *(CheckpointFile(f"model-{n:05d}-of-00004.safetensors") for n in range(1, 5)),
+        ),
+        "Apache-2.0",
+        "LLaVA-OneVision 7B, 16 GB: the tower of anomaly-ov-7b, and --model anomaly-ov:FOLDER",
+        "tower",
     ),
     "sam-vit-b": Checkpoint(
         _SEGMENT_ANYTHING,
@@ -158,3 +215,14 @@ def checkpoint(name: str) -> Checkpoint:
 def folder_name(name: str) -> str:
     """The folder of a model in the folder of weights."""
     return checkpoint(name).place or name
+
+
+def tower_source(folder: Path, named: str) -> str:
+    """Where a tower lies that is named by the table, by a folder or by the hub.
+
+    Args:
+        folder: of all weights.
+        named: a model of this table, a folder, or OWNER/NAME.
+    """
+    known = named in CHECKPOINTS and CHECKPOINTS[named].loads == "tower"
+    return str(folder / folder_name(named)) if known else named

@@ -20,6 +20,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from agent.checkpoints import tower_source
 from agent.endpoint_settings import Endpoints
 from agent.served_settings import SERVED, ServedSettings
 from tools.errors import SettingsError
@@ -69,8 +70,7 @@ class Settings(ServedSettings):
     expert_file: str | None = None
     """Of anomaly_ov: a file in the folder `anomaly_ov` of weights. Unset: the only one there."""
     tower: str | None = None
-    """Folder or hub name of the SigLIP or LLaVA-OneVision checkpoint that anomaly_ov looks through.
-    Unset: the folder `anomaly_ov/tower` in the folder of weights."""
+    """Of anomaly_ov: of `loupe models list`, a folder or hub name. Unset: anomaly_ov/tower."""
     sam: Literal["", "sam-vit-b", "sam-vit-l", "sam-vit-h"] = ""
     """Name of SAM's weights, for `mark` by sam and `segment`. Empty: neither is there."""
     weights: Path | None = None
@@ -214,6 +214,11 @@ class Settings(ServedSettings):
     def weights_folder(self) -> Path:
         """Folder with one folder for each model."""
         return self.weights or self.home / "models"
+
+    @property
+    def tower_source(self) -> str | None:
+        """Where the named tower lies; None where none is named."""
+        return self.tower and tower_source(self.weights_folder, self.tower)
 
     def public(self) -> dict[str, Any]:
         """The settings as JSON values, without secrets and with whole paths, for a run's record."""

@@ -49,6 +49,10 @@ def load_once(place: Path, name: str) -> None:
         from tools.experts.anomaly_ov.weights import load_expert
 
         load_expert(place)
+    elif loads == "tower":
+        from tools.experts.backbones.siglip_tower import load_siglip_tower
+
+        load_siglip_tower(place)
     else:
         from tools.regions.sam.by_transformers import build_sam_model
         from tools.regions.sam.checkpoint import read_checkpoint
@@ -57,6 +61,17 @@ def load_once(place: Path, name: str) -> None:
         released = checkpoint(name).files[-1].name
         state = read_checkpoint(found_file(place, released) or place / released)
         build_sam_model(state, geometry_of(state))
+
+
+def refuse_incomplete(entry: Checkpoint, place: Path, name: str) -> None:
+    """See that every file of the table is there.
+
+    Raises:
+        WeightsError: names those that are missing.
+    """
+    missing = [file.name for file in entry.files if found_file(place, file.name) is None]
+    if missing:
+        raise WeightsError(f"{name}: {', '.join(missing)} must be in {place}, and is not")
 
 
 def refuse_strange(entry: Checkpoint, place: Path, name: str) -> None:

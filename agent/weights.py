@@ -19,6 +19,7 @@ from agent.weight_files import (
     digests,
     found_file,
     load_once,
+    refuse_incomplete,
     refuse_strange,
     write_manifest,
 )
@@ -157,6 +158,7 @@ def _pull(
         else:
             _download_from_hub(entry, fresh, name)
         load_once(fresh, name)
+        refuse_incomplete(entry, fresh, name)
         refuse_strange(entry, fresh, name)
         write_manifest(fresh)
         return _put_in_place(fresh, folder / folder_name(name))
@@ -192,6 +194,7 @@ def _check_source(source: Path, name: str) -> None:
             f"--from must be a folder with the weights of {name}, got {str(source)!r}"
         )
     load_once(source, name)
+    refuse_incomplete(checkpoint(name), source, name)
     refuse_strange(checkpoint(name), source, name)
 
 

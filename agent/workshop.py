@@ -295,6 +295,6 @@ def load_experts(settings: Settings) -> dict[str, Expert | AssetExpert]:
         cache=settings.home / "cache" / "banks",
         anomaly_ov=settings.weights_folder / "anomaly_ov",
         expert_file=settings.expert_file,
-        tower=settings.tower,
+        tower=settings.tower_source,
     )
     return {name: build_expert(name, choice) for name in settings.experts or UNASKED}

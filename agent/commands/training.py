@@ -41,7 +41,7 @@ def train_expert(
     ] = None,
     tower: Annotated[
         str,
-        typer.Option(help="resnet18, or the folder or hub name of a SigLIP or LLaVA-OneVision."),
+        typer.Option(help="resnet18, or a tower of `loupe models list`, a folder or a hub name."),
     ] = "resnet18",
     epochs: Annotated[int, typer.Option(min=1)] = 2,
     batch: Annotated[int, typer.Option(min=1, help="Pictures in a batch.")] = 128,
@@ -96,6 +96,7 @@ def _tower(settings: Settings, name: str) -> Tower:
         from tools.experts.backbones.resnet18_tower import load_resnet18_tower
 
         return load_resnet18_tower(settings.weights_folder / "resnet18", device=device)
+    from agent.checkpoints import tower_source
     from tools.experts.backbones.siglip_tower import load_siglip_tower
 
-    return load_siglip_tower(name, device=device)
+    return load_siglip_tower(tower_source(settings.weights_folder, name), device=device)

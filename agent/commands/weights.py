@@ -88,6 +88,7 @@ def pull_model(
         "backbone": f"`loupe inspect --backbone {name}` uses it",
         "sam": f"LOUPE_SAM={name} uses it",
         "expert": "`loupe inspect --expert anomaly_ov` uses it",
+        "tower": f"LOUPE_TOWER={name} uses it for anomaly_ov",
     }
     typer.echo(f"{name}: in {place}; {uses[checkpoint(name).loads]}")
 
