@@ -13,6 +13,8 @@ _ANOMALY_OV = (
     "https://raw.githubusercontent.com/honda-research-institute/Anomaly-OneVision/"
     "d85bec0eefdbd31be15ddbec2acc035ca96687cb"
 )
+INDEX = "model.safetensors.index.json"
+"""Names the files of weights that are in several; they must be there too."""
 SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -135,8 +137,7 @@ CHECKPOINTS: dict[str, Checkpoint] = {
             CheckpointFile("config.json"),
             CheckpointFile("tokenizer.json"),
             CheckpointFile("tokenizer_config.json"),
-            CheckpointFile("model.safetensors.index.json"),
-            *(CheckpointFile(f"model-{n:05d}-of-00004.safetensors") for n in range(1, 5)),
+            CheckpointFile(INDEX),
         ),
         "Apache-2.0",
         "LLaVA-OneVision 7B, 16 GB: the tower of anomaly-ov-7b, and --model anomaly-ov:FOLDER",

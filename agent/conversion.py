@@ -61,9 +61,10 @@ def convert_model(folder: Path, name: str) -> Path:
     place = folder / folder_name(name)
     released = place / checkpoint(name).files[-1].name
     found = found_file(place, released.name)
-    if found is None or found.suffix == CONVERTED:
-        state = "is not here; pull it first" if found is None else "is safetensors already"
-        raise WeightsError(f"{name}: {released.name} {state}")
+    if found is None:
+        raise WeightsError(f"{name}: {released.name} is not here; pull it first")
+    if found.suffix != ".pth":
+        raise WeightsError(f"{name}: its weights in {place} are safetensors already")
     target = released.with_suffix(CONVERTED)
     convert_file(released, target)
     released.unlink()

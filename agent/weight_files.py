@@ -6,7 +6,7 @@ import hashlib
 import json
 from pathlib import Path
 
-from agent.checkpoints import Checkpoint, checkpoint
+from agent.checkpoints import INDEX, Checkpoint, checkpoint
 from tools.errors import WeightsError
 
 MANIFEST = "manifest.json"
@@ -17,6 +17,23 @@ def found_file(place: Path, name: str) -> Path | None:
     """What a released file was converted to, else the file itself; None where neither is."""
     kept = (place / name).with_suffix(CONVERTED)
     return next((path for path in (kept, place / name) if path.is_file()), None)
+
+
+def file_names(entry: Checkpoint, place: Path) -> list[str]:
+    """Files of a model: those of the table, and those that its index names.
+
+    Raises:
+        WeightsError: where the index cannot be read.
+    """
+    names = [file.name for file in entry.files]
+    index = place / INDEX
+    if INDEX not in names or not index.is_file():
+        return names
+    try:
+        parts = set(json.loads(index.read_text("utf-8"))["weight_map"].values())
+    except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
+        raise WeightsError(f"{index} names no files of weights; fetch it again") from error
+    return [*names, *sorted(map(str, parts))]
 
 
 def digests(place: Path) -> dict[str, str]:
@@ -69,7 +86,7 @@ def refuse_incomplete(entry: Checkpoint, place: Path, name: str) -> None:
     Raises:
         WeightsError: names those that are missing.
     """
-    missing = [file.name for file in entry.files if found_file(place, file.name) is None]
+    missing = [one for one in file_names(entry, place) if found_file(place, one) is None]
     if missing:
         raise WeightsError(f"{name}: {', '.join(missing)} must be in {place}, and is not")
 

@@ -12,11 +12,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from agent.checkpoints import Checkpoint, checkpoint, folder_name
+from agent.checkpoints import INDEX, Checkpoint, checkpoint, folder_name
 from agent.console import Progress, no_progress
 from agent.weight_files import (
     MANIFEST,
     digests,
+    file_names,
     found_file,
     load_once,
     refuse_incomplete,
@@ -31,9 +32,9 @@ HUB = "hub:"
 def state_of(folder: Path, name: str) -> str:
     """`present`, `absent`, or which file is missing."""
     place = folder / folder_name(name)
-    files = checkpoint(name).files
-    missing = [file.name for file in files if found_file(place, file.name) is None]
-    if len(missing) == len(files) and not _is_own(place, name):
+    names = file_names(checkpoint(name), place)
+    missing = [one for one in names if found_file(place, one) is None]
+    if len(missing) == len(names) and not _is_own(place, name):
         return "absent"
     return f"incomplete: {', '.join(missing)} missing" if missing else "present"
 
@@ -202,7 +203,8 @@ def _wanted(entry: Checkpoint, source: Path) -> list[Path]:
     """What of a folder belongs to the model; a backbone says only when it loads what it needs."""
     if entry.loads == "backbone":
         return [path for path in source.iterdir() if path.is_file() and path.name != MANIFEST]
-    return [path for file in entry.files if (path := found_file(source, file.name)) is not None]
+    names = file_names(entry, source)
+    return [path for one in names if (path := found_file(source, one)) is not None]
 
 
 def _copy(files: list[Path], fresh: Path) -> None:
@@ -222,11 +224,12 @@ def _download_from_hub(entry: Checkpoint, fresh: Path, name: str) -> None:
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 
     repository, revision = entry.where.removeprefix(HUB).split("@")
+    wanted = [file.name for file in entry.files]
     try:
         snapshot_download(
             repository,
             revision=revision,
-            allow_patterns=[file.name for file in entry.files],
+            allow_patterns=[*wanted, "*.safetensors"] if INDEX in wanted else wanted,
             local_dir=fresh,
         )
     except (

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from agent.checkpoints import CHECKPOINTS, tower_source
+from agent.checkpoints import CHECKPOINTS, INDEX, tower_source
 from agent.cli import run
 from agent.settings import load_settings
 from tools.experts.backbones.siglip_tower import FINAL
@@ -36,11 +36,12 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     model = SiglipVisionModel(SiglipVisionConfig(**sizes, num_hidden_layers=FINAL))
     state = {f"model.vision_tower.{name}": value for name, value in model.state_dict().items()}
     names = list(state)
-    for number, file in enumerate(one.name for one in CHECKPOINTS[NAME].files):
-        if file.endswith(".safetensors"):
-            save_file({name: state[name] for name in names[number % 4 :: 4]}, folder / file)
-        else:
-            (folder / file).write_text("{}", "utf-8")
+    where = {name: f"model-{number % 3}.safetensors" for number, name in enumerate(names)}
+    for file in set(where.values()):
+        save_file({name: state[name] for name in names if where[name] == file}, folder / file)
+    for one in CHECKPOINTS[NAME].files:
+        (folder / one.name).write_text("{}", "utf-8")
+    (folder / INDEX).write_text(json.dumps({"weight_map": where}), "utf-8")
     (folder / "config.json").write_text(json.dumps({"vision_config": sizes}), "utf-8")
     return folder
 
@@ -54,25 +55,44 @@ def test_a_tower_is_pulled_verified_and_named_by_the_setting(
     settings = load_settings(home=Path("home"), tower=NAME)
     place = Path("home/models") / NAME
     assert settings.tower_source == str(place)
-    assert sorted(one.name for one in CHECKPOINTS[NAME].files) == sorted(
-        path.name for path in place.iterdir() if path.name != "manifest.json"
-    )
-    capsys.readouterr()
+    kept = {path.name for path in place.iterdir()} - {"manifest.json"}
+    assert kept == {path.name for path in source.iterdir()}
+    assert run(["models", "convert", NAME, "--home", "home"]) == 1
+    assert "are safetensors already" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("gone", ["tokenizer.json", "model-3.safetensors"])
 def test_a_file_that_is_missing_is_named_and_nothing_is_kept(
+    gone: str, source: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    part = tmp_path / "part"
+    part.mkdir()
+    for path in source.iterdir():
+        if path.name not in (gone, INDEX):
+            (part / path.name).symlink_to(path)
+    # The language model's part holds nothing that a tower needs.
+    index = json.loads((source / INDEX).read_text("utf-8"))
+    index["weight_map"]["language_model.norm.weight"] = "model-3.safetensors"
+    (part / INDEX).write_text(json.dumps(index), "utf-8")
+
+    assert run(["models", "pull", NAME, "--from", str(part), "--home", "home"]) == 1
+
+    told = capsys.readouterr().err
+    assert f"{gone}" in told
+    assert f"must be in {part}, and is not" in told
+    assert not Path("home").exists()
+
+
+def test_an_index_that_names_no_files_is_told(
     source: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     part = tmp_path / "part"
     part.mkdir()
     for path in source.iterdir():
-        if path.name != "tokenizer.json":
-            (part / path.name).symlink_to(path)
+        (part / path.name).write_bytes(b"{}" if path.name == INDEX else path.read_bytes())
 
     assert run(["models", "pull", NAME, "--from", str(part), "--home", "home"]) == 1
-
-    assert f"{NAME}: tokenizer.json must be in {part}, and is not" in capsys.readouterr().err
-    assert not Path("home").exists()
+    assert "names no files of weights; fetch it again" in capsys.readouterr().err
 
 
 def test_another_tower_under_a_known_name_is_refused(
