@@ -232,6 +232,8 @@ def _label(row: Row, reads: Reads | None) -> str | int | None:
 def _told(row: Row, reads: Reads | None) -> str:
     if row.reason is not None and row.status == "failed":
         return row.reason.replace("_", " ")
+    if reads != "choice" and row.decision == "review":
+        return "review, no score" if row.score is None else f"review at {row.score:.2f}"
     return (row.answer if reads == "choice" else row.decision) or "no decision"
 
 

@@ -59,6 +59,14 @@ def test_flips_are_told_with_those_that_became_wrong_first(
     assert lines[1] == "casting,s0,0,normal,anomalous,False"
 
 
+def test_a_review_is_told_with_the_score_that_it_is_read_by(
+    row: MakeRow, results: MakeResults
+) -> None:
+    first = results([row("s0", decision="review", score=0.567, gt_label=1)])
+    (flip,) = flips_of(pairs_of(first, results([row("s0", decision="review", gt_label=1)])))
+    assert (flip.before, flip.after, flip.mended) == ("review at 0.57", "review, no score", False)
+
+
 def test_a_failure_is_told_by_its_reason_and_is_no_label(
     row: MakeRow, results: MakeResults
 ) -> None:
