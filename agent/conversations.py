@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 from weakref import WeakKeyDictionary
 
+from agent.talk.cut_off import cut_off, resumed, told_before
 from agent.talk.hearing import Hearing
 from agent.talk.journals import TurnJournal, turn_journal
 from agent.talk.threads import ThreadFolders, ThreadRefused, ThreadRow
-from graphs.conversation.events import ChatEvent, DoneEvent, NodeEvent, PictureEvent
+from graphs.conversation.events import ChatEvent, DoneEvent, NodeEvent, PictureEvent, TextEvent
 from graphs.conversation.records import TalkTurn
 from tools.errors import SettingsError
 
@@ -103,6 +104,8 @@ class Conversations:
     async def turns(self, thread: str, owner: str = "") -> list[TalkTurn]:
         """What was said and answered, the oldest first; empty where the thread is not there.
 
+        A turn that was cut off is the last one, and says so.
+
         Raises:
             ThreadRefused: the thread is another person's.
         """
@@ -114,7 +117,9 @@ class Conversations:
             kept = await build_conversation_graph(saver).aget_state(
                 {"configurable": {"thread_id": thread}}
             )
-        return [TalkTurn.model_validate(one) for one in kept.values.get("turns", [])]
+        turns = [TalkTurn.model_validate(one) for one in kept.values.get("turns", [])]
+        left = None if self._lock(thread).locked() else cut_off(kept)
+        return [*turns, left] if left else turns
 
     def threads(self, owner: str = "") -> list[ThreadRow]:
         """The threads of a person, the one that was spoken in last first."""
@@ -173,7 +178,7 @@ class Conversations:
 
         given = [str(Path(one).resolve()) for one in assets]
         if given:
-            row = row.model_copy(update={"given": [*row.given, *given]})
+            row = row.model_copy(update={"given": list(dict.fromkeys([*row.given, *given]))})
             self._threads.write(row)
         folder, workshop = self._threads.folder(row.thread), self._inspector.workshop
         artifacts = ArtifactFolder(folder / "artifacts")
@@ -184,7 +189,11 @@ class Conversations:
             context = replace(self._context(row, artifacts, journal), live=live)
             config = turn_config(row.thread, max_steps=context.max_steps)
             graph = build_conversation_graph(saver)
-            turn: Any = graph.astream(said, config, context=context, stream_mode="custom")
+            begin = await resumed(graph, config, said)
+            told = "" if begin else await told_before(graph, config)
+            if told:
+                yield TextEvent(delta=told)
+            turn: Any = graph.astream(begin, config, context=context, stream_mode="custom")
             # A turn that is given up must end before its journal does.
             async with aclosing(turn) as events:
                 async for event in events:
