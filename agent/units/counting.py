@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from graphs.conversation.queries import Query, QueryResult, QueryRow
+from graphs.conversation.queries import Query, QueryResult, QueryRow, latest
 from graphs.conversation.query_text import query_text
 from graphs.conversation.shares import control_limits, wilson
 from tools.errors import ToolError
@@ -52,7 +52,7 @@ def count(connection: DuckDBPyConnection, query: Query) -> QueryResult:
         query=query,
         n_units=total[0],
         n_anomalous=total[1],
-        rows=rows[: query.limit],
+        rows=latest(rows, query.limit) if query.in_time else rows[: query.limit],
         centre=centre,
         labels=labels,
     )

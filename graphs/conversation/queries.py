@@ -27,6 +27,14 @@ class Query(Record):
     until: str = ""
     """ISO 8601; only units before."""
     limit: int = Field(default=50, ge=1, le=1000)
+    """Rows at most: the latest of those in the order of time, else the first."""
+
+    @property
+    def in_time(self) -> bool:
+        """Whether rows stand in the order of time, the oldest first."""
+        return self.measure in ("trend", "p_chart") or (
+            self.measure == "count" and self.by in ("hour", "day", "week")
+        )
 
 
 class QueryRow(Record):
@@ -65,3 +73,12 @@ class QueryResult(Record):
     """Names of the labels that these units have."""
     text: str = ""
     """In a few lines for a person."""
+
+    def some(self, most: int) -> list[QueryRow]:
+        """At most so many rows: the latest of those in the order of time, else the first."""
+        return latest(self.rows, most) if self.query.in_time else self.rows[:most]
+
+
+def latest(rows: list[QueryRow], most: int) -> list[QueryRow]:
+    """The last rows."""
+    return rows[max(len(rows) - most, 0) :]

@@ -29,11 +29,10 @@ def query_text(result: QueryResult) -> str:
     )
     if result.centre is not None:
         head += f"; centre {result.centre:.1%}"
-    lines = [_line(row, query.measure) for row in result.rows[:MAX_TOLD]]
+    lines = [_line(row, query.measure) for row in result.some(MAX_TOLD)]
     more = len(result.rows) - len(lines)
-    return "\n".join(
-        [f"{head[0].upper()}{head[1:]}.", *lines, *([f"and {more} more"] * (more > 0))]
-    )
+    told = [f"and {more} {'earlier ones' if query.in_time else 'more'}"] * (more > 0)
+    return "\n".join([f"{head[0].upper()}{head[1:]}.", *lines, *told])
 
 
 def _line(row: QueryRow, measure: str) -> str:

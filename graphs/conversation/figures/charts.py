@@ -38,7 +38,7 @@ def _title(result: QueryResult) -> str:
 
 
 def _names(axes: Any, result: QueryResult) -> None:
-    rows = result.rows[:MAX_BARS]
+    rows = result.some(MAX_BARS)
     axes.set_xticks(
         range(len(rows)),
         [plain(f"{row.group}\nn={row.units}") for row in rows],
@@ -49,7 +49,7 @@ def _names(axes: Any, result: QueryResult) -> None:
 
 
 def _pareto(axes: Any, result: QueryResult) -> None:
-    rows = result.rows[:MAX_BARS]
+    rows = result.some(MAX_BARS)
     axes.bar(range(len(rows)), [row.units for row in rows], color=BLUE)
     axes.set_ylabel("units", fontsize=8)
     line = axes.twinx()
@@ -61,7 +61,7 @@ def _pareto(axes: Any, result: QueryResult) -> None:
 
 
 def _p_chart(axes: Any, result: QueryResult) -> None:
-    rows = result.rows[:MAX_BARS]
+    rows = result.some(MAX_BARS)
     places = range(len(rows))
     for limits in ([row.low for row in rows], [row.high for row in rows]):
         axes.step(places, limits, where="mid", color=GREY, linestyle="--", linewidth=1)
@@ -75,7 +75,7 @@ def _p_chart(axes: Any, result: QueryResult) -> None:
 
 
 def _shares(axes: Any, result: QueryResult) -> None:
-    rows = result.rows[:MAX_BARS]
+    rows = result.some(MAX_BARS)
     axes.bar(range(len(rows)), [row.share for row in rows], color=BLUE)
     for place, row in enumerate(rows):
         if row.low is not None and row.high is not None:

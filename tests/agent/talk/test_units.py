@@ -81,6 +81,23 @@ def test_a_p_chart_has_limits_by_hand_and_flags_what_is_outside(
     ]
 
 
+def test_of_many_days_the_latest_are_told_and_drawn(
+    tmp_path: Path, board: Any, keep_unit: Any
+) -> None:
+    for day in range(1, 32):
+        made = board(f"b{day}", "", {"time": f"2026-10-{day:02d}T08:00"})
+        keep_unit(tmp_path, "run", made)
+    chart = ask_units(tmp_path / "runs", Query(measure="p_chart", limit=30))
+
+    assert (chart.rows[0].group, chart.rows[-1].group) == ("2026-10-02", "2026-10-31")
+    assert [row.group for row in chart.some(2)] == ["2026-10-30", "2026-10-31"]
+    assert "- 2026-10-31: 0 of 1" in chart.text
+    assert "2026-10-11:" not in chart.text
+    assert chart.text.endswith("and 10 earlier ones")
+    units = ask_units(tmp_path / "runs", Query(measure="count", by="file", limit=2))
+    assert [row.group for row in units.rows] == ["b1.jpg", "b10.jpg"]
+
+
 def test_a_file_that_was_inspected_twice_counts_once_as_it_was_decided_last(
     lots: Path, keep_unit: Keep, board: Any
 ) -> None:
