@@ -37,16 +37,19 @@ GRAZING = 0.35
 """Cosine between a normal and a direction from which a surface still shows itself (70 degrees)."""
 WELL = 0.5
 """Cosine between a normal and a direction that sees the surface well (60 degrees)."""
-MAX_ELSE = 0.03
+MAX_ELSE, MAX_ELSE_HOLLOW = 0.03, 0.01
 """Of what a direction sees well, missing elsewhere, where the scan looked from it."""
 MAX_PIECE = 0.1
-"""Of what a direction sees well: a larger missing piece is a side that was not scanned."""
+"""Of what any direction sees well: a larger missing piece is a side that was not scanned."""
 MOSTLY = 0.7
 """Share of a gap that a direction sees well which sees the gap."""
-MIN_LOOKS = 0.5
+MIN_LOOKS, MIN_LOOKS_HOLLOW = 0.5, 0.8
 """Share of the directions that see a gap from which the scan must have looked."""
 MIN_OUTLOOK = 0.5
-"""Share of the directions above a surface that see it well; below, it lies in a hollow."""
+"""Share of the directions above a surface that see it well; below, it lies in a hollow, which a
+scan misses more easily."""
+MIN_DIRECTIONS = 6
+"""That see a gap; what fewer see, no scan is bound to show."""
 MAX_OPEN = 0.2
 """Share of a gap's border that may be the reference's open edge."""
 LINKED = 3.0
@@ -180,11 +183,14 @@ def gaps_of(seen: Scanned, reference: Scanned, outlook: Outlook) -> list[Gap]:
     if not len(missing):
         return []
     pieces = _connected(points, missing, reach=LINKED * reference.surface.spacing)
-    bounded = [one for one in pieces if _is_bounded(reference, one, missing, outlook)]
-    lacks = _Lacks.of(missing, bounded, outlook)
+    borders = [_border(reference, one, missing) for one in pieces]
+    closed = [_is_closed(*both, outlook) for both in zip(pieces, borders, strict=True)]
+    inside = [(one, border) for one, border, ok in zip(pieces, borders, closed, strict=True) if ok]
+    lacks = _Lacks.of(missing, [one for one, _ in inside], outlook)
     found = []
-    for members in bounded:
-        if _is_expected(members, lacks, outlook):
+    for members, border in inside:
+        is_hole = _is_bounded(reference.surface, members, border)
+        if is_hole and _is_expected(members, lacks, outlook):
             largest = float(spacings[members].max()) / USUAL
             found.append(Gap(points[members], apart[members], largest))
     return found
@@ -210,12 +216,12 @@ class _Lacks(NamedTuple):
     total_v: Float64Array
 
     @classmethod
-    def of(cls, missing: Int64Array, bounded: list[Int64Array], outlook: Outlook) -> _Lacks:
+    def of(cls, missing: Int64Array, closed: list[Int64Array], outlook: Outlook) -> _Lacks:
         """Count."""
         gone = np.zeros(len(outlook.nearest_n), dtype=np.bool_)
         gone[missing] = True
         counts = ~gone
-        for members in bounded:
+        for members in closed:
             counts[members] = True
         among = counts[outlook.coarse_m]
         well, index = outlook.well_vm[:, among].astype(np.float64), outlook.coarse_m[among]
@@ -223,15 +229,17 @@ class _Lacks(NamedTuple):
 
 
 def _is_expected(members: Int64Array, lacks: _Lacks, outlook: Outlook) -> bool:
-    """Whether many directions see a piece well, and the scan looked from most of them."""
+    """Whether the scan looked from most of the directions that see a piece well."""
     sees = outlook.well_vm[:, outlook.nearest_n[members]].mean(axis=1) >= MOSTLY
-    above = (1 - WELL) / 2 * N_DIRECTIONS
-    if sees.sum() < MIN_OUTLOOK * above:
-        return False
+    is_hollow = sees.sum() < MIN_OUTLOOK * (1 - WELL) / 2 * N_DIRECTIONS
+    max_else = MAX_ELSE_HOLLOW if is_hollow else MAX_ELSE
     piece_v = lacks.well_vk @ np.isin(lacks.index_k, members)
-    else_v = lacks.missing_v - piece_v
-    looked = (else_v <= MAX_ELSE * lacks.total_v) & (piece_v <= MAX_PIECE * lacks.total_v)
-    return bool((sees & looked).sum() >= MIN_LOOKS * sees.sum())
+    # Seen aslant, a side is a small piece.
+    if np.any(piece_v[sees] > MAX_PIECE * lacks.total_v[sees]):
+        return False
+    looked = lacks.missing_v - piece_v <= max_else * lacks.total_v
+    wanted = (MIN_LOOKS_HOLLOW if is_hollow else MIN_LOOKS) * sees.sum()
+    return bool(sees.sum() >= MIN_DIRECTIONS and (sees & looked).sum() >= wanted)
 
 
 def _connected(points_n3: Float64Array, members: Int64Array, *, reach: float) -> list[Int64Array]:
@@ -247,19 +255,23 @@ def _connected(points_n3: Float64Array, members: Int64Array, *, reach: float) ->
     return [part for part in parts if len(part) >= MIN_MISSING]
 
 
-def _is_bounded(
-    reference: Scanned, members: Int64Array, missing: Int64Array, outlook: Outlook
-) -> bool:
-    """Whether a gap is bounded by surface that was seen, not by the reference's open edge."""
+def _border(reference: Scanned, members: Int64Array, missing: Int64Array) -> Int64Array:
+    """Points of the reference beside a piece that the cloud has."""
     reach = BESIDE * reference.surface.spacing
     near = reference.tree.query_ball_point(reference.surface.points_n3[members], reach)
     around = np.unique(np.concatenate([np.asarray(one, dtype=np.int64) for one in near]))
-    border = np.setdiff1d(around, missing, assume_unique=True)
+    return np.setdiff1d(around, missing, assume_unique=True)
+
+
+def _is_closed(members: Int64Array, border: Int64Array, outlook: Outlook) -> bool:
+    """Whether a piece ends at surface that was seen, not at the reference's open edge."""
     n_open = int(outlook.open_edge_n[members].sum())
-    if len(border) < MIN_BORDER or n_open > MAX_OPEN * (n_open + len(border)):
-        return False
-    widest = _widest_sector(reference.surface, members, border)
-    return widest <= float(np.radians(EDGE_DEGREES))
+    return len(border) >= MIN_BORDER and n_open <= MAX_OPEN * (n_open + len(border))
+
+
+def _is_bounded(surface: Surface, members: Int64Array, border: Int64Array) -> bool:
+    """Whether seen surface lies on all sides of a piece."""
+    return _widest_sector(surface, members, border) <= float(np.radians(EDGE_DEGREES))
 
 
 def _widest_sector(surface: Surface, members: Int64Array, border: Int64Array) -> float:

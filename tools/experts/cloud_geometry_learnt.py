@@ -28,6 +28,8 @@ EDGE_REACH = 4.0
 """In units of the spacing: so near to an open edge, normals and features are not told."""
 AROUND_NEEDED = ("turning", "features")
 """Signs that a whole neighbourhood tells."""
+FLANK = 0.1
+"""Of the worst score of a place: what hangs together with it and has less is no part of it."""
 MOSTLY_MOVED = 0.5
 """Share of a gap's points next to points that were displaced: the surface moved, it is no gap."""
 
@@ -78,11 +80,11 @@ class Learnt:
         """(N,) of a surface's points; 1 is the largest that is usual on normal surface."""
         seen = scanned(surface, like=self.references[0], features=self._features)
         moved: NDArray[np.float32] = np.asarray(self.relative_signs(seen).max(axis=1))
-        scores = moved.copy()
+        scores = as_places(surface, moved)
         for gap in self._gaps(seen, moved):
             border = bordering(seen, gap)
             scores[border] = np.maximum(scores[border], gap.emptiness**2)
-        return as_places(surface, scores)
+        return scores
 
     def _gaps(self, seen: Scanned, moved_n: NDArray[np.float32]) -> list[Gap]:
         """Missing surface; what is gone from its place because it was displaced is not."""
@@ -118,7 +120,8 @@ def as_places(surface: Surface, scores_n: NDArray[np.float32]) -> NDArray[np.flo
     np.maximum.at(worst, labels, scores_n[unusual])
     worst[np.bincount(labels, minlength=n) < MIN_POINTS] = 1
     placed = scores_n.copy()
-    placed[unusual] = worst[labels]
+    told = scores_n[unusual]
+    placed[unusual] = np.where(told >= FLANK * worst[labels], worst[labels], np.minimum(told, 1))
     return placed
 
 

@@ -15,11 +15,14 @@ from tools.arrays import Int64Array
 from tools.assets.clouds.geometry import Float64Array
 from tools.assets.clouds.open3d_library import open3d
 from tools.assets.clouds.surface import Surface
+from tools.experts.cloud_geometry_flanks import flank_normals
 
 SIGNS = ("displacement", "wide displacement", "turning", "features")
 """What there is to tell."""
 PLANES = 8
 """Reference points whose planes tell a displacement."""
+SAME_FLANK = 0.9
+"""Cosine between the normals of one flank (26 degrees)."""
 NARROW, WIDE = 7, 25
 """Neighbours over which displacements are averaged, the point itself among them."""
 FAR = 2.5
@@ -51,14 +54,16 @@ def scanned(surface: Surface, *, like: Scanned | None = None, features: bool) ->
     """
     from scipy.spatial import cKDTree
 
-    points, normals = surface.points_n3, surface.normals_n3.copy()
+    points = surface.points_n3
+    tree = cKDTree(points)
+    normals = flank_normals(points, surface.normals_n3, tree)
     if like is None:
         towards = points - points.mean(axis=0)
     else:
         towards = like.surface.normals_n3[like.tree.query(points)[1]]
     normals[np.einsum("nx,nx->n", normals, towards) < 0] *= -1
     turned = surface._replace(normals_n3=normals)
-    return Scanned(turned, cKDTree(points), _features(turned) if features else None)
+    return Scanned(turned, tree, _features(turned) if features else None)
 
 
 def _features(surface: Surface) -> NDArray[np.float32]:
@@ -121,19 +126,17 @@ def displacements(
     """(N, 3) from the surface to each point: across it, so that sliding along it counts nothing.
 
     The implicit surface of weighted planes (Kolluri 2005) through the nearest reference points, of
-    which the half that lies nearest to the point counts: at an edge the planes of both flanks and
-    those whose normals were smeared across it are near, and the point need only lie on one. Where
-    none is near, from the nearest point.
+    one flank: that of the plane which passes nearest to the point, as at an edge the point need
+    only lie on one. Where no reference point is near, from the nearest one.
     """
     normals = surface.normals_n3[near_nk].astype(np.float64)
-    sense = np.einsum("nkx,nx->nk", normals, normals[:, 0])
-    normals *= np.where(sense < 0, -1.0, 1.0)[..., None]
     from_each = points_n3[:, None] - surface.points_n3[near_nk]
     heights = np.einsum("nkx,nkx->nk", from_each, normals)
+    nearest = np.abs(heights).argmin(axis=1)
+    alike = np.einsum("nkx,nx->nk", normals, normals[np.arange(len(normals)), nearest])
     weights = np.exp(-((apart_nk / surface.spacing) ** 2)) + 1e-12
-    middle = np.median(np.abs(heights), axis=1, keepdims=True)
-    weights = np.where(np.abs(heights) <= middle, weights, 0)
-    weights /= weights.sum(axis=1, keepdims=True)
+    weights *= np.where(np.abs(alike) >= SAME_FLANK, np.sign(alike), 0)
+    weights /= np.abs(weights).sum(axis=1, keepdims=True)
     height = np.einsum("nk,nk->n", weights, heights)
     mean = np.einsum("nk,nkx->nx", weights, normals)
     mean /= np.maximum(np.linalg.norm(mean, axis=1, keepdims=True), 1e-9)

@@ -125,6 +125,15 @@ def test_unusual_points_that_hang_together_have_the_score_of_the_worst() -> None
     assert placed.tolist() == pytest.approx([0.5, 0.9, 3, 3, 3, 3, 0.2, 0.3, 0.4, 1])
 
 
+def test_what_has_a_tenth_less_than_the_worst_of_its_place_is_no_part_of_it() -> None:
+    """Six points a unit apart on a line; the last two are the halo of a high bump."""
+    points = np.stack([np.arange(6.0), np.zeros(6), np.zeros(6)], axis=1)
+    surface = Surface(points, np.eye(3, dtype=np.float32)[[2] * 6], np.arange(6), 1.0)
+    scores = np.array([20, 40, 30, 5, 3.9, 1.1], dtype=np.float32)
+
+    assert as_places(surface, scores).tolist() == [40, 40, 40, 40, 1, 1]
+
+
 def test_nothing_unusual_stays_as_it_is() -> None:
     surface = Surface(np.eye(3), np.eye(3, dtype=np.float32), np.arange(3), 1.0)
 

@@ -76,3 +76,38 @@ def test_a_corner_cropped_off_a_sheet_is_no_gap_and_a_hole_beside_is_one() -> No
     (gap,) = gaps(reference, seen[~corner & ~hole])
 
     np.testing.assert_allclose(gap.points_m3.mean(axis=0), [0, 0, 0], atol=0.05)
+
+
+def pocket(seed: int) -> NDArray[np.float64]:
+    """8,000 points on a cube from -1 to 1 with a pocket of 1.2 x 1.2 in its top, 0.7 deep."""
+    rng = np.random.default_rng(seed)
+    n = 8_000
+    points = rng.uniform(-1, 1, (n, 3))
+    face = rng.choice(7, n, p=np.array([4, 4, 4, 4, 4, 4, 3.36]) / 27.36)
+    outer = face < 6
+    points[outer, face[outer] // 2] = np.where(face[outer] % 2, 1.0, -1.0)
+    in_top = (face == 5) & (np.abs(points[:, :2]).max(axis=1) < 0.6)
+    points[in_top, 2] = 0.3
+    wall = np.flatnonzero(face == 6)
+    points[wall, :2] *= 0.6
+    points[wall, 2] = rng.uniform(0.3, 1, len(wall))
+    points[wall, wall % 2] = 0.6 * np.sign(points[wall, wall % 2])
+    return points
+
+
+def test_a_hole_in_the_floor_of_a_pocket_is_a_gap_where_all_who_look_in_looked() -> None:
+    reference = scanned(surface(pocket(0)), features=False)
+    points = pocket(1)
+    gone = np.linalg.norm(points - [0.1, 0, 0.3], axis=1) < 0.22
+
+    (gap,) = gaps(reference, points[~gone])
+
+    np.testing.assert_allclose(gap.points_m3.mean(axis=0), [0.1, 0, 0.3], atol=0.06)
+
+
+def test_a_pocket_that_the_scan_did_not_look_into_is_no_gap() -> None:
+    reference = scanned(surface(pocket(0)), features=False)
+    points = pocket(1)
+    floor = (np.abs(points[:, :2]).max(axis=1) < 0.6) & (points[:, 2] == 0.3)
+
+    assert gaps(reference, points[~floor & (points[:, 2] < 1)]) == []
