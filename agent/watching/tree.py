@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import NamedTuple
@@ -55,6 +55,9 @@ class Tree:
     recursive: bool = False
     apart: tuple[Path, ...] = ()
     """Folders below it that are not watched: the run's own, and those that files are moved to."""
+    note: Callable[[str], None] = field(default=lambda line: None, compare=False)
+    """Is told in a line, once, of a folder that may not be listed."""
+    _closed: set[Path] = field(default_factory=set, compare=False)
 
     def wants(self, path: Path) -> bool:
         """Whether a file is inspected, by its path alone; hidden ones never are."""
@@ -67,7 +70,7 @@ class Tree:
         return is_asset(path) and path.suffix.lower() not in TABLES
 
     def below(self, start: Path) -> Iterator[Found]:
-        """Wanted files of a file or a folder; what vanishes or may not be listed is left out."""
+        """Wanted files of a file or a folder; what vanishes, or may not be listed, is left out."""
         if start != self.root and not start.is_dir():
             signature = signature_of(start) if self.wants(start) else None
             if signature is not None:
@@ -75,7 +78,7 @@ class Tree:
             return
         folders = [start] if self._reaches(start) else []
         while folders:
-            for path, is_folder in _listed(folders.pop()):
+            for path, is_folder in self._listed(folders.pop()):
                 if is_folder:
                     folders += [path] if self._reaches(path) and path.name[:1] != "." else []
                 elif self.wants(path) and (signature := signature_of(path)) is not None:
@@ -86,12 +89,16 @@ class Tree:
             return False
         return not any(folder.is_relative_to(one) for one in self.apart)
 
-
-def _listed(folder: Path) -> Iterator[tuple[Path, bool]]:
-    """What a folder holds, and whether each is a folder; links to folders are not followed."""
-    try:
-        with os.scandir(folder) as entries:
-            for entry in entries:
-                yield Path(entry.path), entry.is_dir(follow_symlinks=False)
-    except OSError:
-        return
+    def _listed(self, folder: Path) -> Iterator[tuple[Path, bool]]:
+        """What a folder holds, and whether each is a folder; links to folders are not followed."""
+        try:
+            with os.scandir(folder) as entries:
+                self._closed.discard(folder)
+                for entry in entries:
+                    yield Path(entry.path), entry.is_dir(follow_symlinks=False)
+        except PermissionError:
+            if folder not in self._closed:
+                self._closed.add(folder)
+                self.note(f"{folder}: may not be listed, so nothing in it is seen; let it be read")
+        except OSError:
+            return

@@ -8,6 +8,7 @@ from typing import Any
 
 from agent.batch.setting_up import run_folder
 from agent.batch.wanted import Wanted
+from agent.console import print_note
 from agent.run_folder import RunFolder
 from agent.watching.tree import Tree
 from tools.errors import SettingsError
@@ -46,6 +47,7 @@ class WantedWatch:
             patterns=self.patterns,
             recursive=self.recursive,
             apart=tuple(one.resolve() for one in own),
+            note=print_note,
         )
 
     def run_folder(self) -> RunFolder:
