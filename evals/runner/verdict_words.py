@@ -54,15 +54,14 @@ def story(verdict: Verdict) -> str:
     return " ".join(part if part.endswith(".") else f"{part}." for part in parts)
 
 
-def chosen(inspection: Inspection, question: Question) -> Told:
-    """The letter of the option that the verdict speaks for.
+def chosen(inspection: Inspection, question: Question | None = None) -> Told:
+    """The letter of the option that the verdict speaks for; options within a prompt are not read.
 
     Options that begin with yes and no are chosen by the decision, a review by its score. Where
     options name places, the one nearest to the centre of the worst region is taken.
     """
-    words = {
-        letter: re.findall(r"[a-z]+", text.lower()) for letter, text in question.options.items()
-    }
+    options = question.options if question else {}
+    words = {letter: re.findall(r"[a-z]+", text.lower()) for letter, text in options.items()}
     whether = {
         letter: WHETHER[said[0]]
         for letter, said in words.items()

@@ -116,7 +116,7 @@ def _row(telling: _Telling, task: Task, inspection: Inspection) -> Row:
 def _told(asking: Asking, task: Task, inspection: Inspection) -> Told:
     """The answer in words; of a conversation the same in every turn, for no question is read."""
     if asking.reads == "choice":
-        return chosen(inspection, task.questions[0])
+        return chosen(inspection, *task.questions[:1])
     if asking.reads == "text":
         return Told(BETWEEN.join([story(inspection.verdict)] * max(1, len(task.questions))))
     return Told(sentence(inspection.verdict))

@@ -91,6 +91,10 @@ def test_what_a_verdict_does_not_say_is_declined_and_never_guessed(
     assert (told.text, "nothing else" in told.declined) == ("", True)
 
 
+def test_options_that_only_the_prompt_holds_are_not_read(tmp_path: Path) -> None:
+    assert chosen(inspected(tmp_path / "a.png")).text == ""
+
+
 @pytest.mark.parametrize(
     ("words", "place"),
     [
