@@ -57,20 +57,20 @@ def story(verdict: Verdict) -> str:
 def chosen(inspection: Inspection, question: Question | None = None) -> Told:
     """The letter of the option that the verdict speaks for; options within a prompt are not read.
 
-    Options that begin with yes and no are chosen by the decision, a review by its score. Where
-    options name places, the one nearest to the centre of the worst region is taken.
+    Only questions of the kinds detection and localisation, as the set names them, are about what a
+    verdict says. Of detection the option that begins with yes or no is chosen by the decision, a
+    review by its score; of localisation the place nearest to the centre of the worst region.
     """
+    kind = question.kind.lower() if question else ""
     options = question.options if question else {}
     words = {letter: re.findall(r"[a-z]+", text.lower()) for letter, text in options.items()}
-    whether = {
-        letter: WHETHER[said[0]]
-        for letter, said in words.items()
-        if said[:1] and said[0] in WHETHER
-    }
-    if len(whether) == len(words) and sorted(whether.values()) == [False, True]:
-        return _whether(inspection.verdict, whether)
+    if "detection" in kind:
+        whether = {letter: WHETHER.get(said[0]) if said else None for letter, said in words.items()}
+        known = {letter: says for letter, says in whether.items() if says is not None}
+        if sorted(known.values()) == [False, True] and len(words) == len(known):
+            return _whether(inspection.verdict, known)
     places = {letter: place for letter, said in words.items() if (place := place_of(said))}
-    if len(places) > 1:
+    if "locali" in kind and len(places) > 1:
         return _where(inspection, places)
     return Told("", "the embedded mind answers whether something is wrong and where, nothing else")
 

@@ -38,7 +38,8 @@ def inspected(path: Path, **verdict: Any) -> Inspection:
 
 
 def asked(options: dict[str, str]) -> Question:
-    return Question(text="Well?", answer="A", options=options, kind="any")
+    kind = "Defect Localization" if options is PLACES else "Anomaly Detection"
+    return Question(text="Well?", answer="A", options=options, kind=kind)
 
 
 @pytest.mark.parametrize(
@@ -89,6 +90,15 @@ def test_what_a_verdict_does_not_say_is_declined_and_never_guessed(
     told = chosen(inspected(tmp_path / "a.png", regions=[region(1, [0, 0, 9, 9])]), asked(options))
 
     assert (told.text, "nothing else" in told.declined) == ("", True)
+
+
+@pytest.mark.parametrize("options", [WHETHER, PLACES])
+def test_a_question_about_the_object_is_declined_though_its_options_look_alike(
+    tmp_path: Path, options: dict[str, str]
+) -> None:
+    question = Question(text="Is the cap on?", answer="A", options=options, kind="Object Details")
+    found = inspected(tmp_path / "a.png", regions=[region(1, [0, 0, 9, 9])])
+    assert chosen(found, question).text == ""
 
 
 def test_options_that_only_the_prompt_holds_are_not_read(tmp_path: Path) -> None:
