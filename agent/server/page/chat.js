@@ -29,8 +29,18 @@ async function tellThread(thread) {
   const turns = await get(`/api/threads/${encodeURIComponent(thread)}`);
   by("forget").hidden = !turns.length;
   by("forgotten").textContent = "";
-  fill(by("turns"), ...turns.flatMap((one) => [bubble("person", one.said), bubble("loupe", one.answer)]));
+  fill(by("turns"), ...turns.flatMap((one) => [bubble("person", one.said), toldAgain(one, thread)]));
 }
+
+/** An answer of before, with its pictures and documents. */
+function toldAgain(turn, thread) {
+  const answer = bubble("loupe", turn.answer);
+  answer.append(...turn.pictures.map((one) => picture(thread, one)), ...turn.documents.map((one) => link(thread, one)));
+  return answer;
+}
+
+const picture = (thread, one) => el("img", { src: `/api/threads/${encodeURIComponent(thread)}/pictures/${one.artifact}.png`, alt: one.caption || "A picture of the conversation" });
+const link = (thread, one) => el("p", {}, el("a", { href: `/api/threads/${encodeURIComponent(thread)}/documents/${encodeURIComponent(one.name)}`, download: one.name }, `${one.title} (${one.name.split(".").pop()})`));
 
 /** Deletes the thread that is shown; the next message begins a new one. */
 async function forget() {
@@ -84,7 +94,7 @@ function tell(one, { thread, answer, steps, words }) {
   else if (one.kind === "tool") steps.textContent = `${one.tool} ${one.state}`;
   else if (one.kind === "text") words.textContent += one.delta;
   else if (one.kind === "question" && !words.textContent) words.textContent = one.text;
-  else if (one.kind === "picture") answer.append(el("img", { src: `/api/threads/${encodeURIComponent(thread)}/pictures/${one.artifact}.png`, alt: one.caption || "A picture of the conversation" }));
+  else if (one.kind === "picture") answer.append(picture(thread, one));
   else if (one.kind === "inspection") answer.append(el("p", {}, el("a", { href: `#inspection=${encodeURIComponent(one.ref)}` }, `${one.id}: ${one.decision ?? "not decided"}`)));
   else if (one.kind === "error") { steps.textContent = one.message; steps.className = "bad"; }
   else if (one.kind === "done") finish(one, { answer, steps, words });
@@ -95,6 +105,6 @@ function finish(done, { answer, steps, words }) {
   steps.textContent = done.mind === "embedded" ? "" : done.mind;
   if (!words.textContent) words.textContent = done.answer;
   if (done.citations.length) answer.append(el("details", {}, el("summary", {}, `${done.citations.length} sources`), el("ul", {}, done.citations.map((one) => el("li", {}, el("strong", {}, `${one.id} `), one.text)))));
-  answer.append(...done.documents.map((one) => el("p", {}, el("a", { href: `/api/threads/${encodeURIComponent(done.thread)}/documents/${encodeURIComponent(one.name)}`, download: one.name }, one.title))));
+  answer.append(...done.documents.map((one) => link(done.thread, one)));
   if (done.hypotheses.length) answer.append(el("ul", { class: "small" }, done.hypotheses.map((one) => el("li", {}, `${one.id} ${one.text} ${one.likelihood.toFixed(2)}`))));
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from agent.loopback.refusals import Refused
 from agent.server.depending import Owner, Served
 from agent.server.forgetting import Forgotten
 from graphs.conversation.events import ChatEvent
+from graphs.conversation.records import Document
 from tools.artifacts import DIGEST
 from tools.errors import LoupeError
 
@@ -49,7 +50,7 @@ def list_threads(reception: Served, owner: Owner) -> list[dict[str, Any]]:
 async def turns(thread: str, reception: Served, owner: Owner) -> list[dict[str, Any]]:
     """What was said and answered, the oldest first."""
     found = await reception.conversations.turns(thread, owner)
-    return [one.model_dump(mode="json") for one in found]
+    return [{**one.model_dump(mode="json"), "documents": named(one.documents)} for one in found]
 
 
 @router.delete("/{thread}")
@@ -104,10 +105,13 @@ def public(event: ChatEvent) -> dict[str, Any]:
     """An event without paths of this machine; a document by its name."""
     told = event.model_dump(mode="json", exclude={"path"})
     if event.kind == "done":
-        told["documents"] = [
-            {"title": one.title, "name": Path(one.path).name} for one in event.documents
-        ]
+        told["documents"] = named(event.documents)
     return told
+
+
+def named(documents: Sequence[Document]) -> list[dict[str, str]]:
+    """Documents by their names, as they are asked for here."""
+    return [{"title": one.title, "name": Path(one.path).name} for one in documents]
 
 
 def _event(data: dict[str, Any]) -> str:

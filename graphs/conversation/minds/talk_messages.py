@@ -8,6 +8,7 @@ from graphs.conversation.records import GivenAsset, Step
 from graphs.conversation.state import TalkState
 from graphs.conversation.templates import render
 from graphs.minds.chat import Message, OfferedTool, ShownPicture
+from graphs.minds.vlm.fence import fence
 from graphs.minds.vlm.protocols import Speech
 from graphs.records import Round
 
@@ -49,15 +50,17 @@ def talk_messages(
 
 def _said(state: TalkState, products: Sequence[str]) -> Message:
     given = state.assets[len(state.assets) - len(state.given) :] if state.given else []
-    text = render(
-        "said",
-        said=state.said or "Here is a file.",
+    # Names of files, products and hypotheses are others' words too.
+    table = render(
+        "table",
         products=list(products),
         files=state.assets,
         inspections=state.inspections,
         hypotheses=state.hypotheses,
         reviews=state.reviews,
-    )
+    ).strip()
+    said = state.said or "Here is a file."
+    text = f"{said}\n\n{fence(table, 'what is on the table')}" if table else said
     return Message(role="user", text=text, pictures=[_given(one) for one in given if one.artifact])
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from pathlib import PurePath
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -122,10 +123,11 @@ async def written(
     )
     whole = f"{text}\n{'## Figures' if shown else ''}\n{shown}\n{sources_markdown(room, all_ids)}"
     documents = await asyncio.to_thread(room.context.desk.write, name, whole, pictures.images)
-    paths = ", ".join(one.path for one in documents)
+    # Where they lie is for the face to tell: whoever listens may be on another machine.
+    names = ", ".join(PurePath(one.path).name for one in documents)
     return Outcome(
-        text=f"Written: {paths}. It cites {', '.join(all_ids) or 'nothing'}.",
-        data={"documents": [one.path for one in documents], "cites": list(all_ids)},
+        text=f"Written: {names}. It cites {', '.join(all_ids) or 'nothing'}.",
+        data={"documents": [PurePath(one.path).name for one in documents], "cites": list(all_ids)},
         documents=documents,
     )
 

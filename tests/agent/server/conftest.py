@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -70,6 +71,8 @@ def nobody(running: Running) -> Iterator[httpx.Client]:
 
 
 Send = Callable[..., httpx.Response]
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+PATIENCE_MS = 60_000
 
 
 @pytest.fixture(scope="session")
@@ -93,3 +96,58 @@ def spotted(running: Running, parts: TinyProduct, send: Send) -> dict[str, Any]:
     assert answer.status_code == 200, answer.text
     found: dict[str, Any] = answer.json()
     return found
+
+
+class Seen:
+    """A page, and what it told the browser of."""
+
+    def __init__(self, page: Any, url: str) -> None:
+        self.page = page
+        self.url = url
+        self.errors: list[str] = []
+        self.asked: set[str] = set()
+        page.set_default_timeout(PATIENCE_MS)
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("console", self._console)
+        page.on("request", lambda request: self.asked.add(request.url))
+
+    def enter(self, token: str, there: str = "") -> None:
+        """Open it as a person."""
+        self.page.goto(f"{self.url}/{there}")
+        self.page.fill("#token", token)
+        self.page.keyboard.press("Enter")
+        self.page.wait_for_selector("html[data-ready]")
+
+    def is_clean(self) -> bool:
+        """No error, and nothing asked of anybody else."""
+        return not self.errors and all(
+            one.startswith((self.url, "data:", "blob:")) for one in self.asked
+        )
+
+    def _console(self, message: Any) -> None:
+        # Whoever has no token is told so, and asked for it.
+        if message.type == "error" and "401" not in message.text:
+            self.errors.append(message.text)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    if CHROMIUM is None:
+        pytest.skip("chromium absent: install it")
+    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright absent: install it")
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def seen(browser: Any, running: Running) -> Iterator[Seen]:
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    yield Seen(page, running.url)
+    page.close()
+
+
+@pytest.fixture
+def token(running: Running) -> str:
+    return running.settings.serve_tokens["anna"].get_secret_value()

@@ -1,4 +1,4 @@
-"""Threads over HTTP are deleted by their person, with what was sent to them alone."""
+"""Threads over HTTP: documents by name; deleted by their person, with what was sent to them."""
 
 from __future__ import annotations
 
@@ -78,3 +78,19 @@ def test_a_history_whose_thread_was_deleted_begins_another_with_all_its_pictures
         messages.append({"role": "user", "content": "inspect"})
         assert "is NORMAL" in answered()
     assert anna.get("/api/threads").json()[0]["thread"] != thread
+
+
+def test_a_report_is_fetched_by_its_name_and_no_path_of_the_server_is_told(
+    anna: httpx.Client, ben: httpx.Client, running: Running, spotted: dict[str, Any]
+) -> None:
+    there = "/api/threads/annas-report"
+    texts = (f"why {spotted['id']}", "write a report")
+    told = "".join(say(anna, "annas-report", text) for text in texts)
+    turn = anna.get(there).json()[-1]
+
+    assert [one["name"] for one in turn["documents"]] == ["8d-report.md", "8d-report.docx"]
+    assert str(running.settings.home) not in told + anna.get(there).text
+    report = anna.get(f"{there}/documents/8d-report.md")
+    assert report.text.startswith("# 8D report: ")
+    assert anna.get(f"{there}/documents/8d-report.docx").content[:2] == b"PK"
+    assert ben.get(f"{there}/documents/8d-report.md").status_code == 404

@@ -52,6 +52,7 @@ async def test_the_planted_station_is_found_and_the_report_is_written(told: Any)
     assert "Machine: screw feeder ran empty" in bones.answer
     assert confirmed.hypotheses[0].status == "confirmed"
     assert [Path(one.path).suffix for one in action.documents] == [".md", ".docx"]
+    assert report.answer.startswith("Written: 8d-report.md, 8d-report.docx. It cites Q1")
     text = Path(report.documents[0].path).read_text("utf-8")
     assert "confirmed: the feeder's empty sensor was bypassed) [H1]" in text
     assert all(f"## D{number} " in text for number in range(1, 9))
