@@ -6,8 +6,10 @@ Holds no pixels, no clients and no settings.
 from __future__ import annotations
 
 import operator
-from dataclasses import dataclass, field
-from typing import Annotated
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import Annotated, Any, get_type_hints
 
 from graphs.records import Inspection, Recall, Round, TraceEvent, Usage, Verdict
 from tools.records import Asset, Evidence, Region, View
@@ -90,3 +92,19 @@ class State(InspectionInput, InspectionOutput):
     """Which budget ended the looking before the mind was done. Written by `look`."""
     verdict: Verdict | None = None
     """Written by `judge`, and again by `ask` where a person decides."""
+
+
+def taken_in(state: State, update: Mapping[str, Any]) -> State:
+    """The state as it is once an update is taken in, by the reducers of its channels."""
+    reducers = _reducers()
+    values = {
+        name: reducers[name](getattr(state, name), new) if name in reducers else new
+        for name, new in update.items()
+    }
+    return replace(state, **values)
+
+
+@cache
+def _reducers() -> dict[str, Callable[[Any, Any], Any]]:
+    hints = get_type_hints(State, include_extras=True).items()
+    return {name: one.__metadata__[0] for name, one in hints if hasattr(one, "__metadata__")}

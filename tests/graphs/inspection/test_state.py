@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from graphs.checkpoints import build_serializer
-from graphs.inspection.state import State, add_usage, merge_rounds
+from graphs.inspection.state import State, add_usage, merge_rounds, taken_in
 from graphs.records import Round, TraceEvent, Usage, Verdict
 from tools.records import Asset, Evidence, ImageExtent, Region, View
 
@@ -61,6 +61,22 @@ def test_usage_adds_up_tool_by_tool() -> None:
         seconds=0.5,
         tool_seconds={"zoom": 3.0, "mark": 1.0},
     )
+
+
+def test_an_update_is_taken_in_by_the_reducers_and_leaves_the_state_before_alone() -> None:
+    first, second = Round(number=1, thought="a"), Round(number=2, thought="b")
+    before = State(path="a.png", views=[VIEW], rounds=[first], usage=Usage(vlm_calls=1))
+
+    after = taken_in(before, {"rounds": [second], "usage": Usage(vlm_calls=2), "stopped": "spent"})
+
+    assert after == State(
+        path="a.png",
+        views=[VIEW],
+        rounds=[first, second],
+        usage=Usage(vlm_calls=3),
+        stopped="spent",
+    )
+    assert before == State(path="a.png", views=[VIEW], rounds=[first], usage=Usage(vlm_calls=1))
 
 
 def test_every_record_of_the_state_survives_the_strict_serializer() -> None:
