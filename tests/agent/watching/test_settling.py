@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -60,6 +61,21 @@ def test_files_come_in_the_order_in_which_they_were_first_seen(
         path.write_bytes(b"x")
 
     assert settled(2.0, *paths, paths[0]) == ["z.png", "a.png", "m.png"]
+
+
+@pytest.mark.parametrize("year_s", [315532800, 4102444800], ids=["1980", "2100"])
+def test_a_camera_whose_clock_is_decades_off_is_waited_for_as_any_other(
+    tmp_path: Path, settled: Callable[..., list[str]], year_s: int
+) -> None:
+    path = tmp_path / "a.png"
+    path.write_bytes(b"half")
+    os.utime(path, (year_s, year_s))
+
+    assert settled(1.9, path) == []
+    path.write_bytes(b"half and half")
+    os.utime(path, (year_s, year_s))
+    assert settled(1.9) == []
+    assert settled(2.0) == ["a.png"]
 
 
 def test_what_vanishes_is_waited_for_no_more(
