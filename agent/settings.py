@@ -20,7 +20,6 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from agent.checkpoints import tower_source
 from agent.endpoint_settings import Endpoints
 from agent.served_settings import SERVED, ServedSettings
 from tools.errors import SettingsError
@@ -214,11 +213,6 @@ class Settings(ServedSettings):
     def weights_folder(self) -> Path:
         """Folder with one folder for each model."""
         return self.weights or self.home / "models"
-
-    @property
-    def tower_source(self) -> str | None:
-        """Where the named tower lies; None where none is named."""
-        return self.tower and tower_source(self.weights_folder, self.tower)
 
     def public(self) -> dict[str, Any]:
         """The settings as JSON values, without secrets and with whole paths, for a run's record."""

@@ -1,7 +1,4 @@
-"""Builds what inspections share in a process: store, experts, models of products, mind.
-
-Knows nothing of single inspections.
-"""
+"""Builds what inspections share: store, experts, models, mind. Knows nothing of single ones."""
 
 from __future__ import annotations
 
@@ -11,6 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from agent.checkpoints import tower_source
 from agent.console import Progress, no_progress
 from agent.libraries import load_entangled
 from agent.settings import Settings
@@ -295,6 +293,6 @@ def load_experts(settings: Settings) -> dict[str, Expert | AssetExpert]:
         cache=settings.home / "cache" / "banks",
         anomaly_ov=settings.weights_folder / "anomaly_ov",
         expert_file=settings.expert_file,
-        tower=settings.tower_source,
+        tower=settings.tower and tower_source(settings.weights_folder, settings.tower),
     )
     return {name: build_expert(name, choice) for name in settings.experts or UNASKED}

@@ -121,6 +121,15 @@ def test_missing_weights_are_one_clear_line(
     assert "pretrained_expert_7b.pth" in err
 
 
+def test_a_tower_of_the_table_is_named_by_the_setting(
+    inspect: Inspect, tiny_anomaly_ov: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tiny_anomaly_ov / "tower").rename(tiny_anomaly_ov.parent / "siglip-so400m")
+    monkeypatch.setenv("LOUPE_TOWER", "siglip-so400m")
+
+    assert inspect("--expert", "anomaly_ov", weights=tiny_anomaly_ov.parent) == 0
+
+
 def strange(path: Path) -> Path:
     """A picture that no reference resembles."""
     noise = np.random.default_rng(9).integers(0, 256, (60, 40, 3), dtype=np.uint8)

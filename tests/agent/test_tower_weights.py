@@ -10,7 +10,6 @@ import pytest
 
 from agent.checkpoints import CHECKPOINTS, INDEX, tower_source
 from agent.cli import run
-from agent.settings import load_settings
 from tools.experts.backbones.siglip_tower import FINAL
 
 NAME = "llava-onevision-7b"
@@ -52,9 +51,8 @@ def test_a_tower_is_pulled_verified_and_named_by_the_setting(
     assert run(["models", "pull", NAME, "--from", str(source), "--home", "home"]) == 0
     assert run(["models", "verify", NAME, "--home", "home"]) == 0
 
-    settings = load_settings(home=Path("home"), tower=NAME)
     place = Path("home/models") / NAME
-    assert settings.tower_source == str(place)
+    assert tower_source(Path("home/models"), NAME) == str(place)
     kept = {path.name for path in place.iterdir()} - {"manifest.json"}
     assert kept == {path.name for path in source.iterdir()}
     assert run(["models", "convert", NAME, "--home", "home"]) == 1
