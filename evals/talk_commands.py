@@ -18,13 +18,21 @@ def hold_talk(
     boards: Annotated[
         int, typer.Option(min=2, max=10, help="For each of 3 days and 4 stations.")
     ] = 4,
+    data: Annotated[
+        Path | None,
+        typer.Option("--data", help="Folder of the data sets: real boards of DeepPCB."),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Of the first board.")] = 7000,
 ) -> None:
     """Hold a root-cause conversation over boards with a planted cause: both minds, 8D reports."""
     from evals.talks.run import TalkRun, hold, untraced
 
     run = TalkRun(
-        out=out, per_group=boards, seed=seed, tell=lambda line: typer.echo(line, err=True)
+        out=out,
+        per_group=boards,
+        seed=seed,
+        data=data,
+        tell=lambda line: typer.echo(line, err=True),
     )
     for one in hold(run):
         wrong = untraced(one, run.home)

@@ -9,16 +9,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple
 
 from agent.loopback import CalledTool, ChatRequest, Reply, Scripted
+from evals.talks.stories import SCREWS, Story
 
-SAID = (
-    "why did yield drop on Tuesday?",
-    "the screwdriver operator of S3 says the feeder's empty sensor was bypassed on Monday night",
-    "draw the fishbone and write the 8D report",
-)
-"""What the person says."""
 DAY = "2026-11-24"
 
 
@@ -53,33 +49,36 @@ def _calls(*calls: tuple[str, dict[str, Any]]) -> Reply:
     return Reply(tool_calls=tuple(CalledTool(name=name, arguments=given) for name, given in calls))
 
 
-def _count(request: ChatRequest) -> Reply:
+def _count(story: Story, request: ChatRequest) -> Reply:
     where = [f"day={DAY}"]
     return _calls(
         ("query", {"measure": "p_chart", "by": "day", "where": []}),
         ("query", {"measure": "count", "by": "station", "where": where}),
         ("query", {"measure": "pareto", "by": "defect", "where": where}),
-        ("ask_knowledge", {"query": "missing screw", "kinds": ["failure_mode"]}),
+        (
+            "ask_knowledge",
+            {"query": story.defect, "product": story.product, "kinds": ["failure_mode"]},
+        ),
     )
 
 
-def _suspect(request: ChatRequest) -> Reply:
+def _suspect(story: Story, request: ChatRequest) -> Reply:
     worst = max(rows_of(tool_texts(request), "Q2"), key=lambda row: row.anomalous / row.units)
     return _calls(
         (
             "hypothesis",
             {
-                "text": f"The screw feeder of station {worst.group} ran empty",
+                "text": f"{story.cause} at station {worst.group}",
                 "likelihood": 0.7,
-                "support": ["Q2", "Q3", "mode:control-board/missing-screw"],
-                "why": f"{worst.anomalous} of {worst.units} units of {worst.group} lack a screw",
+                "support": ["Q2", "Q3", story.mode_id],
+                "why": f"{worst.anomalous} of {worst.units} of {worst.group} have {story.defect}",
             },
         ),
         ("query", {"measure": "count", "by": "day", "where": [f"station={worst.group}"]}),
     )
 
 
-def _answer(request: ChatRequest, *, cites: str) -> Reply:
+def _answer(story: Story, request: ChatRequest, *, cites: str) -> Reply:
     text = tool_texts(request)
     day = next(row for row in rows_of(text, "Q1") if row.group == DAY)
     worst = max(rows_of(text, "Q2"), key=lambda row: row.anomalous / row.units)
@@ -87,22 +86,22 @@ def _answer(request: ChatRequest, *, cites: str) -> Reply:
         text=(
             f"On Tuesday {day.anomalous} of {day.units} boards were anomalous [Q1]. Station "
             f"{worst.group} stands out with {worst.anomalous} of {worst.units} [Q2]; the boards "
-            f"lack a screw [Q3, {cites}]. On its other days it was in order [Q4]. Most likely its "
-            f"screw feeder ran empty [H1]. Was the feeder's empty sensor checked?"
+            f"have {story.defect} [Q3, {cites}]. On its other days it was in order [Q4]. Most "
+            f"likely: {story.cause[0].lower()}{story.cause[1:]} [H1]. What was changed there?"
         )
     )
 
 
-def _invented(request: ChatRequest) -> Reply:
+def _invented(story: Story, request: ChatRequest) -> Reply:
     """An answer with a citation that nothing has: it comes back refused."""
-    return _answer(request, cites="rule:control-board/R99")
+    return _answer(story, request, cites=f"rule:{story.product}/R99")
 
 
-def _mended(request: ChatRequest) -> Reply:
-    return _answer(request, cites="mode:control-board/missing-screw")
+def _mended(story: Story, request: ChatRequest) -> Reply:
+    return _answer(story, request, cites=story.mode_id)
 
 
-def _raise(request: ChatRequest) -> Reply:
+def _raise(story: Story, request: ChatRequest) -> Reply:
     return _calls(
         (
             "hypothesis",
@@ -111,49 +110,44 @@ def _raise(request: ChatRequest) -> Reply:
                 "likelihood": 0.95,
                 "support": ["Q4"],
                 "status": "confirmed",
-                "why": "the person says that the empty sensor was bypassed on Monday night",
+                "why": f"the person says that {story.found}",
             },
         ),
         (
             "five_whys",
             {
-                "problem": "Boards lack a screw on Tuesday [Q3]",
+                "problem": f"Boards have {story.defect} on Tuesday [Q3]",
                 "answers": [
                     "they come from station S3 [Q2]",
-                    "its screw feeder ran empty [mode:control-board/missing-screw]",
-                    "the empty sensor was bypassed [H1]",
-                    "nobody has to release a bypass",
+                    f"{story.cause} [{story.mode_id}]",
+                    f"{story.why} [H1]",
+                    story.open_why,
                 ],
             },
         ),
     )
 
 
-def _confirmed(request: ChatRequest) -> Reply:
+def _confirmed(story: Story, request: ChatRequest) -> Reply:
     return Reply(
-        text="Then the chain is closed up to the bypass [M1]; who may bypass a sensor is still "
-        "open. The hypothesis stands at 0.95 [H1]. Shall I write the 8D report?"
+        text=f"Then the chain is closed up to there [M1]; still open: {story.open_why}. The "
+        "hypothesis stands at 0.95 [H1]. Shall I write the 8D report?"
     )
 
 
-def _write(request: ChatRequest) -> Reply:
+def _write(story: Story, request: ChatRequest) -> Reply:
     return _calls(
         (
             "ishikawa",
             {
-                "effect": "missing screws on Tuesday [Q3]",
-                "causes": [
-                    "Machine: screw feeder ran empty [mode:control-board/missing-screw]",
-                    "Measurement: empty sensor bypassed [H1]",
-                    "Man: a screw was left out [mode:control-board/missing-screw]",
-                    "Method: a bypass needs no release",
-                ],
+                "effect": f"{story.defect} on Tuesday [Q3]",
+                "causes": [one.format(mode=story.mode_id) for one in story.causes],
             },
         ),
     )
 
 
-def _report(request: ChatRequest) -> Reply:
+def _report(story: Story, request: ChatRequest) -> Reply:
     history = json.dumps(request.body["messages"], ensure_ascii=False)
     found = re.findall(r"On Tuesday (\d+) of (\d+) boards", history)[-1]
     worst = re.findall(r"Station (S\d) stands out with (\d+) of (\d+)", history)[-1]
@@ -163,18 +157,16 @@ def _report(request: ChatRequest) -> Reply:
             "report_8d",
             {
                 "name": "8d-report",
-                "title": "Missing screws on control boards",
+                "title": f"{story.defect} on {story.product}",
                 "team": "",
                 "problem": f"On {DAY} {found[0]} of {found[1]} boards were anomalous [Q1]; at "
-                f"station {station} {bad} of {units} [Q2], all with a missing screw [Q3].",
-                "containment": f"Hold the {units} boards of {station} of {DAY} and fit the screws "
-                "[Q2].",
-                "root_cause": "The screw feeder ran empty while its empty sensor was bypassed "
-                "[H1, M1].",
-                "corrective_actions": "Restore and test the empty sensor; fit the screws "
-                "[mode:control-board/missing-screw].",
+                f"station {station} {bad} of {units} [Q2], all with {story.defect} [Q3].",
+                "containment": f"Hold the {units} boards of {station} of {DAY} and "
+                f"{story.containment} [Q2].",
+                "root_cause": f"{story.cause}: {story.why} [H1, M1].",
+                "corrective_actions": f"{story.correction} [{story.mode_id}].",
                 "implementation": "",
-                "prevention": "A bypass of a sensor needs a release by quality [M1].",
+                "prevention": f"{story.prevention} [M1].",
                 "recognition": "",
                 "figures": ["Q1", "Q2", "Q3", "M2"],
             },
@@ -182,11 +174,11 @@ def _report(request: ChatRequest) -> Reply:
     )
 
 
-def _done(request: ChatRequest) -> Reply:
+def _done(story: Story, request: ChatRequest) -> Reply:
     return Reply(text="The 8D report is written, with its figures and sources [M2, H1].")
 
 
-SCRIPT: tuple[Callable[[ChatRequest], Reply], ...] = (
+SCRIPT: tuple[Callable[[Story, ChatRequest], Reply], ...] = (
     _count,
     _suspect,
     _invented,
@@ -199,6 +191,6 @@ SCRIPT: tuple[Callable[[ChatRequest], Reply], ...] = (
 )
 
 
-def scripted_engineer() -> Scripted:
-    """The model of one conversation of `SAID`."""
-    return Scripted(list(SCRIPT))
+def scripted_engineer(story: Story = SCREWS) -> Scripted:
+    """The model of one conversation, `story.said`."""
+    return Scripted([partial(one, story) for one in SCRIPT])

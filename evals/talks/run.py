@@ -11,8 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from evals.samples import sample_folder
+from evals.tables.product_folders import write_product
 from evals.talks import engineer
+from evals.talks.etched import etched, photograph_etched, places_of
 from evals.talks.planted import Board, photograph, plan_boards
+from evals.talks.stories import ETCHED, SCREWS
 from graphs.conversation.documents import refs_of
 from graphs.conversation.queries import QueryResult
 from graphs.conversation.records import Source
@@ -21,16 +25,6 @@ if TYPE_CHECKING:
     from agent.inspector import Inspector
     from graphs.conversation.events import DoneEvent
 
-EMBEDDED_SAID = (
-    "why did yield drop on Tuesday?",
-    "five whys",
-    "is / is not",
-    "ishikawa",
-    "H1 is confirmed: the feeder's empty sensor was bypassed on Monday night",
-    "corrective action",
-    "write the 8D report",
-)
-"""What the person says to the mind that understands commands alone."""
 COUNTED = re.compile(r"\b(\d+) of (\d+)\b")
 
 
@@ -57,6 +51,8 @@ class TalkRun:
     out: Path
     per_group: int = 4
     seed: int = 7000
+    data: Path | None = None
+    """Folder of the data sets: boards of DeepPCB. None: the sample board."""
     tell: Callable[[str], None] = lambda line: None
 
     @property
@@ -72,17 +68,37 @@ def hold(run: TalkRun) -> list[Held]:
     from agent.loopback import loopback_endpoint
 
     boards = plan_boards(run.per_group)
-    paths = photograph(boards, run.out / "boards", seed=run.seed)
-    _inspect(run, boards, paths)
-    held = [asyncio.run(talk(run.home, EMBEDDED_SAID))]
-    with loopback_endpoint(engineer.scripted_engineer()) as endpoint:
+    if run.data is not None:
+        boards = etched(boards)
+    story = SCREWS if run.data is None else ETCHED
+    paths = _photographed(run, boards)
+    _inspect(run, boards, paths, product=_product(run))
+    held = [asyncio.run(talk(run.home, story.commanded))]
+    with loopback_endpoint(engineer.scripted_engineer(story)) as endpoint:
         model, url = endpoint.model, endpoint.base_url
-        held.append(asyncio.run(talk(run.home, engineer.SAID, model=model, base_url=url)))
+        held.append(asyncio.run(talk(run.home, story.said, model=model, base_url=url)))
     (run.out / "talk.md").write_text(told(held, boards), "utf-8")
     return held
 
 
-def _inspect(run: TalkRun, boards: Sequence[Board], paths: Sequence[Path]) -> None:
+def _photographed(run: TalkRun, boards: list[Board]) -> list[Path]:
+    folder = run.out / "boards"
+    if run.data is None:
+        return photograph(boards, folder, seed=run.seed)
+    return photograph_etched(boards, folder, data=run.data, seed=run.seed)
+
+
+def _product(run: TalkRun) -> Path:
+    """The folder of the boards' product."""
+    if run.data is None:
+        return sample_folder() / "control-board"
+    references = [one.template_path for one in places_of(run.data)]
+    return write_product(run.out / "products", ETCHED.product, references=references)
+
+
+def _inspect(
+    run: TalkRun, boards: Sequence[Board], paths: Sequence[Path], *, product: Path
+) -> None:
     import asyncio
 
     if (run.home / "runs" / "planted" / "done").is_file():
@@ -90,12 +106,11 @@ def _inspect(run: TalkRun, boards: Sequence[Board], paths: Sequence[Path]) -> No
     from agent.inspector import Inspector
     from agent.run_folder import RunFolder
     from agent.settings import Settings
-    from evals.samples import sample_folder
 
     folder = RunFolder(run.home / "runs" / "planted")
     with Inspector(Settings(home=run.home), run=folder) as inspector:
-        inspector.add_product(sample_folder() / "control-board")
-        asyncio.run(_inspect_each(inspector, boards, paths, run.tell))
+        inspector.add_product(product)
+        asyncio.run(_inspect_each(inspector, boards, paths, product.name, run.tell))
     (folder.root / "done").write_text("", "utf-8")
 
 
@@ -103,10 +118,11 @@ async def _inspect_each(
     inspector: Inspector,
     boards: Sequence[Board],
     paths: Sequence[Path],
+    product: str,
     tell: Callable[[str], None],
 ) -> None:
     for number, (board, path) in enumerate(zip(boards, paths, strict=True), start=1):
-        found = await inspector.ainspect(path, "control-board", labels=board.labels)
+        found = await inspector.ainspect(path, product, labels=board.labels)
         tell(f"{number} of {len(boards)}: {board.name} {board.defect}: {found.verdict.decision}")
 
 
@@ -180,5 +196,5 @@ def told(held: Sequence[Held], boards: Sequence[Board]) -> str:
         lines += [f"## With the mind {one.mind}", ""]
         for said, done in one.turns:
             lines += [f"**{said}**", "", done.answer, ""]
-            lines += [f"`{document.path}`" for document in done.documents]
+        lines += [one.report.replace("\n#", "\n###").replace("# 8D", "### 8D", 1), ""]
     return "\n".join(lines) + "\n"

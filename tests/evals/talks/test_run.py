@@ -15,7 +15,8 @@ from agent.settings import Settings
 from evals.samples import sample_folder
 from evals.talks import engineer
 from evals.talks.planted import PLANTED_STATION, Board, photograph, plan_boards
-from evals.talks.run import EMBEDDED_SAID, Held, talk, untraced
+from evals.talks.run import Held, talk, untraced
+from evals.talks.stories import SCREWS
 from graphs.records import Cause, Finding, Inspection, Recall, Usage, Verdict
 from tools.records import Asset, Evidence
 
@@ -92,7 +93,7 @@ def test_boards_are_photographed_each_anew_and_what_is_planted_is_written(tmp_pa
 async def test_the_scripted_vlm_goes_from_the_question_to_the_8d_report(
     plant: Path, endpoint: Loopback
 ) -> None:
-    held = await talk(plant, engineer.SAID, model=endpoint.model, base_url=endpoint.base_url)
+    held = await talk(plant, SCREWS.said, model=endpoint.model, base_url=endpoint.base_url)
     first, confirmed, written = (done for _, done in held.turns)
 
     assert "On Tuesday 4 of 20 boards were anomalous [Q1]" in first.answer
@@ -121,15 +122,15 @@ async def test_the_scripted_vlm_goes_from_the_question_to_the_8d_report(
 async def test_every_number_is_traced_to_inspections_that_are_kept(
     plant: Path, endpoint: Loopback
 ) -> None:
-    vlm = await talk(plant, engineer.SAID, model=endpoint.model, base_url=endpoint.base_url)
-    embedded = await talk(plant, EMBEDDED_SAID)
+    vlm = await talk(plant, SCREWS.said, model=endpoint.model, base_url=endpoint.base_url)
+    embedded = await talk(plant, SCREWS.commanded)
 
     assert untraced(vlm, plant) == []
     assert untraced(embedded, plant) == []
 
 
 async def test_a_number_that_no_result_has_is_seen(plant: Path) -> None:
-    held = await talk(plant, EMBEDDED_SAID[:1])
+    held = await talk(plant, SCREWS.commanded[:1])
     (said, done) = held.turns[0]
     lied = done.model_copy(update={"answer": done.answer.replace("4 of 20", "17 of 20")})
 
