@@ -4,39 +4,37 @@ A hole and a side that was not scanned are both missing surface. What tells them
 the scan looked: a direction of which nearly all that it sees well was seen is one that was looked
 from, and what such directions see well is missing where it is missing. Hollows that few directions
 look into are missing from many scans. And a scan that ends early ends where the reference itself
-goes on to its open edge; a hole is bounded by seen surface on all sides. So a piece as large as a
+goes on to its open edge; a hole is bounded by seen surface on all sides. What one side hides is
+hidden all together: where the rest of it was seen, the piece is gone. So a piece as large as a
 side, or at the open edge of a scan from one side, counts as not scanned, even where it broke off;
 and of many holes at once each speaks against the others. Knows no asset.
 """
 
 from __future__ import annotations
 
-from functools import cache
 from typing import NamedTuple
 
 import numpy as np
 
 from tools.arrays import BoolMask, Int64Array
-from tools.assets.clouds.extents import half_sphere
 from tools.assets.clouds.geometry import Float64Array
-from tools.assets.clouds.surface import Surface, thinned
-from tools.assets.clouds.visibility import in_front
+from tools.assets.clouds.surface import Surface
+from tools.experts.cloud_geometry_outlook import (
+    EDGE_DEGREES,
+    N_DIRECTIONS,
+    WELL,
+    Outlook,
+    hidden_by_side,
+    tangents,
+)
 from tools.experts.cloud_geometry_signs import Scanned
 
 EMPTY = 2.0
 """In units of the spacing: of points thrown at random, 1 place in 300,000 is so far from any."""
 USUAL = 1.55
 """In units of the spacing: 1 place in 2,000 is so far from any, as many as have a usual sign."""
-SPACING_NEIGHBOURS = 16
-"""Whose reach tells the spacing at a place: scans are sparser where they look aslant."""
 RIM = 2.0
 """In units of the spacing: points so near to missing surface border it."""
-N_DIRECTIONS = 120
-COARSE_POINTS = 8_000
-GRAZING = 0.35
-"""Cosine between a normal and a direction from which a surface still shows itself (70 degrees)."""
-WELL = 0.5
-"""Cosine between a normal and a direction that sees the surface well (60 degrees)."""
 MAX_ELSE, MAX_ELSE_HOLLOW = 0.03, 0.01
 """Of what a direction sees well, missing elsewhere, where the scan looked from it."""
 MAX_PIECE = 0.1
@@ -50,6 +48,10 @@ MIN_OUTLOOK = 0.5
 scan misses more easily."""
 MIN_DIRECTIONS = 6
 """That see a gap; what fewer see, no scan is bound to show."""
+NEAR = 0.7
+"""In units of the spacing: 4 of 5 places of a surface that was seen have a point so near."""
+MAX_SEEN = 0.6
+"""Of so many, on what a side hides that was not looked from; its border is not sharp."""
 MAX_OPEN = 0.2
 """Share of a gap's border that may be the reference's open edge."""
 LINKED = 3.0
@@ -59,10 +61,6 @@ BESIDE = 1.8
 """In units of the spacing: points so near to a gap's are its border."""
 MIN_MISSING, MIN_BORDER = 3, 6
 """Points: less is a stray."""
-EDGE_NEIGHBOURS = 24
-EDGE_DEGREES = 150
-"""Between the neighbours of a point on an open edge, somewhere around it: of points thrown at
-random inside a surface, 1 in 10,000 has such a sector; on a straight edge it is 180."""
 
 
 class Gap(NamedTuple):
@@ -73,99 +71,6 @@ class Gap(NamedTuple):
     """From each to the nearest point of the cloud."""
     emptiness: float
     """The largest of these, in units of `USUAL` spacings."""
-
-
-class Outlook(NamedTuple):
-    """What of a reference each direction sees, at a coarse fineness."""
-
-    coarse_m: Int64Array
-    """Indices of the reference's points that are looked at."""
-    nearest_n: Int64Array
-    """(N,) which of them is nearest to each of the reference's points."""
-    sees_vm: BoolMask
-    """(V, M) at no more than 70 degrees."""
-    well_vm: BoolMask
-    """(V, M) at no more than 60 degrees."""
-    open_edge_n: BoolMask
-    """(N,) points on the reference's open edge."""
-    spacing_n: Float64Array
-    """(N,) of the reference at each of its points, at least that of its whole."""
-
-
-def outlook_of(surface: Surface) -> Outlook:
-    """Look at a reference from all sides."""
-    from scipy.spatial import cKDTree
-
-    coarse = thinned(surface.points_n3, COARSE_POINTS)
-    part = surface.some(coarse)
-    directions = directions_v3()
-    cosine_vm = np.abs(directions @ part.normals_n3.T.astype(np.float64))
-    sees = np.stack(
-        [in_front(part.points_n3, part.normals_n3, one, spacing=part.spacing) for one in directions]
-    )
-    nearest = np.asarray(cKDTree(part.points_n3).query(surface.points_n3)[1])
-    return Outlook(
-        coarse,
-        nearest,
-        sees & (cosine_vm >= GRAZING),
-        sees & (cosine_vm >= WELL),
-        open_edge(surface),
-        np.maximum(_local_spacing(surface), surface.spacing),
-    )
-
-
-def _local_spacing(surface: Surface) -> Float64Array:
-    from scipy.spatial import cKDTree
-
-    k = min(SPACING_NEIGHBOURS, len(surface.points_n3) - 1)
-    reach = cKDTree(surface.points_n3).query(surface.points_n3, k=k + 1)[0][:, -1]
-    return np.asarray(reach * np.sqrt(np.pi / k))
-
-
-def shown_without(
-    points_n3: Float64Array, reference: Scanned, outlook: Outlook, side: Float64Array
-) -> BoolMask:
-    """(N,) points of a reference's surface that a scan has which did not look from a side.
-
-    Args:
-        points_n3: on the reference's surface, in its pose.
-        reference: of the outlook.
-        outlook: what each direction sees of it.
-        side: (3,) unit vector towards the side.
-    """
-    at = outlook.nearest_n[np.asarray(reference.tree.query(points_n3)[1])]
-    others = directions_v3() @ side <= 0
-    seen_m: BoolMask = np.asarray(np.any(outlook.sees_vm[others], axis=0))
-    shown: BoolMask = seen_m[at]
-    return shown
-
-
-def open_edge(surface: Surface) -> BoolMask:
-    """(N,) points whose neighbours leave a wide sector around them empty."""
-    from scipy.spatial import cKDTree
-
-    points = surface.points_n3
-    k = min(EDGE_NEIGHBOURS + 1, len(points))
-    near = np.asarray(cKDTree(points).query(points, k=k)[1])[:, 1:]
-    right, other = _tangents(surface.normals_n3.astype(np.float64))
-    from_point = points[near] - points[:, None]
-    angles = np.sort(
-        np.arctan2(
-            np.einsum("nkx,nx->nk", from_point, other), np.einsum("nkx,nx->nk", from_point, right)
-        ),
-        axis=1,
-    )
-    round_the_back = angles[:, :1] + 2 * np.pi - angles[:, -1:]
-    widest = np.concatenate([np.diff(angles, axis=1), round_the_back], axis=1).max(axis=1)
-    return np.asarray(widest > np.radians(EDGE_DEGREES))
-
-
-def _tangents(normals_n3: Float64Array) -> tuple[Float64Array, Float64Array]:
-    """Two axes across each normal."""
-    helper = np.eye(3)[np.abs(normals_n3).argmin(axis=1)]
-    right = np.cross(normals_n3, helper)
-    right /= np.maximum(np.linalg.norm(right, axis=1, keepdims=True), 1e-12)
-    return right, np.cross(normals_n3, right)
 
 
 def gaps_of(seen: Scanned, reference: Scanned, outlook: Outlook) -> list[Gap]:
@@ -187,10 +92,13 @@ def gaps_of(seen: Scanned, reference: Scanned, outlook: Outlook) -> list[Gap]:
     closed = [_is_closed(*both, outlook) for both in zip(pieces, borders, strict=True)]
     inside = [(one, border) for one, border, ok in zip(pieces, borders, closed, strict=True) if ok]
     lacks = _Lacks.of(missing, [one for one, _ in inside], outlook)
+    hidden = hidden_by_side(outlook)
+    seen_m = spacings[outlook.coarse_m] <= NEAR
     found = []
     for members, border in inside:
         is_hole = _is_bounded(reference.surface, members, border)
-        if is_hole and _is_expected(members, lacks, outlook):
+        is_hole = is_hole and _is_expected(members, lacks, outlook)
+        if is_hole and not _is_hidden(members, hidden, seen_m, outlook):
             largest = float(spacings[members].max()) / USUAL
             found.append(Gap(points[members], apart[members], largest))
     return found
@@ -226,6 +134,20 @@ class _Lacks(NamedTuple):
         among = counts[outlook.coarse_m]
         well, index = outlook.well_vm[:, among].astype(np.float64), outlook.coarse_m[among]
         return cls(well, index, well @ gone[index], np.maximum(well.sum(axis=1), 1))
+
+
+def _is_hidden(
+    members: Int64Array, hidden_sm: BoolMask, seen_m: BoolMask, outlook: Outlook
+) -> bool:
+    """Whether a side that the scan may not have looked from hides a piece.
+
+    What only such a side sees is hidden all together: where the rest of it is as densely seen as
+    surface is, the scan did look.
+    """
+    covers = hidden_sm[:, outlook.nearest_n[members]].mean(axis=1) >= MOSTLY
+    rest = hidden_sm[covers] & ~np.isin(outlook.coarse_m, members)
+    n_seen = rest[:, seen_m].sum(axis=1)
+    return bool(np.any(n_seen <= MAX_SEEN * seen_m.mean() * rest.sum(axis=1)))
 
 
 def _is_expected(members: Int64Array, lacks: _Lacks, outlook: Outlook) -> bool:
@@ -279,14 +201,7 @@ def _widest_sector(surface: Surface, members: Int64Array, border: Int64Array) ->
     middle = surface.points_n3[members].mean(axis=0)
     normals = surface.normals_n3[members].astype(np.float64)
     normals *= np.where(normals @ normals[0] < 0, -1.0, 1.0)[:, None]
-    right, other = _tangents(normals.mean(axis=0)[None])
+    right, other = tangents(normals.mean(axis=0)[None])
     from_middle = surface.points_n3[border] - middle
     angles = np.sort(np.arctan2(from_middle @ other[0], from_middle @ right[0]))
     return float(np.diff(np.append(angles, angles[0] + 2 * np.pi)).max())
-
-
-@cache
-def directions_v3() -> Float64Array:
-    """(V, 3) unit vectors evenly over the sphere."""
-    upper = half_sphere(N_DIRECTIONS // 2)
-    return np.concatenate([upper, -upper])

@@ -12,16 +12,9 @@ from tools.arrays import BoolMask
 from tools.assets.clouds.geometry import Float64Array
 from tools.assets.clouds.places import MIN_POINTS, REACH
 from tools.assets.clouds.surface import Surface
-from tools.experts.cloud_geometry_gaps import (
-    Gap,
-    Outlook,
-    bordering,
-    gaps_of,
-    open_edge,
-    outlook_of,
-    shown_without,
-)
+from tools.experts.cloud_geometry_gaps import Gap, bordering, gaps_of
 from tools.experts.cloud_geometry_levels import Levels, levels_of, relative
+from tools.experts.cloud_geometry_outlook import Outlook, open_edge, outlook_of, shown_without
 from tools.experts.cloud_geometry_signs import Scanned, scanned, signs_of
 
 EDGE_REACH = 4.0

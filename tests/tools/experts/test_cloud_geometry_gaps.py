@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 
 from tools.assets.clouds.shapes import normals_of, spacing_of
 from tools.assets.clouds.surface import Surface
-from tools.experts.cloud_geometry_gaps import Gap, gaps_of, outlook_of, shown_without
+from tools.experts.cloud_geometry_gaps import Gap, gaps_of
+from tools.experts.cloud_geometry_outlook import outlook_of, shown_without
 from tools.experts.cloud_geometry_signs import Scanned, scanned
 
 UP = np.array([0.0, 0.0, 1.0])
