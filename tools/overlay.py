@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
@@ -171,6 +172,8 @@ def _banner(
     return _strip(width_px, scale, text=text, ground=ground, ink=ink)
 
 
+# Few scores and words recur for many parts of one size; to set them is a third of a small drawing.
+@lru_cache(maxsize=64)
 def _strip(width_px: int, scale: _Scale, *, text: str, ground: Colour, ink: Colour) -> Image.Image:
     size_px = scale.text_px * 5 // 4
     font = load_font(size_px)
