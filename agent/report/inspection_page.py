@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from agent.report.links import Link, citations, mention_linker
 from agent.report.marks import Mark, draw_marks
-from agent.report.page import render
+from agent.report.page import render, run_facts
 from agent.report.pictures import LARGE_PX, PageBook, Shot, shot_of
 from agent.report.story import Story, tell_story
 from agent.report.timeline import timeline
@@ -101,8 +101,7 @@ def inspection_page(material: Material) -> str:
         evidence=_evidence(material, story),
         rows=timeline(material.trace),
         torn=material.trace.torn,
-        settings=material.settings,
-        versions={**material.versions, **inspection.versions},
+        facts=run_facts(material.settings, {**material.versions, **inspection.versions}),
         index=material.index,
         linked=mention_linker(inspection),
     )

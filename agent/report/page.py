@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
-from functools import cache
+from collections.abc import Mapping
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from agent.report import figures
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+    from markupsafe import Markup
 
 FOLDER = "templates"
 UNPRINTABLE = re.compile(
@@ -30,6 +33,24 @@ def render(template: str, **values: Any) -> str:
         jinja2.UndefinedError: where a variable is missing.
     """
     return _environment().get_template(template).render(**values)
+
+
+def run_facts(settings: Mapping[str, Any], versions: Mapping[str, str]) -> Markup:
+    """Settings and versions of a run as HTML; made once for all its pages, of which they are half.
+
+    Args:
+        settings: JSON values, as `run.json` has them.
+        versions: by package.
+    """
+    return _run_facts(json.dumps([dict(settings), dict(versions)]))
+
+
+@lru_cache(maxsize=16)
+def _run_facts(told: str) -> Markup:
+    from markupsafe import Markup
+
+    parts: Any = _environment().get_template("parts.jinja").module
+    return Markup(parts.run_facts(*json.loads(told)))
 
 
 def printable(value: object) -> object:
