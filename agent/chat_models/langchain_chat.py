@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
+from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, cast
 
@@ -21,6 +22,7 @@ from agent.chat_models.messages import (
     to_reply,
     to_wire,
 )
+from agent.chat_models.smith import told_to_langsmith
 from agent.prices import Price
 from graphs.minds.chat import ChatFault, ChatReply, ChatRequest, ShownPicture
 from tools.ports import ArtifactPort
@@ -199,9 +201,8 @@ class LangChainChat:
                 return await heard.all_of(model.astream(messages))
             return cast("AIMessage", await model.ainvoke(messages))
         body = self._body(request, pictures)
-        if heard is not None:
-            return cast("AIMessage", await model.streamed(body, heard.hear))
-        return cast("AIMessage", await model.answer(body))
+        send = model.answer if heard is None else partial(model.streamed, hear=heard.hear)
+        return await told_to_langsmith(send, body, model=str(model.model_name))
 
     def _body(self, request: ChatRequest, pictures: Pictures) -> dict[str, Any]:
         tools = to_functions(request.tools, strict=self._is_strict)
