@@ -124,7 +124,7 @@ def tangents(normals_n3: Float64Array) -> tuple[Float64Array, Float64Array]:
 
 
 def hidden_by_side(outlook: Outlook) -> BoolMask:
-    """(S, M) coarse points that no direction outside of a cone sees.
+    """(S, M) coarse points that some direction of a cone sees, and none outside of it.
 
     A row for each cone of `BLIND_DEGREES` about each direction.
     """
@@ -135,7 +135,8 @@ def hidden_by_side(outlook: Outlook) -> BoolMask:
         (cosine_vv < np.cos(np.radians(opening))).astype(np.float32) @ sees == 0
         for opening in BLIND_DEGREES
     ]
-    return np.concatenate(rows)
+    # A cavity that nobody can look into is missing from every scan.
+    return np.concatenate(rows) & outlook.sees_vm.any(axis=0)
 
 
 @cache

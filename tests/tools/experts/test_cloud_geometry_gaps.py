@@ -46,6 +46,16 @@ def test_a_hole_in_a_face_is_a_gap_at_its_place() -> None:
     assert 0.7 < gap.emptiness * 1.55 * 0.063 / 0.35 < 1.2
 
 
+def test_a_cavity_that_no_scan_sees_excuses_no_hole() -> None:
+    reference = scanned(surface(np.concatenate([cube(0), cube(2) / 2])), features=False)
+    points = cube(1)
+    gone = np.linalg.norm(points - [0.2, 0.1, 1.0], axis=1) < 0.35
+
+    (gap,) = gaps(reference, points[~gone])
+
+    np.testing.assert_allclose(gap.points_m3.mean(axis=0), [0.2, 0.1, 1.0], atol=0.05)
+
+
 def test_a_side_that_was_not_scanned_is_no_gap() -> None:
     points = cube(1)
 
