@@ -52,6 +52,9 @@ NEAR = 0.7
 """In units of the spacing: 4 of 5 places of a surface that was seen have a point so near."""
 MAX_SEEN = 0.6
 """Of so many, on what a side hides that was not looked from; its border is not sharp."""
+ONE_SIDED = 0.6
+"""Share of a reference that one direction sees, where it was scanned from one side; of a closed
+body, no direction sees much more than half."""
 MAX_OPEN = 0.2
 """Share of a gap's border that may be the reference's open edge."""
 LINKED = 3.0
@@ -151,7 +154,12 @@ def _is_hidden(
 
 
 def _is_expected(members: Int64Array, lacks: _Lacks, outlook: Outlook) -> bool:
-    """Whether the scan looked from most of the directions that see a piece well."""
+    """Whether the scan looked from most of the directions that see a piece well.
+
+    A reference that one direction sees is a scan from there, and so are scans of its part.
+    """
+    if outlook.sees_vm.mean(axis=1).max() >= ONE_SIDED:
+        return True
     sees = outlook.well_vm[:, outlook.nearest_n[members]].mean(axis=1) >= MOSTLY
     is_hollow = sees.sum() < MIN_OUTLOOK * (1 - WELL) / 2 * N_DIRECTIONS
     max_else = MAX_ELSE_HOLLOW if is_hollow else MAX_ELSE
