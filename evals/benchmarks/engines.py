@@ -1,9 +1,9 @@
 """One batch by each engine, and by a plain loop: ``python -m evals.benchmarks.engines``.
 
-Two settings: a VLM of one second in another process, asked once for each small picture with so
-many in flight, where the ideal is that nothing but those seconds counts; and the embedded mind,
-where the processors are the limit. Ray's workers start within the run, which takes seconds once:
-so the rate is told of the whole run, and from the first full load on.
+Two settings: a VLM of one second in another process, asked once for each small picture, or in
+several rounds, with so many in flight, where the ideal is that nothing but those seconds counts;
+and the embedded mind, where the processors are the limit. Ray's workers start within the run, which
+takes seconds once: so the rate is told of the whole run, and from the first full load on.
 Figures of one machine at one moment; tests assert none of them.
 """
 
@@ -62,20 +62,25 @@ class Measured(NamedTuple):
 
 def main(
     n: Annotated[int, typer.Option(min=2, help="Pictures for the VLM.")] = 10 * IN_FLIGHT,
-    n_tools: Annotated[int, typer.Option(min=2, help="Pictures for the embedded mind.")] = 100,
+    n_tools: Annotated[
+        int, typer.Option(min=0, help="Pictures for the embedded mind; 0: without it.")
+    ] = 100,
     in_flight: Annotated[int, typer.Option(min=1)] = IN_FLIGHT,
     workers: Annotated[int, typer.Option(min=1, help="Of Ray.")] = 2,
     latency: Annotated[float, typer.Option(min=0.01, help="Seconds for each answer.")] = 1.0,
+    rounds: Annotated[
+        int, typer.Option(min=1, help="Of each inspection; 1: the strategy direct.")
+    ] = 1,
 ) -> None:
     """Measure both engines and a plain loop."""
     engines = {"local": EngineChoice(), f"ray, {workers} workers": EngineChoice("ray", "", workers)}
-    ideal = in_flight / latency
+    ideal = in_flight / latency / rounds
     lines = [
         f"| {in_flight} in flight | n | not decided | wall, s | rows a second | of the ideal "
         "| from full load on | of the ideal |",
         "| --- | --: | --: | --: | --: | --: | --: | --: |",
     ]
-    model = Wanted(MODEL, "look_up", {"query": "dark spot"}, 1)
+    model = Wanted(MODEL, "look_up", {"query": "dark spot"}, rounds)
     with tempfile.TemporaryDirectory() as name, served([model], latency_s=latency) as endpoint:
         folder = Path(name)
         parts = write_parts(folder / "parts", max(n, n_tools))
@@ -84,13 +89,14 @@ def main(
             asked: dict[str, Any] = {
                 "model": MODEL,
                 "base_url": endpoint.base_url,
-                "strategy": "direct",
+                "strategy": "direct" if rounds == 1 else "rounds",
+                "max_rounds": rounds,
                 "concurrency": in_flight,
                 "vlm_concurrency": 4 * in_flight,
             }
             home = folder / f"asked-{engine.name}"
             lines.append(run(f"VLM, {what}", parts[:n], home, engine, **asked).line(ideal))
-        for what, engine in engines.items():
+        for what, engine in engines.items() if n_tools else ():
             home = folder / f"tools-{engine.name}"
             with_product = {"product": learned(home, folder / f"product-{engine.name}")}
             tools = run(
@@ -104,9 +110,9 @@ def main(
             lines.append(tools.line(0.0))
     load = ", ".join(f"{one:.1f}" for one in os.getloadavg())
     lines.append(
-        f"\nIdeal: {ideal:g} rows a second; load {load}. `python -m evals.benchmarks.engines "
-        f"--n {n} --n-tools {n_tools} --in-flight {in_flight} --workers {workers}`, commit "
-        f"{commit_name()}, {machine_name()}, {utc_now()}."
+        f"\nIdeal: {ideal:.3g} rows a second; load {load}. `python -m evals.benchmarks.engines "
+        f"--n {n} --n-tools {n_tools} --in-flight {in_flight} --workers {workers} "
+        f"--rounds {rounds}`, commit {commit_name()}, {machine_name()}, {utc_now()}."
     )
     typer.echo("\n".join(lines))
 

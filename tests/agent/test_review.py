@@ -23,7 +23,9 @@ from agent.inspector import Inspector
 from agent.run_folder import RunFolder
 from agent.settings import Settings
 
-LOUPE = [sys.executable, "-c", "from agent.cli import main; main()"]
+# A shell that runs the tests beside others lets no process of theirs hear Ctrl-C, unless it asks.
+HEARD = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+LOUPE = [sys.executable, "-c", f"{HEARD}; from agent.cli import main; main()"]
 INSPECT = [*LOUPE, "inspect", "strange.png", "--home", "home", "--out", "run", "--human-review"]
 QUESTION = b"decision (normal, anomalous, review)"
 END_S = 120
