@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,9 @@ if TYPE_CHECKING:
     from graphs.records import Inspection
     from tools.asset_ports import AssetPort
     from tools.records import Box, Region
+
+COMPRESS_LEVEL = 1
+"""Level 6 takes six times as long for a tenth less."""
 
 
 def draw_pictures(
@@ -61,6 +65,13 @@ def write_overlay(
         path: of the PNG file; written whole or not at all.
         mm_per_px: of the product; adds a scale bar.
     """
-    from tools.png import png_bytes
+    import zlib
 
-    write_atomically(path, png_bytes(draw_pictures(inspection, asset, mm_per_px=mm_per_px)))
+    from PIL import Image
+
+    overlay = draw_pictures(inspection, asset, mm_per_px=mm_per_px)
+    buffer = io.BytesIO()
+    # Runs alone take three quarters of the time of a search for repeats, and a tenth more bytes.
+    picture = Image.fromarray(overlay)
+    picture.save(buffer, format="PNG", compress_level=COMPRESS_LEVEL, compress_type=zlib.Z_RLE)
+    write_atomically(path, buffer.getvalue())
