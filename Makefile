@@ -36,7 +36,8 @@ check: $(VENV)/.installed-dev
 
 test: check
 	# One process more than cores: some of them always wait for a server or a clock.
-	$(BIN)/python -m pytest -q -n $$(( $$(getconf _NPROCESSORS_ONLN) + 1 )) --dist loadfile
+	# In their order: files of few tests, which are the slow ones, would come last otherwise.
+	$(BIN)/python -m pytest -q -n $$(( $$(getconf _NPROCESSORS_ONLN) + 1 )) --dist loadfile --no-loadscope-reorder
 
 # A cluster of two nodes on this machine takes two minutes of its own.
 test-ray: $(VENV)/.installed-dev
