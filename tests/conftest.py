@@ -11,9 +11,14 @@ from typing import Any, TypeAlias
 
 import pytest
 from filelock import FileLock
+from hypothesis import settings
 
 # The processes of a run share the cores already: a second thread of torch in each only waits.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+# The same inputs in each run: what breaks a test is a change. `evals.fuzz` looks for new ones.
+settings.register_profile("suite", derandomize=True)
+settings.load_profile("suite")
 
 ALLOWED_SKIPS = Path(__file__).parent / "allowed_skips.txt"
 
