@@ -129,10 +129,11 @@ def node(host: Host, *, head: Host) -> Iterator[None]:
     begins = ["--head", "--port", str(PORT), "--include-dashboard", "false"]
     where = begins if host == head else ["--address", at(head)]
     words = [
-        *("ray", "start", *where, "--node-ip-address", host.address, "--num-cpus", "1"),
+        *(str(Path(sys.executable).with_name("ray")), "start", *where),
+        *("--node-ip-address", host.address, "--num-cpus", "1"),
         *("--object-store-memory", str(STORE_BYTES), "--block"),
     ]
-    tried = f"for _ in {' '.join('12345')}; do {shlex.join(_beside_python(words))}; sleep 1; done"
+    tried = f"for _ in {' '.join('12345')}; do {shlex.join(words)}; sleep 1; done"
     log = log_of("node", host)
     log.unlink(missing_ok=True)
     with _started(host, ["sh", "-c", tried], name="node") as process:
@@ -147,10 +148,6 @@ def node(host: Host, *, head: Host) -> Iterator[None]:
 def at(head: Host) -> str:
     """Address of the cluster."""
     return f"{head.address}:{PORT}"
-
-
-def _beside_python(words: Sequence[str]) -> list[str]:
-    return [str(Path(sys.executable).with_name(words[0])), *words[1:]]
 
 
 @contextmanager
@@ -208,17 +205,20 @@ def n_done(out: str) -> int:
 
 
 def run_through(
-    driver: Host, words: Sequence[str], out: str, *, lose: Callable[[], object], after: int
+    driver: Host,
+    words: Sequence[str],
+    out: str,
+    *,
+    lose: Callable[[subprocess.Popen[bytes]], object],
+    after: int,
 ) -> int:
-    """Run; do something when so many rows are there. Gives how many there were."""
+    """Run; do something to the driver when so many rows are there. Gives how many there were."""
     until_s, found = time.monotonic() + PATIENCE_S, 0
     with _started(driver, words, name=out) as process:
         while process.poll() is None and time.monotonic() < until_s:
             if after and not found and n_done(out) >= after:
                 found = n_done(out)
-                lose()
-                if lose == process.kill:
-                    break
+                lose(process)
             time.sleep(0.05)
     return found
 
@@ -257,19 +257,14 @@ def compare(n: int) -> Iterator[Ran]:
 
 def _both(driver: Host, over: Sequence[str], alone: Sequence[BatchRow]) -> Ran:
     since = time.monotonic()
-    run_through(driver, batch("both", *over), "both", lose=lambda: None, after=0)
+    run_through(driver, batch("both", *over), "both", lose=lambda process: None, after=0)
     return ran("two hosts", "both", alone, died_at=0, since=since)
 
 
 def _driver_dies(driver: Host, over: Sequence[str], alone: Sequence[BatchRow], after: int) -> Ran:
     since, words, out = time.monotonic(), batch("driver", *over), "driver"
-    until_s, died_at = since + PATIENCE_S, 0
-    with _started(driver, words, name=out) as process:
-        while not died_at and process.poll() is None and time.monotonic() < until_s:
-            died_at = n_done(out) if n_done(out) >= after else 0
-            time.sleep(0.05)
-        process.kill()
-    run_through(driver, words, out, lose=lambda: None, after=0)
+    died_at = run_through(driver, words, out, lose=lambda process: process.kill(), after=after)
+    run_through(driver, words, out, lose=lambda process: None, after=0)
     what = "two hosts, the driver killed, the same command again"
     return ran(what, out, alone, died_at=died_at, since=since)
 
@@ -278,7 +273,8 @@ def _host_lost(
     driver: Host, other: Host, over: Sequence[str], alone: Sequence[BatchRow], *, after: int
 ) -> Ran:
     since = time.monotonic()
-    died_at = run_through(driver, batch("host", *over), "host", lose=other.lose, after=after)
+    words = batch("host", *over)
+    died_at = run_through(driver, words, "host", lose=lambda process: other.lose(), after=after)
     return ran("two hosts, one of them lost", "host", alone, died_at=died_at, since=since)
 
 
