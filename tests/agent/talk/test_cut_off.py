@@ -16,7 +16,7 @@ from agent.conversations import Conversations
 from agent.inspector import Inspector
 from agent.settings import Settings
 from agent.talk.cut_off import CUT_OFF
-from graphs.minds.chat import CalledTool, ChatReply
+from graphs.minds.chat import CalledTool, ChatReply, ChatRequest
 from graphs.minds.scripted import ScriptedChat
 
 QUERY = CalledTool(id="x", name="query", arguments='{"measure": "units", "by": ""}')
@@ -39,7 +39,13 @@ asyncio.run(main())
 
 @pytest.fixture
 def chat() -> ScriptedChat:
-    return ScriptedChat([ChatReply(tool_calls=[QUERY]), ChatReply(text="60 units [Q1].")])
+    return ScriptedChat([ChatReply(tool_calls=[QUERY]), answered])
+
+
+def answered(request: ChatRequest) -> ChatReply:
+    """By what was said: who is cut off may have asked the model already, or not."""
+    said = [one.text for one in request.messages if one.role == "user"][-1]
+    return ChatReply(text="Good." if "never mind" in said else "60 units [Q1].")
 
 
 @pytest.fixture
@@ -70,7 +76,7 @@ async def test_who_says_the_same_again_is_answered_from_where_it_stopped(
     (left,) = await talks.turns("t")
     assert (left.said, left.answer) == ("how many?", CUT_OFF)
 
-    chat.then([ChatReply(text="60 units [Q1].")])
+    chat.then([answered])
     done = await said(talks, "how many?")
     assert (done.turn, done.answer) == (1, "60 units [Q1].")
     assert [one.said for one in await talks.turns("t")] == ["how many?"]
@@ -82,7 +88,7 @@ async def test_who_says_something_else_leaves_it_behind_and_the_model_is_told(
     talks: Conversations, chat: ScriptedChat
 ) -> None:
     await cut(talks, "how many?")
-    chat.then([ChatReply(text="Good.")])
+    chat.then([answered])
     done = await said(talks, "never mind")
 
     assert done.turn == 2
