@@ -87,7 +87,8 @@ def run_batch(
         str, typer.Option(help="Of a Ray cluster. [default: Ray is started on this machine]")
     ] = "",
     workers: Annotated[
-        int, typer.Option(min=0, help="Ray: processes that inspect; 0: one a processor.")
+        int,
+        typer.Option(min=0, help="Processes that inspect; 0: this one, with Ray one a core."),
     ] = 0,
     worker_gpus: Annotated[
         float, typer.Option(min=0, help="Ray: share of a GPU for each of them.")

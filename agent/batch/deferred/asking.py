@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
-from agent.batch.engines.contract import LOCAL
 from agent.console import print_error, print_note
 from tools.errors import SettingsError
 
@@ -74,9 +73,9 @@ def _check(wanted: Wanted) -> None:
         raise SettingsError(
             "--deferred asks one server, and setting endpoints names several; name it by base_url"
         )
-    if wanted.engine.name != LOCAL:
+    if wanted.engine.is_staffed:
         raise SettingsError(
-            f"--deferred works in this process, and --engine is {wanted.engine.name}; leave it out"
+            "--deferred works in this process alone; leave --engine and --workers out"
         )
     if wanted.dry_run is not None:
         raise SettingsError("--dry-run asks at once, and --deferred does not; give one of them")

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from agent.batch.engines.contract import LOCAL, Engine
+from agent.batch.engines.contract import Engine
 from agent.batch.records import BatchRow, Order
 from agent.console import print_note
 
@@ -37,13 +37,13 @@ def open_engine(
     Raises:
         SettingsError: where the engine cannot be as it is wanted.
     """
-    if wanted.engine.name == LOCAL:
+    if not wanted.engine.is_staffed:
         with _local(wanted, run, log=log, anew=anew) as engine:
             yield engine
         return
-    from agent.batch.engines.opening import open_ray
+    from agent.batch.engines.opening import open_staffed
 
-    with open_ray(wanted, orders, run, log=log, anew=anew) as engine:
+    with open_staffed(wanted, orders, run, log=log, anew=anew) as engine:
         yield engine
 
 

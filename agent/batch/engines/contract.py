@@ -27,9 +27,14 @@ class EngineChoice(NamedTuple):
     address: str = ""
     """Of a Ray cluster; empty: Ray is started on this machine, for this run."""
     workers: int = 0
-    """Processes that inspect. 0: as many as the cluster has processors."""
+    """Processes that inspect. 0: this one alone, or as many as the cluster has processors."""
     worker_gpus: float = 0.0
     """Share of a GPU for each of them."""
+
+    @property
+    def is_staffed(self) -> bool:
+        """Whether others inspect than this process."""
+        return self.name == RAY or self.workers > 1
 
     def check(self) -> None:
         """See that the choice can be.
@@ -39,11 +44,7 @@ class EngineChoice(NamedTuple):
         """
         if self.name not in (LOCAL, RAY):
             raise SettingsError(f"--engine must be {LOCAL} or {RAY}, got {self.name!r}")
-        given = {
-            "--address": self.address,
-            "--workers": self.workers,
-            "--worker-gpus": self.worker_gpus,
-        }
+        given = {"--address": self.address, "--worker-gpus": self.worker_gpus}
         unused = [name for name, value in given.items() if value]
         if self.name == LOCAL and unused:
             raise SettingsError(f"{unused[0]} is of --engine {RAY}; add it, or leave this out")

@@ -1,4 +1,4 @@
-"""Opens the engine of a Ray cluster: workers, their job, and the purse that they share."""
+"""Opens the engine of several workers: who runs them, their job, and the purse that they share."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from agent.batch.engines.cluster import joined, worker_count, worker_resources
-from agent.batch.engines.contract import Engine
-from agent.batch.engines.on_ray import RayEngine
+from agent.batch.engines.contract import LOCAL, Engine, EngineChoice
 from agent.batch.engines.preparing import prepare
+from agent.batch.engines.processes import LocalKeeper, Processes
+from agent.batch.engines.shared_purse import PurseKeeper, fields_of
+from agent.batch.engines.staffed import StaffedEngine
 from agent.batch.records import BatchRow, Order
 from agent.result_log import ResultLog
 
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def open_ray(
+def open_staffed(
     wanted: Wanted,
     orders: Sequence[Order],
     run: RunFolder,
@@ -27,36 +29,53 @@ def open_ray(
     log: ResultLog[BatchRow],
     anew: frozenset[str],
 ) -> Iterator[Engine]:
-    """The engine of a cluster, for as long as it is open. See `choosing.open_engine`."""
-    with joined(wanted.engine) as ray:
-        n_workers = worker_count(ray, wanted.engine)
+    """The engine of several workers, for as long as it is open. See `choosing.open_engine`."""
+    undone = [one for one in orders if one.task not in log]
+    with _staff(wanted.engine) as (staff, n_workers, resources):
+        purse = _shared(wanted, run, log)
         job = prepare(
             wanted,
-            [one for one in orders if one.task not in log],
+            undone,
             run,
             n_workers=n_workers,
             anew=anew,
-            keeper=_keeper(ray, wanted, run, log),
+            keeper=None if purse is None else _keeper(staff, purse),
         )
-        resources = worker_resources(ray, wanted.engine, n_workers)
-        yield RayEngine(ray, job, run, log=log, resources=resources)
+        yield StaffedEngine(staff, job, run, log=log, resources=resources)
 
 
-def _keeper(ray: Any, wanted: Wanted, run: RunFolder, log: ResultLog[BatchRow]) -> Any:
-    """Keeps the run's purse on this machine; None where nothing is limited."""
+@contextmanager
+def _staff(choice: EngineChoice) -> Iterator[tuple[Any, int, dict[str, Any]]]:
+    """Who runs workers, how many there are to be, and options of each."""
+    if choice.name == LOCAL:
+        yield Processes(), choice.workers, {}
+        return
+    with joined(choice) as ray:
+        n_workers = worker_count(ray, choice)
+        yield ray, n_workers, worker_resources(ray, choice, n_workers)
+
+
+def _shared(wanted: Wanted, run: RunFolder, log: ResultLog[BatchRow]) -> dict[str, Any] | None:
+    """The run's purse, as fields; None where nothing is limited."""
     money = wanted.money
     if wanted.settings.model is None or not (money.usd or money.calls or money.tokens):
         return None
     from agent.answers import AnswerStore
     from agent.batch.answering import answers_file, purse_of
-    from agent.batch.engines.shared_purse import PurseKeeper, fields_of
 
     with AnswerStore(answers_file(wanted, run)) as answers:
         purse = purse_of(wanted, log, paid=answers.paid(str(run.root.resolve())))
     # Payments of other machines are known by their rows alone.
     purse.spent_usd = max(purse.spent_usd, sum(row.cost_usd for row in log.rows))
-    here = ray.util.scheduling_strategies.NodeAffinitySchedulingStrategy(
-        ray.get_runtime_context().get_node_id(), soft=False
+    return fields_of(purse)
+
+
+def _keeper(staff: Any, purse: dict[str, Any]) -> Any:
+    """Keeps the run's purse in this process, or in Ray's on this machine."""
+    if isinstance(staff, Processes):
+        return LocalKeeper(PurseKeeper(purse))
+    here = staff.util.scheduling_strategies.NodeAffinitySchedulingStrategy(
+        staff.get_runtime_context().get_node_id(), soft=False
     )
-    keeper = ray.remote(PurseKeeper).options(num_cpus=0, scheduling_strategy=here)
-    return keeper.remote(fields_of(purse))
+    keeper = staff.remote(PurseKeeper).options(num_cpus=0, scheduling_strategy=here)
+    return keeper.remote(purse)

@@ -53,14 +53,14 @@ def prepare(
 
     if wanted.settings.keep_cases == "all":
         raise SettingsError(
-            "setting keep_cases is 'all', and with --engine ray what is known is a copy that is "
-            "only read; set it to reviewed or none, or use --engine local"
+            "setting keep_cases is 'all', and what several workers know is a copy that is only "
+            "read; set it to reviewed or none, or leave --engine and --workers out"
         )
     home = wanted.settings.home.resolve()
     whole = replace(wanted, settings=wanted.settings.model_copy(update={"home": home}))
     _begin(whole, undone, run)
     snapshot = take_snapshot(home, run.root / SNAPSHOTS)
-    _note(run, snapshot, n_workers)
+    _note(run, snapshot, n_workers, wanted.engine.name)
     return Job(
         wanted=whole,
         run=run.root.resolve(),
@@ -94,11 +94,11 @@ def _begin(wanted: Wanted, undone: Sequence[Order], run: RunFolder) -> None:
         begin(workshop.store, run, wanted.settings, product=product, asked=asked, tell=print_note)
 
 
-def _note(run: RunFolder, snapshot: Snapshot, n_workers: int) -> None:
+def _note(run: RunFolder, snapshot: Snapshot, n_workers: int, engine: str) -> None:
     document = run.read_run()
     entry = {
         "since": datetime.now(UTC).isoformat(),
-        "engine": "ray",
+        "engine": engine,
         "workers": n_workers,
         "snapshot": snapshot.digest,
     }

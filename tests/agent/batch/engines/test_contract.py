@@ -26,7 +26,7 @@ class Has:
     ("choice", "told"),
     [
         (EngineChoice("dask"), "--engine must be local or ray, got 'dask'"),
-        (EngineChoice(workers=2), "--workers is of --engine ray; add it, or leave this out"),
+        (EngineChoice(worker_gpus=0.5), "--worker-gpus is of --engine ray; add it,"),
         (EngineChoice(address="10.0.0.1:6379"), "--address is of --engine ray; add it,"),
     ],
 )
@@ -41,10 +41,10 @@ def test_the_command_line_refuses_before_anything_is_begun(
 ) -> None:
     (tmp_path / "a.png").write_bytes(b"")
 
-    assert loupe(["batch", "a.png", "--home", "home", "--workers", "2"]) == 1
+    assert loupe(["batch", "a.png", "--home", "home", "--address", "10.0.0.1:6379"]) == 1
 
     assert capsys.readouterr().err == (
-        "error: --workers is of --engine ray; add it, or leave this out\n"
+        "error: --address is of --engine ray; add it, or leave this out\n"
     )
     assert not Path("home").exists()
 

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from agent.batch.engines.contract import EngineChoice
-from agent.batch.engines.on_ray import LOSSES, RayEngine
 from agent.batch.engines.parts import part_folder
+from agent.batch.engines.staffed import LOSSES, StaffedEngine
 from agent.batch.engines.worker import Done, Job
 from agent.batch.records import BatchRow, Order
 from agent.batch.running import Batch
@@ -121,7 +121,7 @@ async def rows_of(cluster: Cluster, wanted: Wanted, out: Path) -> list[BatchRow]
         versions={},
     )
     with ResultLog(out, BatchRow) as log:
-        engine = RayEngine(cluster, job, run, log=log, resources={})
+        engine = StaffedEngine(cluster, job, run, log=log, resources={})
         rows = [row async for row in Batch(engine, log).rows(wanted.orders())]
         assert sorted(rows, key=lambda row: row.task) == log.rows
     return rows

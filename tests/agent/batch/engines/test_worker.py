@@ -78,7 +78,7 @@ def test_the_home_is_free_while_workers_are_at_work(job: Job, want: Want) -> Non
 def test_the_run_says_which_snapshot_it_was_made_with(job: Job, run: RunFolder) -> None:
     (told,) = run.read_run()[FIELD]
 
-    assert (told["engine"], told["workers"]) == ("ray", 2)
+    assert (told["engine"], told["workers"]) == ("local", 2)
     assert told["snapshot"] == job.snapshot.digest == job.snapshot.folder.name
 
 

@@ -1,7 +1,7 @@
-"""Does orders by workers of a Ray cluster. Knows no inspection.
+"""Does orders by workers, of a Ray cluster or in processes of this machine. Knows no inspection.
 
-Placing, starting again and calling are Ray's. Who dies costs no result: the rows it had written
-are in its log, and what it had under way goes to others.
+Placing, starting again and calling are Ray's, or those of `Processes`. Who dies costs no result:
+the rows it had written are in its log, and what it had under way goes to others.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ CLOSING_S = 10.0
 
 @dataclass(eq=False)
 class Hired:
-    """A worker, as Ray's handle knows it."""
+    """A worker, as whoever runs it knows it."""
 
     number: int
     at_once: int
@@ -62,34 +62,34 @@ class Slot(NamedTuple):
         return self.worker.is_ready and self.worker.life == self.life
 
 
-class RayEngine:
+class StaffedEngine:
     """Hands orders to workers that have place for one."""
 
     def __init__(
         self,
-        ray: Any,
+        staff: Any,
         job: Job,
         run: RunFolder,
         *,
         log: ResultLog[BatchRow],
         resources: dict[str, Any],
     ) -> None:
-        """Take the cluster and the job; starts nothing yet.
+        """Take who runs workers, and their job; starts nothing yet.
 
         Args:
-            ray: the module, in a cluster.
+            staff: Ray's module, in a cluster; or `Processes`.
             job: of each worker.
             run: its folder.
             log: of the run, open: takes the rows in at the end.
             resources: options of a worker's actor.
         """
-        self._ray = ray
+        self._staff = staff
         self._job = job
         self._run = run
         self._log = log
         self._resources = resources
-        self._lost = (ray.exceptions.RayActorError, ray.exceptions.OutOfMemoryError)
-        self._actor = ray.remote(Worker)
+        self._lost = (staff.exceptions.RayActorError, staff.exceptions.OutOfMemoryError)
+        self._actor = staff.remote(Worker)
         self._workers: list[Hired] = []
         self._free: asyncio.Queue[Slot | None] = asyncio.Queue()
         self._coming: set[asyncio.Task[None]] = set()
@@ -152,7 +152,7 @@ class RayEngine:
         except self._lost as error:
             self._lose(slot, error)
             return None
-        except self._ray.exceptions.RayTaskError as error:
+        except self._staff.exceptions.RayTaskError as error:
             raise error.cause from error
         if slot.is_good:
             self._free.put_nowait(slot)
@@ -169,7 +169,7 @@ class RayEngine:
         return done.row
 
     def _lose(self, slot: Slot, error: Exception) -> None:
-        """Once for each life: tell it, and have Ray start the worker again."""
+        """Once for each life: tell it, and have the worker started again."""
         if not slot.is_good:
             return
         worker = slot.worker
@@ -202,11 +202,11 @@ class RayEngine:
         task.add_done_callback(self._coming.discard)
 
     async def _make_ready(self, worker: Hired) -> None:
-        """Wait until a worker is ready, wherever Ray starts it, and offer its places."""
+        """Wait until a worker is ready, wherever it is started, and offer its places."""
         ready = worker.handle.ready.options(max_task_retries=STARTS)
         try:
             worker.who = await ready.remote()
-        except self._ray.exceptions.RayTaskError as error:
+        except self._staff.exceptions.RayTaskError as error:
             self._give_up(error.cause)
         except self._lost as error:
             print_note(f"worker {worker.number} cannot start ({_in_short(error)})")
@@ -235,7 +235,7 @@ class RayEngine:
                 return self._failed(order, error)
             finally:
                 self._workers.remove(worker)
-                self._ray.kill(worker.handle)
+                self._staff.kill(worker.handle)
             return self._took(order, done)
 
     def _failed(self, order: Order, error: Exception) -> BatchRow:
@@ -262,7 +262,7 @@ class RayEngine:
                 with suppress(*self._lost):
                     one.result()
         for worker in self._workers:
-            self._ray.kill(worker.handle)
+            self._staff.kill(worker.handle)
 
 
 def _in_short(error: Exception) -> str:
