@@ -32,18 +32,23 @@ def keep_inspection(
     """
     from agent.cases import keep_case
     from agent.pictures import write_overlay
-    from agent.report.files import write_inspection_page
+    from agent.report.files import keep_product, write_inspection_page
 
+    verdict = inspection.verdict
+    is_told = verdict.decision != "normal" or verdict.status != "decided"
     path = inspection.asset.path
     asset = context.pictures.open(path, max_pixels=context.max_pixels)
     image_hwc = context.pictures.overview(path, max_pixels=context.max_pixels)
     product = None if inspection.product is None else workshop.store.product(inspection.product)
     scale = product.mm_per_px if product else None
-    write_overlay(inspection, asset, run.overlay_path(inspection.id), mm_per_px=scale)
     keep_case(inspection, image_hwc, store=workshop.store, which=workshop.settings.keep_cases)
-    write_inspection_page(
-        run, inspection, product=product, artifacts=context.artifacts, asset=asset
-    )
+    if is_told or workshop.settings.pages == "all":
+        write_overlay(inspection, asset, run.overlay_path(inspection.id), mm_per_px=scale)
+        write_inspection_page(
+            run, inspection, product=product, artifacts=context.artifacts, asset=asset
+        )
+    elif product is not None:
+        keep_product(run, product)
     run.write_inspection(inspection.id, inspection, question=question)
 
 

@@ -74,6 +74,7 @@ class RunFolder:
         """Of assets whose path alone does not tell them from others, by path."""
         self._is_first = not root.parent.exists()
         self._was_there = root.exists()
+        self._begun = ""
 
     @classmethod
     def new(cls, runs: Path) -> RunFolder:
@@ -202,7 +203,8 @@ class RunFolder:
 
     def begun(self) -> str:
         """When the run began, ISO 8601; empty where `run.json` does not say."""
-        return str(self.read_run().get("created", ""))
+        self._begun = self._begun or str(self.read_run().get("created", ""))
+        return self._begun
 
     def write_inspection(self, asset: str, inspection: Inspection, *, question: str = "") -> None:
         """Write the record of an asset.

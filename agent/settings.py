@@ -44,7 +44,7 @@ CHANGE_NO_ANSWER = frozenset(
     SERVED
     | {"home", "weights", "embedding_folder", "base_url", "endpoints", "device", "concurrency"}
     | {"embedding_base_url", "vlm_concurrency", "vlm_timeout_s", "vlm_attempts"}
-    | {"keep_checkpoints"}
+    | {"keep_checkpoints", "pages"}
 )
 """Settings of where and how fast: a run may go on with others of these."""
 
@@ -102,6 +102,8 @@ class Settings(ServedSettings):
     that has a decision."""
     keep_checkpoints: bool = False
     """Keep the checkpoints of an inspection when its record is written."""
+    pages: Literal["all", "told"] = "all"
+    """Which inspections get a page and an overlay at once. told: those that are not normal."""
     concurrency: int = Field(default=2, ge=1, le=256)
     """Inspections in flight at once."""
     seed: int = Field(default=0, ge=0)

@@ -94,6 +94,9 @@ def run_batch(
         float, typer.Option(min=0, help="Ray: share of a GPU for each of them.")
     ] = 0.0,
     concurrency: Annotated[int | None, typer.Option(min=1, help="Inspections at once.")] = None,
+    pages: Annotated[
+        str | None, typer.Option(help="all, or told: a page only for parts that are not normal.")
+    ] = None,
     json: Json = False,
     expert: Experts = None,
     backbone: Backbone = None,
@@ -126,6 +129,7 @@ def run_batch(
         "device": device,
         "seed": seed,
         "concurrency": concurrency,
+        "pages": pages,
     }
     if not named:
         raise typer.BadParameter("name a folder, a glob, a file, a manifest or a data set.")

@@ -13,7 +13,9 @@ PINNED = frozenset(
     {"home", "model", "base_url", "api_key", "embedding_api_key", "concurrency", "human_review"}
 )
 """Never taken from what is set now: they say who was asked, not how."""
-NOT_COMPARED = frozenset({"home", "keep_cases", "keep_checkpoints", "concurrency", "device"})
+NOT_COMPARED = frozenset(
+    {"home", "keep_cases", "keep_checkpoints", "pages", "concurrency", "device"}
+)
 """A replay keeps no cases; the others change no answer."""
 
 

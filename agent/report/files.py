@@ -97,7 +97,7 @@ def write_pages(
     from agent.kept_runs import inspections_of
 
     found = [inspection for _, inspection in inspections_of(run, asset)]
-    document, paths = run.read_run(), [write_index(run)]
+    document, paths = run.read_run(), [write_index(run, all_have_pages=True)]
     for number, inspection in enumerate(found, 1):
         paths.append(write_inspection_page(run, inspection, document=document))
         if tell:
@@ -105,8 +105,12 @@ def write_pages(
     return paths
 
 
-def write_index(run: RunFolder) -> Path:
+def write_index(run: RunFolder, *, all_have_pages: bool = False) -> Path:
     """Write the page of a run, from the records of its inspections; gives its path.
+
+    Args:
+        run: whose inspections are told.
+        all_have_pages: whether those that have no page yet will have one, and are linked.
 
     Raises:
         AssetError: where there is no inspection, or a record that cannot be read.
@@ -116,7 +120,12 @@ def write_index(run: RunFolder) -> Path:
     from agent.report.run_page import Summary, run_page
 
     summaries = [
-        Summary.of(inspection, folder=path.parent.name) for path, inspection in inspections_of(run)
+        Summary.of(
+            inspection,
+            folder=path.parent.name,
+            has_page=all_have_pages or run.report_path(path.parent.name).is_file(),
+        )
+        for path, inspection in inspections_of(run)
     ]
     index = run.report_path()
     write_atomically(index, run_page(run.root.name, run.read_run(), summaries).encode())

@@ -36,12 +36,12 @@ class Summary(NamedTuple):
     vlm_calls: int
 
     @classmethod
-    def of(cls, inspection: Inspection, *, folder: str) -> Summary:
-        """The row of an inspection that lies in a folder of this name."""
+    def of(cls, inspection: Inspection, *, folder: str, has_page: bool) -> Summary:
+        """The row of an inspection that lies in a folder of this name, and may have no page."""
         verdict = inspection.verdict
         return cls(
             name=PurePath(inspection.asset.path).name,
-            address=f"inspections/{quote(folder)}/report.html",
+            address=f"inspections/{quote(folder)}/report.html" if has_page else "",
             decision=DECISIONS.get(verdict.decision or "", verdict.status.capitalize()),
             tone=verdict.decision or "undecided",
             status=verdict.status,

@@ -115,20 +115,30 @@ class HomeDesk:
     def picture(self, ref: str, what: str) -> UInt8Image:
         """The overlay, or an artifact of the run."""
         from tools.artifacts import ArtifactFolder
-        from tools.assets.opening import open_asset
-        from tools.assets.overview import first_picture
 
         run, asset = self._place(ref)
         if what == "reference":
             return self._reference(ref)
         if what == "overlay":
-            limit = self._inspector.settings.max_pixels
-            picture = first_picture(open_asset(run.overlay_path(asset), max_pixels=limit))
-            return picture.read(picture.window_xyxy)
+            return self._overlay(ref, run.overlay_path(asset))
         try:
             return ArtifactFolder(run.artifacts).get(what)
         except KeyError as error:
             raise ToolError(f"{ref} has no picture {what!r}; try overlay") from error
+
+    def _overlay(self, ref: str, path: Path) -> UInt8Image:
+        """As it was written, or drawn now where the run writes none for normal parts."""
+        from agent.pictures import draw_pictures
+        from tools.assets.opening import open_asset
+        from tools.assets.overview import first_picture
+
+        limit = self._inspector.settings.max_pixels
+        if not path.is_file():
+            inspection = self.kept(ref).inspection
+            asset = open_asset(Path(inspection.asset.path), max_pixels=limit)
+            return draw_pictures(inspection, asset, mm_per_px=None)
+        picture = first_picture(open_asset(path, max_pixels=limit))
+        return picture.read(picture.window_xyxy)
 
     def _reference(self, ref: str) -> UInt8Image:
         """The nearest reference of the unit's product, (H, W, 3)."""

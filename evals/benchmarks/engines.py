@@ -66,14 +66,22 @@ def main(
         int, typer.Option(min=0, help="Pictures for the embedded mind; 0: without it.")
     ] = 100,
     in_flight: Annotated[int, typer.Option(min=1)] = IN_FLIGHT,
-    workers: Annotated[int, typer.Option(min=1, help="Of Ray.")] = 2,
+    workers: Annotated[int, typer.Option(min=2, help="Processes.")] = 2,
+    with_ray: Annotated[bool, typer.Option("--ray/--no-ray", help="Also Ray's workers.")] = True,
     latency: Annotated[float, typer.Option(min=0.01, help="Seconds for each answer.")] = 1.0,
     rounds: Annotated[
         int, typer.Option(min=1, help="Of each inspection; 1: the strategy direct.")
     ] = 1,
+    pages: Annotated[str, typer.Option(help="all, or told; each part is normal here.")] = "all",
 ) -> None:
     """Measure both engines and a plain loop."""
-    engines = {"local": EngineChoice(), f"ray, {workers} workers": EngineChoice("ray", "", workers)}
+    engines = {
+        "one process": EngineChoice(),
+        f"{workers} processes": EngineChoice(workers=workers),
+        f"ray, {workers} workers": EngineChoice("ray", "", workers),
+    }
+    if not with_ray:
+        del engines[f"ray, {workers} workers"]
     ideal = in_flight / latency / rounds
     lines = [
         f"| {in_flight} in flight | n | not decided | wall, s | rows a second | of the ideal "
@@ -93,12 +101,13 @@ def main(
                 "max_rounds": rounds,
                 "concurrency": in_flight,
                 "vlm_concurrency": 4 * in_flight,
+                "pages": pages,
             }
-            home = folder / f"asked-{engine.name}"
+            home = folder / f"asked {what}"
             lines.append(run(f"VLM, {what}", parts[:n], home, engine, **asked).line(ideal))
         for what, engine in engines.items() if n_tools else ():
-            home = folder / f"tools-{engine.name}"
-            with_product = {"product": learned(home, folder / f"product-{engine.name}")}
+            home = folder / f"tools {what}"
+            with_product = {"product": learned(home, folder / f"product {what}")}
             tools = run(
                 f"embedded, {what}",
                 parts[:n_tools],
@@ -112,7 +121,7 @@ def main(
     lines.append(
         f"\nIdeal: {ideal:.3g} rows a second; load {load}. `python -m evals.benchmarks.engines "
         f"--n {n} --n-tools {n_tools} --in-flight {in_flight} --workers {workers} "
-        f"--rounds {rounds}`, commit {commit_name()}, {machine_name()}, {utc_now()}."
+        f"--rounds {rounds} --pages {pages}`, commit {commit_name()}, {machine_name()}, {utc_now()}."
     )
     typer.echo("\n".join(lines))
 
