@@ -89,6 +89,24 @@ def test_a_corner_cropped_off_a_sheet_is_no_gap_and_a_hole_beside_is_one() -> No
     np.testing.assert_allclose(gap.points_m3.mean(axis=0), [0, 0, 0], atol=0.05)
 
 
+def test_a_hole_inside_a_scan_from_one_side_is_a_gap_however_large() -> None:
+    """A sheet of 2 x 2, cropped at x = 0.7, with a hole of radius 0.45: 16 % of all there is.
+
+    Points are 0.032 apart, and what is farther than two of these from any is missing: a disc of
+    radius 0.39, of which 4,000 points over the sheet leave 470.
+    """
+    rng = np.random.default_rng(0)
+    whole, seen = (rng.uniform(-1, 1, (4_000, 3)) * [1, 1, 0] for _ in range(2))
+    reference = scanned(surface(whole), features=False)
+    cropped, hole = seen[:, 0] > 0.7, np.linalg.norm(seen, axis=1) < 0.45
+
+    assert gaps(reference, seen[~cropped]) == []
+    (gap,) = gaps(reference, seen[~cropped & ~hole])
+
+    np.testing.assert_allclose(gap.points_m3.mean(axis=0), [0, 0, 0], atol=0.03)
+    assert 0.9 < len(gap.points_m3) / 470 < 1.1
+
+
 def pocket(seed: int) -> NDArray[np.float64]:
     """8,000 points on a cube from -1 to 1 with a pocket of 1.2 x 1.2 in its top, 0.7 deep."""
     rng = np.random.default_rng(seed)
