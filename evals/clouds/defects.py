@@ -26,6 +26,8 @@ RIM = 2.0
 """In units of the spacing: points so near to missing surface border it."""
 SAME_SIDE = 0.2
 """Cosine between normals of one side; the far side of a thin wall is another."""
+ACROSS = 2.0
+"""In units of the spacing: so near to the line through a point, its wall's other face is met."""
 CAP_NOISE = 0.3
 """Roughness of a fracture, in units of the spacing."""
 
@@ -39,39 +41,68 @@ class Planted(NamedTuple):
 
 def _patch(drawn: Drawn, centre: int, radius: float) -> Int64Array:
     """Points around a point, on its side of the surface."""
-    near = np.array(
-        cKDTree(drawn.points_n3).query_ball_point(drawn.points_n3[centre], radius), dtype=np.int64
-    )
-    same: NDArray[np.bool_] = drawn.normals_n3[near] @ drawn.normals_n3[centre] > SAME_SIDE
+    return _around(drawn, drawn.points_n3[centre], drawn.normals_n3[centre], radius)
+
+
+def _around(
+    drawn: Drawn, middle: Float64Array, normal: NDArray[np.float32], radius: float
+) -> Int64Array:
+    near = np.array(cKDTree(drawn.points_n3).query_ball_point(middle, radius), dtype=np.int64)
+    same: NDArray[np.bool_] = drawn.normals_n3[near] @ normal > SAME_SIDE
     return np.asarray(near[same])
 
 
-def _moved(drawn: Drawn, centre: int, width: float, *, sense: float) -> Planted:
-    patch = _patch(drawn, centre, width / 2)
-    apart = np.linalg.norm(drawn.points_n3[patch] - drawn.points_n3[centre], axis=1)
-    profile = np.cos(np.pi * apart / width) ** 2
+def _other_face(drawn: Drawn, centre: int, width: float) -> Float64Array | None:
+    """(3,) the place across from a point, where the wall is thinner there than a defect is deep."""
+    points, normal = drawn.points_n3, drawn.normals_n3[centre]
+    depth = (points[centre] - points) @ normal
+    aside = np.linalg.norm(points - points[centre] + depth[:, None] * normal, axis=1)
+    facing_away = drawn.normals_n3 @ normal < -SAME_SIDE
+    below = (depth > 0) & (depth <= HEIGHT_SHARE * width)
+    across_m = depth[facing_away & below & (aside <= ACROSS * spacing_of(points))]
+    return points[centre] - across_m.min() * normal if len(across_m) else None
+
+
+def _moved(
+    drawn: Drawn, centre: int, width: float, *, sense: float, both_faces: bool = False
+) -> Planted:
+    middle, normal = drawn.points_n3[centre], drawn.normals_n3[centre]
+    faces = [(middle, normal)]
+    other = _other_face(drawn, centre, width) if both_faces else None
+    if other is not None:
+        faces.append((other, -normal))
     points = drawn.points_n3.copy()
-    points[patch] += (
-        sense * HEIGHT_SHARE * width * profile[:, None] * drawn.normals_n3[centre][None]
-    )
     label = np.zeros(len(points), dtype=np.bool_)
-    label[patch[profile >= LABEL_FROM]] = True
+    for its_middle, facing in faces:
+        patch = _around(drawn, its_middle, facing, width / 2)
+        apart = np.linalg.norm(drawn.points_n3[patch] - its_middle, axis=1)
+        profile = np.cos(np.pi * apart / width) ** 2
+        points[patch] += sense * HEIGHT_SHARE * width * profile[:, None] * normal[None]
+        label[patch[profile >= LABEL_FROM]] = True
     return Planted(points, label)
 
 
 def bulge(drawn: Drawn, centre: int, width: float, rng: np.random.Generator) -> Planted:
-    """A dome outwards, 0.3 of its width high (cosine squared)."""
+    """A dome outwards, 0.3 of its width high (cosine squared): material on one face."""
     return _moved(drawn, centre, width, sense=1.0)
 
 
 def dent(drawn: Drawn, centre: int, width: float, rng: np.random.Generator) -> Planted:
-    """A dome inwards."""
-    return _moved(drawn, centre, width, sense=-1.0)
+    """A dome inwards; where it is deeper than the wall is thick, the other face moves with it."""
+    return _moved(drawn, centre, width, sense=-1.0, both_faces=True)
 
 
 def hole(drawn: Drawn, centre: int, width: float, rng: np.random.Generator) -> Planted:
-    """Missing surface; what borders it is labelled."""
-    return _without(drawn.points_n3, _patch(drawn, centre, width / 2))
+    """Missing surface; what borders it is labelled.
+
+    Through a wall that is thinner than 0.3 of the width, else of the one face.
+    """
+    gone = _patch(drawn, centre, width / 2)
+    other = _other_face(drawn, centre, width)
+    if other is not None:
+        far = _around(drawn, other, -drawn.normals_n3[centre], width / 2)
+        gone = np.union1d(gone, far)
+    return _without(drawn.points_n3, gone)
 
 
 def missing_part(drawn: Drawn, centre: int, width: float, rng: np.random.Generator) -> Planted:

@@ -106,7 +106,8 @@ def _centre(whole: Drawn, missing_m3: Float64Array, width: float, rng: np.random
         if gaps is not None and gaps.query(points[index])[0] < CLEAR * width:
             continue
         near = tree.query_ball_point(points[index], width / 2)
-        level = float(np.mean(whole.normals_n3[near] @ whole.normals_n3[index] > 0.5))
+        # The other face of a thin wall is as level as this one.
+        level = float(np.mean(np.abs(whole.normals_n3[near] @ whole.normals_n3[index]) > 0.5))
         score = min(1.0, len(near) / max(wanted, 1.0)) + level
         if score > 1.8:
             return int(index)

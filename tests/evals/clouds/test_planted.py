@@ -7,7 +7,7 @@ import pytest
 from scipy.spatial import cKDTree
 
 from evals.clouds.defects import DEFECTS, bulge, dent, hole, missing_part, protrusion
-from evals.clouds.planted import case, reference, write_ply
+from evals.clouds.planted import _centre, case, reference, write_ply
 from evals.clouds.stock import Drawn, load_stock
 from tools.assets.clouds import open_cloud
 
@@ -43,6 +43,57 @@ def test_a_hole_lacks_its_points_and_its_border_is_labelled() -> None:
     assert apart.min() > 5
     assert apart[planted.is_defect_n].max() < 8
     assert planted.is_defect_n[apart <= 6].all()
+
+
+def slab(thickness: float) -> Drawn:
+    """The sheet with a second one below, facing down; number 840 is in the middle of the upper."""
+    upper = sheet()
+    lower = upper.points_n3 - [0, 0, thickness]
+    return Drawn(
+        np.concatenate([upper.points_n3, lower]),
+        np.concatenate([upper.normals_n3, -upper.normals_n3]),
+    )
+
+
+def test_a_hole_goes_through_a_wall_that_is_thinner_than_it_is_deep() -> None:
+    """Of a width of 10 a defect is 3 deep."""
+    through = hole(slab(2.9), 840, 10.0, RNG)
+    blind = hole(slab(3.1), 840, 10.0, RNG)
+
+    assert len(through.points_n3) == 2 * (1681 - 81)
+    assert len(blind.points_n3) == 1681 - 81 + 1681
+    x, y, z = through.points_n3.T
+    aside = np.hypot(x - 20, y - 20)
+    assert aside.min() > 5
+    assert sorted(set(z[through.is_defect_n])) == [-2.9, 0]
+    # Labelled is what is within 2 of the hole's points, of which the last are 5 from the middle.
+    assert through.is_defect_n[aside <= 6].all()
+    assert aside[through.is_defect_n].max() < 8
+
+
+def test_a_dent_pushes_both_faces_of_a_wall_that_is_thinner_than_it_is_deep() -> None:
+    planted = dent(slab(2.0), 840, 10.0, RNG)
+
+    upper, lower = planted.points_n3[:1681], planted.points_n3[1681:]
+    assert upper[840, 2] == pytest.approx(-3.0)
+    np.testing.assert_allclose(upper[:, 2] - lower[:, 2], 2.0)
+    assert planted.is_defect_n.tolist() == [*(upper[:, 2] < -0.3), *(lower[:, 2] < -2.3)]
+
+
+def test_a_dent_of_a_thick_wall_and_a_bulge_leave_the_other_face_as_it_is() -> None:
+    for planted in (dent(slab(3.1), 840, 10.0, RNG), bulge(slab(2.0), 840, 10.0, RNG)):
+        assert len(set(planted.points_n3[1681:, 2])) == 1
+        assert not planted.is_defect_n[1681:].any()
+
+
+def test_a_thin_wall_is_as_level_a_place_as_a_thick_one() -> None:
+    nothing, drawing = np.zeros((0, 3)), np.random.default_rng(2)
+    drawing.integers(3362)
+    first_tried = drawing.integers(3362, size=400)[0]
+
+    for thickness in (1.0, 9.0):
+        chosen = _centre(slab(thickness), nothing, 10.0, np.random.default_rng(2))
+        assert chosen == first_tried
 
 
 def roof() -> Drawn:
