@@ -200,8 +200,8 @@ def run(
     )
 
 
-def plain_loop(parts: Sequence[Path], endpoint: Served) -> Measured:
-    """Ask about one picture after the other, and do nothing else."""
+def plain_loop(parts: Sequence[Path], endpoint: Served, *, model: str = MODEL) -> Measured:
+    """Ask a model about one picture after the other, and do nothing else."""
     from openai import OpenAI
 
     client = OpenAI(base_url=endpoint.base_url, api_key="none")
@@ -210,7 +210,7 @@ def plain_loop(parts: Sequence[Path], endpoint: Served) -> Measured:
         data = base64.b64encode(path.read_bytes()).decode()
         picture = {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{data}"}}
         content: Any = [{"type": "text", "text": "Is this part anomalous?"}, picture]
-        client.chat.completions.create(model=MODEL, messages=[{"role": "user", "content": content}])
+        client.chat.completions.create(model=model, messages=[{"role": "user", "content": content}])
         times.append(perf_counter())
     client.close()
     seconds = times[-1] - times[0]
