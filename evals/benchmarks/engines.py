@@ -121,7 +121,8 @@ def main(
     lines.append(
         f"\nIdeal: {ideal:.3g} rows a second; load {load}. `python -m evals.benchmarks.engines "
         f"--n {n} --n-tools {n_tools} --in-flight {in_flight} --workers {workers} "
-        f"--rounds {rounds} --pages {pages}`, commit {commit_name()}, {machine_name()}, {utc_now()}."
+        f"--rounds {rounds} --pages {pages}`, commit {commit_name()}, {machine_name()}, "
+        f"{utc_now()}."
     )
     typer.echo("\n".join(lines))
 
