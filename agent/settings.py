@@ -30,6 +30,7 @@ EXPERT_NAMES = (
     "registered_difference",
     "anomaly_ov",
     "geometry",
+    "views",
     "discord",
     "motion",
 )

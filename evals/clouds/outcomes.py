@@ -17,8 +17,9 @@ from scipy.spatial import cKDTree
 from evals.clouds.planted import Case, write_ply
 from tools.assets.clouds import open_cloud
 from tools.assets.clouds.cloud import Cloud
-from tools.experts.cloud_geometry import CloudGeometry, CloudGeometryMemory, raw_score
+from tools.experts.cloud_geometry import CloudGeometry
 from tools.experts.cloud_geometry_signs import SIGNS
+from tools.experts.cloud_memory import CloudMemory, raw_score
 from tools.ports import NotApplicable
 
 EXPERT, BASELINE = "geometry", "nearest distance"
@@ -86,13 +87,13 @@ def _laid(one: Case, normal: Cloud, folder: Path) -> Cloud:
         raise NotApplicable(f"{one.kind} of {one.size:g}: {reason}") from reason
 
 
-def _learnt(expert: CloudGeometry, normal: Cloud) -> CloudGeometryMemory:
+def _learnt(expert: CloudGeometry, normal: Cloud) -> CloudMemory:
     memory = expert.learn_assets([normal])
-    assert isinstance(memory, CloudGeometryMemory)
+    assert isinstance(memory, CloudMemory)
     return memory
 
 
-def _largest(memory: CloudGeometryMemory) -> float:
+def _largest(memory: CloudMemory) -> float:
     return max(one.largest for row in memory.normal_scores() for one in row)
 
 

@@ -12,6 +12,7 @@ from tools.experts.anomaly_ov.scorer import AnomalyOV, load_anomaly_ov
 from tools.experts.backbones.contract import Backbone
 from tools.experts.backbones.table import load_backbone
 from tools.experts.cloud_geometry import CloudGeometry
+from tools.experts.cloud_views import CloudViews
 from tools.experts.patch_memory import PatchMemory
 from tools.experts.registered_difference import RegisteredDifference
 from tools.experts.series_discord import SeriesDiscord
@@ -49,12 +50,19 @@ def _anomaly_ov(choice: ExpertChoice) -> AnomalyOV:
     )
 
 
-def _patch_memory(choice: ExpertChoice) -> Expert:
+def _backbone(choice: ExpertChoice) -> Backbone:
     if choice.backbone == AnomalyOV.name:
-        backbone: Backbone = _anomaly_ov(choice).patches()
-    else:
-        backbone = load_backbone(choice.backbone, weights=choice.weights)
-    return PatchMemory(backbone, device=choice.device, cache=choice.cache)
+        return _anomaly_ov(choice).patches()
+    return load_backbone(choice.backbone, weights=choice.weights)
+
+
+def _patch_memory(choice: ExpertChoice) -> Expert:
+    return PatchMemory(_backbone(choice), device=choice.device, cache=choice.cache)
+
+
+def _views(choice: ExpertChoice) -> CloudViews:
+    # References are drawn anew for each part: nothing that is worth keeping.
+    return CloudViews(PatchMemory(_backbone(choice), device=choice.device))
 
 
 EXPERTS: dict[str, Callable[[ExpertChoice], Expert | AssetExpert]] = {
@@ -62,11 +70,13 @@ EXPERTS: dict[str, Callable[[ExpertChoice], Expert | AssetExpert]] = {
     "registered_difference": lambda choice: RegisteredDifference(cache=choice.cache),
     "anomaly_ov": _anomaly_ov,
     "geometry": lambda choice: CloudGeometry(),
+    "views": _views,
     "discord": lambda choice: SeriesDiscord(device=choice.device),
     "motion": lambda choice: VideoMotion(device=choice.device),
 }
 UNASKED = ("patch_memory", "registered_difference", "geometry", "discord", "motion")
-"""Experts that are built where nobody names any: those that need no weights."""
+"""Experts that are built where nobody names any: those that need no weights. `views` may be asked
+for beside `geometry`; what it finds that one does not is told in evals/LOG.md."""
 
 
 def build_expert(name: str, choice: ExpertChoice) -> Expert | AssetExpert:

@@ -72,6 +72,7 @@ class Cloud:
         self._maps: OrderedDict[str, PixelMap] = OrderedDict()
         self._moved: dict[tuple[str, bytes], Cloud] = {}
         self._lock = threading.Lock()
+        self._laying = threading.Lock()
 
     @classmethod
     def opened(
@@ -130,12 +131,11 @@ class Cloud:
         key = (other.asset.sha256, other.pose_44.tobytes())
         if other is self or key == self._laid_on:
             return self
-        with self._lock:
+        # Held over the registration, so that experts who ask at once share it.
+        with self._laying:
             known = self._moved.get(key)
-        if known is None:
-            known = self._laid_over(other, key)
-            with self._lock:
-                self._moved[key] = known
+            if known is None:
+                known = self._moved[key] = self._laid_over(other, key)
         return known
 
     def _laid_over(self, other: Cloud, key: tuple[str, bytes]) -> Cloud:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tools.arrays import Int64Array
-from tools.assets.clouds.geometry import Float64Array, Shape
+from tools.assets.clouds.geometry import Float64Array, Shape, UInt8Array
 from tools.assets.clouds.shapes import spacing_of
 
 
@@ -25,11 +25,19 @@ class Surface(NamedTuple):
     """(N,) the shape's point that each speaks for: itself, or a face's nearest corner."""
     spacing: float
     """1 / sqrt(points per area) for the sparser parts."""
+    colours_n3: UInt8Array | None = None
+    """(N, 3) RGB of the owners, where the shape has colours."""
 
     def some(self, members: Int64Array) -> Surface:
         """A part of it."""
         points = self.points_n3[members]
-        return Surface(points, self.normals_n3[members], self.owners_n[members], spacing_of(points))
+        return Surface(
+            points,
+            self.normals_n3[members],
+            self.owners_n[members],
+            spacing_of(points),
+            None if self.colours_n3 is None else self.colours_n3[members],
+        )
 
 
 def surface_of(shape: Shape, *, max_points: int, seed: int = 0) -> Surface:
@@ -50,6 +58,7 @@ def surface_of(shape: Shape, *, max_points: int, seed: int = 0) -> Surface:
         shape.normals_n3[members],
         members,
         spacing_of(shape.points_n3[members]),
+        _colours(shape, members),
     )
 
 
@@ -89,4 +98,8 @@ def _from_faces(shape: Shape, n: int, *, seed: int) -> Surface:
     points = np.einsum("nk,nkx->nx", weights, corners[face])
     owners = shape.faces_f3[face][np.arange(n), weights.argmax(axis=1)]
     normals = (across[face] / doubled[face][:, None]).astype(np.float32)
-    return Surface(points, normals, owners, spacing_of(points))
+    return Surface(points, normals, owners, spacing_of(points), _colours(shape, owners))
+
+
+def _colours(shape: Shape, owners_n: Int64Array) -> UInt8Array | None:
+    return None if shape.colours_n3 is None else shape.colours_n3[owners_n]
