@@ -29,11 +29,14 @@ def print_clouds(
     ablate: Annotated[
         bool, typer.Option("--ablate", help="Also with the expert's signs taken apart.")
     ] = False,
+    views: Annotated[
+        bool, typer.Option("--views", help="Also with the expert on views, alone and beside.")
+    ] = False,
 ) -> None:
     """Plant defects on real scans: cloud AUROC and point IoU by size, beside nearest distance."""
     from evals.clouds.stock import SCANS
     from evals.clouds.table import CloudRun, write_cloud_table
     from evals.tables.markdown import markdown
 
-    run = CloudRun(data, out, tuple(scan or SCANS), normal, seed, inspect, ablate)
+    run = CloudRun(data, out, tuple(scan or SCANS), normal, seed, inspect, ablate, views)
     typer.echo(markdown(write_cloud_table(run, report=lambda line: typer.echo(line, err=True))))

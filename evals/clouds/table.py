@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from evals.clouds.inspected import METHOD, inspected
-from evals.clouds.outcomes import Outcome, outcomes_of
+from evals.clouds.outcomes import BOTH, Asked, Outcome, outcomes_of
 from evals.clouds.planted import SIZES, cases_of
 from evals.clouds.stock import load_stock
 from evals.metrics import bootstrap_interval, image_auroc, mean_interval
@@ -38,11 +38,14 @@ class CloudRun(NamedTuple):
     """Whether the clouds go through `loupe inspect` too."""
     ablate: bool = False
     """Whether the expert's signs are taken apart."""
+    views: bool = False
+    """Whether the expert on views is asked, alone and beside."""
 
     @property
     def command(self) -> str:
         """That repeats it."""
         flags = " --inspect" * self.inspect + " --ablate" * self.ablate
+        flags += " --views" * self.views
         scans = "".join(f" --scan '{name}'" for name in self.scans)
         return f"loupe eval clouds --normal {self.n_normal} --seed {self.seed}{flags}{scans}"
 
@@ -61,7 +64,7 @@ def write_cloud_table(run: CloudRun, *, report: Report) -> Table:
         reference, cases = cases_of(stock, n_normal=run.n_normal, seed=run.seed)
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name).resolve()
-            found = outcomes_of(reference, cases, folder, ablate=run.ablate)
+            found = outcomes_of(reference, cases, folder, Asked(run.ablate, run.views))
             if run.inspect:
                 found += inspected(stock.name, reference, cases, folder)
         outcomes.append(found)
@@ -119,8 +122,8 @@ def _ranked(
     for of_scan in outcomes:
         mine = [one for one in of_scan if one.method == method]
         normal = [one.raw_score for one in mine if one.size == 0]
-        # The verdict's score is calibrated and needs no unit.
-        usual = 1.0 if method == METHOD else float(np.median(normal))
+        # The verdict's score and fused ranks are calibrated and need no unit.
+        usual = 1.0 if method in (METHOD, BOTH) else float(np.median(normal))
         for one in mine:
             if one.size in (0, size):
                 labels.append(int(one.size > 0))

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from evals.clouds.inspected import METHOD
-from evals.clouds.outcomes import Outcome
+from evals.clouds.outcomes import BOTH, Outcome
 from evals.clouds.table import CloudRun, _measures, _ranked
 
 
@@ -42,15 +42,16 @@ def test_each_size_has_its_auroc_and_its_iou() -> None:
     assert {one.n for one in found} == {3, 1}
 
 
-def test_verdicts_scores_have_no_unit() -> None:
-    cases = [Outcome(METHOD, "normal", 0.0, 0.2, 0.0), Outcome(METHOD, "hole", 0.05, 0.9, 0.5)]
+@pytest.mark.parametrize("method", [METHOD, BOTH])
+def test_verdicts_scores_and_fused_ranks_have_no_unit(method: str) -> None:
+    cases = [Outcome(method, "normal", 0.0, 0.2, 0.0), Outcome(method, "hole", 0.05, 0.9, 0.5)]
 
-    assert _ranked([cases], METHOD, 0.05) == ([0, 1], [0.2, 0.9], [0.5])
+    assert _ranked([cases], method, 0.05) == ([0, 1], [0.2, 0.9], [0.5])
 
 
 def test_the_command_repeats_the_run() -> None:
-    run = CloudRun(Path(), Path(), ("milk carton",), 3, 1, inspect=True, ablate=True)
+    run = CloudRun(Path(), Path(), ("milk carton",), 3, 1, inspect=True, ablate=True, views=True)
 
     assert run.command == (
-        "loupe eval clouds --normal 3 --seed 1 --inspect --ablate --scan 'milk carton'"
+        "loupe eval clouds --normal 3 --seed 1 --inspect --ablate --views --scan 'milk carton'"
     )
