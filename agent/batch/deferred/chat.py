@@ -14,6 +14,7 @@ from agent.answers import AnswerKeys
 from agent.batch.deferred.box import DeferredBox, Outcome, Question
 from agent.batch.deferred.spool import Spool
 from agent.chat_models import LangChainChat
+from agent.chat_models.around import ChatAround
 from agent.chat_models.session import inspection_of_call
 from agent.purse import Unanswered
 from graphs.minds.chat import ChatFault, ChatReply, ChatRequest, FaultKind
@@ -29,7 +30,7 @@ TOKENS_A_PICTURE = 2000
 """Bounds for what a question may cost, before anything like it was answered."""
 
 
-class DeferredChat:
+class DeferredChat(ChatAround):
     """One model behind a batch API."""
 
     def __init__(
@@ -50,7 +51,8 @@ class DeferredChat:
             spool: where questions are noted.
             attempts: how often a question that comes back without an answer is sent.
         """
-        self._chat = chat
+        super().__init__(chat)
+        self._model = chat
         self._keys = keys
         self._box = box
         self._spool = spool
@@ -60,16 +62,6 @@ class DeferredChat:
         self.n_consumed = 0
         """Answers and faults that were collected and taken up."""
         chat.concede(box.conceded)
-
-    @property
-    def name(self) -> str:
-        """The model's."""
-        return self._chat.name
-
-    @property
-    def calls_tools(self) -> bool:
-        """The model's."""
-        return self._chat.calls_tools
 
     async def complete(self, request: ChatRequest, *, artifacts: ArtifactPort) -> ChatReply:
         """What came of the question.
@@ -97,7 +89,7 @@ class DeferredChat:
     async def _read(self, request: ChatRequest, key: str, outcome: Outcome) -> ChatReply | None:
         """The answer; None where the question is to be put otherwise."""
         if outcome.status == 200:
-            reply = await self._chat.read(
+            reply = await self._model.read(
                 json.loads(outcome.body),
                 images=outcome.images,
                 picture_bytes=outcome.picture_bytes,
@@ -107,8 +99,8 @@ class DeferredChat:
             return reply.model_copy(update={"cost_usd": cost})
         said = _said(outcome.body)
         if outcome.status in PUT_OTHERWISE:
-            is_conceded = self._chat.concedes(request, said)
-            self._box.concede(self._chat.conceded)
+            is_conceded = self._model.concedes(request, said)
+            self._box.concede(self._model.conceded)
             if is_conceded and self._box.forget(key) < self._attempts:
                 return None
         self.n_consumed += 1
@@ -126,7 +118,7 @@ class DeferredChat:
         self._being_noted[inspection] += 1
         try:
             if not (key in self._spool or self._box.is_under_way(key)):
-                found = await self._chat.body(request, artifacts=artifacts)
+                found = await self._model.body(request, artifacts=artifacts)
                 question = Question(key, found.images, found.picture_bytes)
                 dearest = self._dearest_usd(request, found.images)
                 self._spool.note(question, found.body, dearest_usd=dearest)
@@ -138,12 +130,12 @@ class DeferredChat:
 
     def _dearest_usd(self, request: ChatRequest, images: int) -> float:
         """More than the answer can cost: what is sent, counted high, and all that may come."""
-        if self._chat.price is None:
+        if self._model.price is None:
             return 0.0
         n_characters = len(request.model_dump_json())
         sent = n_characters // CHARACTERS_A_TOKEN + images * TOKENS_A_PICTURE
         allowed = request.max_output_tokens
-        return SHARE * self._chat.price.cost_usd(
+        return SHARE * self._model.price.cost_usd(
             input_tokens=sent, cached_tokens=0, output_tokens=allowed
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from agent.batch.engines.parts import parts_of
+from agent.batch.engines.worker import scratch_folder
+from agent.batch.records import BatchRow
+from agent.batch.setting_up import run_orders
 from agent.batch.wanted import Wanted
+from agent.result_log import read_rows
+from agent.run_folder import RunFolder
 from agent.settings import load_settings
 
 N_PARTS = 8
@@ -42,3 +49,29 @@ def want(parts: Path) -> Want:
         return Wanted(named=("parts/all.csv",), settings=settings, **more)
 
     return wanted
+
+
+@pytest.fixture
+def run_of() -> Callable[..., list[BatchRow]]:
+    """Runs a batch into a folder; its rows. Sees that each order has one, and nothing is left."""
+
+    def run(
+        wanted: Wanted, out: str, tell_row: Callable[[BatchRow], object] = lambda row: None
+    ) -> list[BatchRow]:
+        ended = asyncio.run(
+            run_orders(wanted, wanted.orders(), RunFolder(Path(out)), tell_row=tell_row)
+        )
+        kept = read_rows(Path(out) / "results.jsonl", BatchRow)
+        assert sorted(one.task for one in kept) == sorted(one.task for one in wanted.orders())
+        assert parts_of(Path(out)) == []
+        assert not scratch_folder(Path(out)).exists()
+        return ended.rows
+
+    return run
+
+
+@pytest.fixture
+def said() -> Callable[[list[BatchRow]], list[dict[str, object]]]:
+    """All that rows say but times, and but which of two equal files was inspected."""
+    apart = {"seconds", "created", "shared", "inspection"}
+    return lambda rows: [one.model_dump(exclude=apart) for one in rows]

@@ -5,7 +5,6 @@ One cluster of two nodes on this machine serves all tests; the last one takes a 
 
 from __future__ import annotations
 
-import asyncio
 import importlib.util
 import os
 import signal
@@ -18,14 +17,12 @@ import pytest
 from agent.batch.engines.cluster import load_ray
 from agent.batch.engines.contract import EngineChoice
 from agent.batch.engines.parts import parts_of
-from agent.batch.engines.worker import scratch_folder
 from agent.batch.records import BatchRow
-from agent.batch.setting_up import run_orders
 from agent.batch.wanted import Wanted
-from agent.result_log import read_rows
-from agent.run_folder import RunFolder
 
 Want = Callable[..., Wanted]
+Run = Callable[..., list[BatchRow]]
+Said = Callable[[list[BatchRow]], list[dict[str, object]]]
 STORE_BYTES = 80 * 2**20
 TWO = EngineChoice("ray", workers=2)
 
@@ -59,21 +56,6 @@ def nodes() -> Iterator[TwoNodes]:
     cluster.shutdown()
 
 
-def run_of(wanted: Wanted, out: str, tell_row: Callable[[BatchRow], object]) -> list[BatchRow]:
-    ended = asyncio.run(
-        run_orders(wanted, wanted.orders(), RunFolder(Path(out)), tell_row=tell_row)
-    )
-    kept = read_rows(Path(out) / "results.jsonl", BatchRow)
-    assert sorted(one.task for one in kept) == sorted(one.task for one in wanted.orders())
-    assert parts_of(Path(out)) == []
-    assert not scratch_folder(Path(out)).exists()
-    return ended.rows
-
-
-def nothing(row: BatchRow) -> None:
-    """Look on."""
-
-
 class Once:
     """Does something when the first row is there."""
 
@@ -87,26 +69,26 @@ class Once:
             self._do()
 
 
-def said(rows: list[BatchRow]) -> list[dict[str, object]]:
-    """All but times, and but which of two equal files was inspected."""
-    apart = {"seconds", "created", "shared", "inspection"}
-    return [one.model_dump(exclude=apart) for one in rows]
+def test_the_rows_are_those_of_one_process(
+    nodes: TwoNodes, want: Want, run_of: Run, said: Said
+) -> None:
+    alone = run_of(want(), "alone")
 
-
-def test_the_rows_are_those_of_one_process(nodes: TwoNodes, want: Want) -> None:
-    alone = run_of(want(), "alone", nothing)
-
-    assert said(run_of(want(engine=TWO), "two", nothing)) == said(alone)
+    assert said(run_of(want(engine=TWO), "two")) == said(alone)
 
 
 def test_a_worker_that_is_killed_costs_no_result(
-    nodes: TwoNodes, want: Want, capsys: pytest.CaptureFixture[str]
+    nodes: TwoNodes,
+    want: Want,
+    run_of: Run,
+    said: Said,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     def kill() -> None:
         pid = int(parts_of(Path("killed"))[0].name.split("-")[1])
         os.kill(pid, signal.SIGKILL)
 
-    alone = run_of(want(), "alone", nothing)
+    alone = run_of(want(), "alone")
     kill_one = Once(kill)
 
     assert said(run_of(want(engine=TWO), "killed", kill_one)) == said(alone)
@@ -115,9 +97,13 @@ def test_a_worker_that_is_killed_costs_no_result(
 
 
 def test_a_node_that_goes_away_costs_no_result(
-    nodes: TwoNodes, want: Want, capsys: pytest.CaptureFixture[str]
+    nodes: TwoNodes,
+    want: Want,
+    run_of: Run,
+    said: Said,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    alone = run_of(want(), "alone", nothing)
+    alone = run_of(want(), "alone")
     leave = Once(lambda: nodes.cluster.remove_node(nodes.second, allow_graceful=False))
 
     assert said(run_of(want(engine=TWO), "left", leave)) == said(alone)
