@@ -143,10 +143,10 @@ def unlikeness(seen: Surface, references: Sequence[Surface], eyes: Eyes) -> NDAr
     told = np.full((len(eyes.lenses), len(eyes.looks), len(seen.points_n3)), np.nan, np.float32)
     for view, lens in enumerate(eyes.lenses):
         mine, *theirs = (splat(shape, lens) for shape in shapes)
-        tells = _told(theirs[: len(bare)], theirs[len(bare) :], slack=BEHIND * shapes[0].spacing)
-        among = tells.ravel()[mine.pixels_v]
+        less, whole = theirs[: len(bare)], theirs[len(bare) :]
+        among = _told(less, whole, lens, spacing=shapes[0].spacing).ravel()[mine.pixels_v]
         for look, name in enumerate(eyes.looks):
-            unlike = _unlike([mine, *theirs[: len(bare)]], name, eyes)
+            unlike = _unlike([mine, *less], name, eyes)
             told[view, look, mine.visible_v[among]] = unlike.ravel()[mine.pixels_v[among]]
     return told.reshape(-1, len(seen.points_n3)).T
 
@@ -158,31 +158,43 @@ def _unlike(drawn: Sequence[PixelMap], look: str, eyes: Eyes) -> Float32Map:
     return memory.score(pictures[:1])[0].anomaly_map
 
 
-def _told(bare: Sequence[PixelMap], whole: Sequence[PixelMap], *, slack: float) -> BoolMask:
+def _told(
+    bare: Sequence[PixelMap], whole: Sequence[PixelMap], lens: Lens, *, spacing: float
+) -> BoolMask:
     """(H, W) pixels so far from missing surface that no patch which reaches them shows any.
+
+    Specks narrower than two spacings are chance voids and ragged outlines, no missing surface.
 
     Args:
         bare: drawings of the references without what the scan lacks.
         whole: of the references as they are.
-        slack: a surface farther behind than this is another.
+        lens: that drew them.
+        spacing: of the points.
     """
-    from scipy.ndimage import distance_transform_edt
+    from scipy.ndimage import binary_opening, distance_transform_edt
 
     lacks = np.zeros(bare[0].depth_hw.shape, dtype=np.bool_)
     for less, all_of_it in zip(bare, whole, strict=True):
-        lacks |= all_of_it.covered & (less.depth_hw > all_of_it.depth_hw + slack)
+        lacks |= all_of_it.covered & (less.depth_hw > all_of_it.depth_hw + BEHIND * spacing)
+    width_px = max(1, round(spacing * lens.px_per_unit))
+    lacks = np.asarray(binary_opening(lacks, np.ones((3, 3)), iterations=width_px))
     if not lacks.any():
         return ~lacks
     return np.asarray(distance_transform_edt(~lacks) > PATCH_SHARE * max(lacks.shape))
 
 
 def _as_scanned(reference: Surface, seen: Surface) -> Surface:
-    """A reference without what a scan lacks."""
+    """A reference without what a scan lacks.
+
+    Around missing surface the scan lies on the reference; surface that was displaced lies as far
+    from the reference as the reference from it, and is no matter of what was scanned.
+    """
     from scipy.spatial import cKDTree
 
-    reach = EMPTY * max(reference.spacing, seen.spacing)
-    apart = cKDTree(seen.points_n3).query(reference.points_n3)[0]
-    return reference.some(np.flatnonzero(apart <= reach))
+    apart, nearest = cKDTree(seen.points_n3).query(reference.points_n3)
+    off = np.asarray(cKDTree(reference.points_n3).query(seen.points_n3)[0])[nearest]
+    lacks = (apart > EMPTY * max(reference.spacing, seen.spacing)) & (off <= apart / 2)
+    return reference.some(np.flatnonzero(~lacks))
 
 
 def _alike(surfaces: Sequence[Surface]) -> list[Shape]:

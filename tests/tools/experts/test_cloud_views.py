@@ -208,6 +208,19 @@ def test_near_to_missing_surface_a_view_says_nothing() -> None:
     assert (told[(x < -0.6) & (x > -0.9) & (np.abs(y) < 0.9)] == 1).all()
 
 
+def test_of_surface_that_was_displaced_a_view_speaks() -> None:
+    """A dome 0.4 high, 8 spacings: the sheet is nowhere near to it, and yet it was scanned."""
+    eyes = Eyes(Scripted(iter([1.0])), (lens("az000el+90"),), ("lit",), 2.0)
+    seen = sheets(0)
+    apart = np.linalg.norm(seen.points_n3[:, :2], axis=1)
+    dome = (apart < 0.5) & (seen.points_n3[:, 2] > 0)
+    seen.points_n3[dome, 2] += 0.4 * np.cos(np.pi * apart[dome]) ** 2
+
+    (told,) = unlikeness(seen, [sheets(1)], eyes).T
+
+    assert (told[dome] == 1).mean() > 0.95
+
+
 def test_a_wrong_look_and_too_few_points_are_told() -> None:
     patches = PatchMemory(EmbeddedPatches())
     with pytest.raises(ValueError, match="looks must be some of lit, distances"):
