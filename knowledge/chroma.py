@@ -1,4 +1,4 @@
-"""The Chroma database in a folder and its collections. Knows no product.
+"""A Chroma database, in a folder or on a server, and its collections. Knows no product.
 
 Vectors are always ours: a collection opened without `embedding_function=None` would silently get
 Chroma's own and go to the network.
@@ -56,7 +56,8 @@ class Rows:
     """One collection, its errors told as ours."""
 
     collection: Collection
-    folder: Path
+    place: Path | str
+    """Folder of the database, or the address of its server."""
     lock: threading.Lock
     """Shared by all collections: a Chroma query beside a delete returns rows without content."""
 
@@ -65,7 +66,7 @@ class Rows:
         for start in range(0, len(rows), _BATCH):
             part = rows[start : start + _BATCH]
             vectors = [_NOT_SEARCHED[0] if row.vector is None else row.vector for row in part]
-            with self.lock, told_as_ours(self.folder):
+            with self.lock, told_as_ours(self.place):
                 self.collection.upsert(
                     ids=[row.id for row in part],
                     documents=[row.document for row in part],
@@ -75,13 +76,13 @@ class Rows:
 
     def ids(self, where: dict[str, Any]) -> set[str]:
         """Ids of the rows that a filter passes."""
-        with self.lock, told_as_ours(self.folder):
+        with self.lock, told_as_ours(self.place):
             return set(self.collection.get(where=where, include=[])["ids"])
 
     def get(self, where: dict[str, Any] | None = None, *, vectors: bool = False) -> list[Row]:
         """Rows that a filter passes, by id."""
         include: Any = ["documents", "metadatas", *(["embeddings"] if vectors else [])]
-        with self.lock, told_as_ours(self.folder):
+        with self.lock, told_as_ours(self.place):
             found: Any = self.collection.get(where=where, include=include)
         columns = (found["ids"], found["documents"], found["metadatas"])
         entries = found["embeddings"] if vectors else [None] * len(found["ids"])
@@ -91,7 +92,7 @@ class Rows:
     def near(self, vector: Float32Array, *, where: dict[str, Any], k: int) -> list[Hit]:
         """The k rows of greatest cosine among those that a filter passes, nearest first."""
         include: Any = ["documents", "metadatas", "distances"]
-        with self.lock, told_as_ours(self.folder):
+        with self.lock, told_as_ours(self.place):
             found: Any = self.collection.query(
                 query_embeddings=vector[None], n_results=k, where=where, include=include
             )
@@ -103,7 +104,7 @@ class Rows:
     def delete(self, ids: Sequence[str]) -> None:
         """Delete rows by id."""
         for start in range(0, len(ids), _BATCH):
-            with self.lock, told_as_ours(self.folder):
+            with self.lock, told_as_ours(self.place):
                 self.collection.delete(ids=list(ids[start : start + _BATCH]))
 
 
@@ -115,6 +116,7 @@ class Database:
     """A Chroma client; its published type lacks `close`."""
     open_rows: Callable[[str], Rows]
     """A collection of a name, made where there is none."""
+    close_client: Callable[[Any], None]
     products: Rows
     passages: Rows
     places: Rows
@@ -132,8 +134,8 @@ class Database:
         return [self.open_rows(name) for name in names if name.startswith(_ENCODED)]
 
     def close(self) -> None:
-        """Let go of the files."""
-        self.client.close()
+        """Let go of the files, or of the server."""
+        self.close_client(self.client)
 
 
 def open_database(folder: Path) -> Database:
@@ -145,14 +147,6 @@ def open_database(folder: Path) -> Database:
     import chromadb
     from chromadb.config import Settings
 
-    lock = threading.Lock()
-
-    def rows(name: str) -> Rows:
-        collection = client.get_or_create_collection(
-            name, embedding_function=None, configuration={"hnsw": {"space": "cosine"}}
-        )
-        return Rows(collection, folder, lock)
-
     # After one failure to open a folder, Chroma fails in other ways for as long as the process
     # lives; so what is no database never gets there.
     _check_file(folder / _FILE)
@@ -160,19 +154,41 @@ def open_database(folder: Path) -> Database:
         client = chromadb.PersistentClient(
             path=str(folder), settings=Settings(anonymized_telemetry=False)
         )
-        names = ("products", "passages", "places", "looks", "calibrations", "cases")
-        return Database(client, rows, *(rows(name) for name in names))
+        return database_of(client, folder)
+
+
+def database_of(
+    client: Any, place: Path | str, *, close: Callable[[Any], None] = lambda client: client.close()
+) -> Database:
+    """What a client of Chroma reads and writes, its collections made where there are none.
+
+    Args:
+        client: of Chroma.
+        place: folder of the database, or the address of its server.
+        close: lets go of the client.
+    """
+    lock = threading.Lock()
+
+    def rows(name: str) -> Rows:
+        collection = client.get_or_create_collection(
+            name, embedding_function=None, configuration={"hnsw": {"space": "cosine"}}
+        )
+        return Rows(collection, place, lock)
+
+    names = ("products", "passages", "places", "looks", "calibrations", "cases")
+    return Database(client, rows, close, *(rows(name) for name in names))
 
 
 @contextmanager
-def told_as_ours(folder: Path) -> Iterator[None]:
-    """Turn Chroma's errors into one line that says what to do."""
+def told_as_ours(place: Path | str) -> Iterator[None]:
+    """Turn errors of Chroma, and of the way to its server, into one line that says what to do."""
+    import httpx
     from chromadb.errors import ChromaError
 
     try:
         yield
-    except ChromaError as error:
-        raise _unreadable(folder, error) from error
+    except (ChromaError, httpx.HTTPError) as error:
+        raise unreadable(place, error) from error
 
 
 def rows_digest(folder: Path) -> str:
@@ -190,7 +206,7 @@ def rows_digest(folder: Path) -> str:
                 if not statement.startswith(f'INSERT INTO "{_LOCK}"'):
                     told.update(statement.encode())
     except sqlite3.Error as error:
-        raise _unreadable(folder, error) from error
+        raise unreadable(folder, error) from error
     return told.hexdigest()
 
 
@@ -202,17 +218,22 @@ def _check_file(path: Path) -> None:
         with closing(opened) as database:
             database.execute("SELECT count(*) FROM sqlite_master").fetchone()
     except sqlite3.Error as error:
-        raise _unreadable(path.parent, error) from error
+        raise unreadable(path.parent, error) from error
 
 
-def _unreadable(folder: Path, error: Exception) -> KnowledgeError:
-    reason = " ".join(str(error).split())
+def unreadable(place: Path | str, error: Exception) -> KnowledgeError:
+    """One line that says what cannot be read, why, and what to do."""
+    reason = " ".join(str(error).split()) or type(error).__name__
+    if isinstance(place, str):
+        return KnowledgeError(
+            f"{place}: the Chroma server cannot be read ({reason}); start it, or name another"
+        )
     if "database is locked" in reason:
         return KnowledgeError(
-            f"{folder}: the store cannot be read ({reason}): another program holds it; wait until "
+            f"{place}: the store cannot be read ({reason}): another program holds it; wait until "
             "it lets go, or end it"
         )
     return KnowledgeError(
-        f"{folder}: the store cannot be read ({reason}); move the folder away and add the "
+        f"{place}: the store cannot be read ({reason}); move the folder away and add the "
         "products again"
     )

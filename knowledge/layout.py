@@ -28,6 +28,11 @@ class Layout:
         return self.folder / "chroma"
 
     @property
+    def served(self) -> Path:
+        """Names the database of a Chroma server that holds the rows instead."""
+        return self.folder / "served.json"
+
+    @property
     def pictures(self) -> Path:
         """Reference pictures by digest."""
         return self.folder / "pictures"

@@ -84,6 +84,6 @@ def _product(row: Row, rows: Rows) -> Product:
         return Product.model_validate_json(row.document)
     except ValidationError as error:
         raise KnowledgeError(
-            f"{rows.folder}: product {row.id!r} cannot be read; move the folder away and add the "
+            f"{rows.place}: product {row.id!r} cannot be read; move the folder away and add the "
             "products again"
         ) from error

@@ -59,25 +59,26 @@ def take_snapshot(home: Path, into: Path) -> Snapshot:
         ownership.release()
 
 
-def open_copy(snapshot: Snapshot, home: Path) -> None:
+def open_copy(snapshot: Snapshot, home: Path, *, with_rows: bool = True) -> None:
     """Make a home that knows what a snapshot knows; what is written there reaches nobody else.
 
     Args:
         snapshot: is read where it lies: its pictures are not copied.
         home: a folder that is not there yet.
+        with_rows: whether its database is copied, too.
 
     Raises:
         KnowledgeError: where the snapshot cannot be read, or the home not written.
     """
     kept, own = Layout(snapshot.folder), Layout(home / KNOWLEDGE)
+    left_out = {kept.pictures.name, *(() if with_rows else (kept.database.name,))}
+
+    def passed_over(folder: str, names: list[str]) -> set[str]:
+        return left_out & set(names) if Path(folder) == kept.folder else set()
+
     try:
         home.mkdir(parents=True)
-        shutil.copytree(
-            kept.folder,
-            own.folder,
-            ignore=shutil.ignore_patterns(kept.pictures.name),
-            copy_function=shutil.copyfile,
-        )
+        shutil.copytree(kept.folder, own.folder, ignore=passed_over, copy_function=shutil.copyfile)
         if kept.pictures.is_dir():
             own.pictures.symlink_to(kept.pictures.resolve(), target_is_directory=True)
     except (OSError, shutil.Error) as error:

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from knowledge.changes import AddReport, compare
-from knowledge.chroma import Database, open_database
+from knowledge.chroma import Database
 from knowledge.corrections import Corrections, KeptCorrection
 from knowledge.embeddings.contract import Embedding
 from knowledge.embeddings.hashing import HashingEmbedding
@@ -27,6 +27,7 @@ from knowledge.product_folder import ProductFolder, read_product_folder
 from knowledge.product_rows import ProductRows
 from knowledge.records import Calibration, Case, Product
 from knowledge.reference_rows import ProductMatch, ReferenceRows
+from knowledge.served import open_rows
 from tools.arrays import UInt8Image
 from tools.errors import KnowledgeError
 from tools.picture_embedder import PictureEmbedder
@@ -293,8 +294,7 @@ def open_store(
     ownership = own_home(home)
     try:
         layout = prepare_layout(home / "knowledge", embedding=embedding.name)
-        opened = open_database(layout.database)
-        return KnowledgeStore(layout, ownership, opened, embedding, encoder)
+        return KnowledgeStore(layout, ownership, open_rows(layout), embedding, encoder)
     except BaseException:
         ownership.release()
         raise

@@ -93,6 +93,13 @@ def run_batch(
     worker_gpus: Annotated[
         float, typer.Option(min=0, help="Ray: share of a GPU for each of them.")
     ] = 0.0,
+    chroma: Annotated[
+        str,
+        typer.Option(
+            metavar="URL",
+            help="Workers read what is known from this Chroma server. [default: copied]",
+        ),
+    ] = "",
     concurrency: Annotated[int | None, typer.Option(min=1, help="Inspections at once.")] = None,
     pages: Annotated[
         str | None, typer.Option(help="all, or told: a page only for parts that are not normal.")
@@ -149,7 +156,7 @@ def run_batch(
         csv=csv,
         junit=junit,
         as_json=json,
-        engine=EngineChoice(engine, address, workers, worker_gpus),
+        engine=EngineChoice(engine, address, workers, worker_gpus, chroma),
     )
     if not deferred:
         if wait or cancel:

@@ -30,6 +30,8 @@ class EngineChoice(NamedTuple):
     """Processes that inspect. 0: this one alone, or as many as the cluster has processors."""
     worker_gpus: float = 0.0
     """Share of a GPU for each of them."""
+    chroma: str = ""
+    """Server that they read what is known from; empty: each copies it."""
 
     @property
     def is_staffed(self) -> bool:
@@ -41,6 +43,7 @@ class EngineChoice(NamedTuple):
 
         Raises:
             SettingsError: where it cannot.
+            KnowledgeError: where the server's address is none.
         """
         if self.name not in (LOCAL, RAY):
             raise SettingsError(f"--engine must be {LOCAL} or {RAY}, got {self.name!r}")
@@ -48,6 +51,15 @@ class EngineChoice(NamedTuple):
         unused = [name for name, value in given.items() if value]
         if self.name == LOCAL and unused:
             raise SettingsError(f"{unused[0]} is of --engine {RAY}; add it, or leave this out")
+        if self.chroma:
+            if not self.is_staffed:
+                raise SettingsError(
+                    "--chroma is of several workers; add --workers 2 or --engine ray, or leave it"
+                    " out"
+                )
+            from knowledge.served import address_of
+
+            address_of(self.chroma)
 
 
 class Engine(Protocol):

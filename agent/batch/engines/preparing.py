@@ -18,6 +18,7 @@ from tools.errors import LoupeError, SettingsError
 if TYPE_CHECKING:
     from agent.batch.wanted import Wanted
     from agent.run_folder import RunFolder
+    from knowledge.served import Served
     from knowledge.snapshot import Snapshot
 
 SNAPSHOTS = "knowledge"
@@ -47,8 +48,10 @@ def prepare(
 
     Raises:
         SettingsError: where workers cannot do what is wanted.
-        KnowledgeError: where the home cannot be used, or another process owns it.
+        KnowledgeError: where the home cannot be used, or another process owns it, or the server
+            that is to hold what it knows cannot be reached.
     """
+    from knowledge.served import publish
     from knowledge.snapshot import take_snapshot
 
     if wanted.settings.keep_cases == "all":
@@ -60,12 +63,14 @@ def prepare(
     whole = replace(wanted, settings=wanted.settings.model_copy(update={"home": home}))
     _begin(whole, undone, run)
     snapshot = take_snapshot(home, run.root / SNAPSHOTS)
-    _note(run, snapshot, n_workers, wanted.engine.name)
+    served = publish(snapshot, wanted.engine.chroma) if wanted.engine.chroma else None
+    _note(run, snapshot, engine=wanted.engine.name, n_workers=n_workers, served=served)
     return Job(
         wanted=whole,
         run=run.root.resolve(),
         begun=run.begun(),
         snapshot=snapshot._replace(folder=snapshot.folder.resolve()),
+        served=served,
         cwd=Path.cwd(),
         machine=machine(),
         n_workers=n_workers,
@@ -94,12 +99,15 @@ def _begin(wanted: Wanted, undone: Sequence[Order], run: RunFolder) -> None:
         begin(workshop.store, run, wanted.settings, product=product, asked=asked, tell=print_note)
 
 
-def _note(run: RunFolder, snapshot: Snapshot, n_workers: int, engine: str) -> None:
+def _note(
+    run: RunFolder, snapshot: Snapshot, *, engine: str, n_workers: int, served: Served | None
+) -> None:
     document = run.read_run()
-    entry = {
+    entry: dict[str, Any] = {
         "since": datetime.now(UTC).isoformat(),
         "engine": engine,
         "workers": n_workers,
         "snapshot": snapshot.digest,
+        "served": served._asdict() if served else None,
     }
     run.write_run({**document, FIELD: [*document.get(FIELD, []), entry]})

@@ -28,6 +28,7 @@ from tools.errors import SettingsError
 if TYPE_CHECKING:
     from agent.batch.engines.local import LocalEngine
     from agent.batch.wanted import Wanted
+    from knowledge.served import Served
     from knowledge.snapshot import Snapshot
 
 BOOT = Path("/proc/sys/kernel/random/boot_id")
@@ -51,6 +52,8 @@ class Job:
     n_workers: int
     anew: frozenset[str] = frozenset()
     """Files whose records are not taken."""
+    served: Served | None = None
+    """Where what the snapshot says is read; None: in a copy."""
     keeper: Any = None
     """Of the run's purse; None where nothing is limited."""
     versions: dict[str, str]
@@ -171,9 +174,13 @@ class Worker:
         return lambda line: self._notes.append(f"{what} {self._number}: {line}")
 
     def _copy_knowledge(self) -> None:
+        from knowledge.served import open_served_copy
         from knowledge.snapshot import open_copy
 
-        open_copy(self._job.snapshot, self._scratch)
+        if self._job.served is None:
+            open_copy(self._job.snapshot, self._scratch)
+        else:
+            open_served_copy(self._job.snapshot, self._scratch, self._job.served)
         kept = self._job.wanted.settings.home / "cache"
         if self._is_at_home():
             kept.mkdir(parents=True, exist_ok=True)

@@ -28,6 +28,10 @@ class Has:
         (EngineChoice("dask"), "--engine must be local or ray, got 'dask'"),
         (EngineChoice(worker_gpus=0.5), "--worker-gpus is of --engine ray; add it,"),
         (EngineChoice(address="10.0.0.1:6379"), "--address is of --engine ray; add it,"),
+        (
+            EngineChoice(chroma="http://10.0.0.1:8000"),
+            "--chroma is of several workers; add --workers 2",
+        ),
     ],
 )
 def test_what_cannot_be_is_named(choice: EngineChoice, told: str) -> None:
