@@ -138,12 +138,13 @@ class Layout(dict[str, tuple[int, ...]]):
         self._linear(f"{name}.iou_prediction_head.layers.2", n_tokens, hidden)
 
 
-def random_sam(sizes: SamGeometry, *, seed: int = 0) -> dict[str, Tensor]:
+def random_sam(sizes: SamGeometry, *, seed: int = 0, quality: float = QUALITY) -> dict[str, Tensor]:
     """Random weights, strong enough behind the prompts that masks depend on them.
 
     Args:
         sizes: of the SAM.
         seed: of the weights.
+        quality: IoU that is predicted of most masks.
     """
     import torch
 
@@ -158,5 +159,5 @@ def random_sam(sizes: SamGeometry, *, seed: int = 0) -> dict[str, Tensor]:
         gain = 0.3 if "hypernetworks" in name and ".layers.2." in name else gain
         state[name] = gain * values * values[0].numel() ** -0.5
     bias = "mask_decoder.iou_prediction_head.layers.2.bias"
-    state[bias] = torch.full_like(state[bias], QUALITY)
+    state[bias] = torch.full_like(state[bias], quality)
     return state
