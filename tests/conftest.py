@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib.util
 import json
 import os
@@ -24,6 +25,9 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 settings.register_profile("suite", derandomize=True)
 settings.load_profile("suite")
 
+# Collecting and running make many objects that stay; each collection would look at them again.
+gc.set_threshold(20_000, 20, 20)
+
 ALLOWED_SKIPS = Path(__file__).parent / "allowed_skips.txt"
 
 Once: TypeAlias = Callable[[str, Callable[[Path], None]], Path]
@@ -42,6 +46,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.skip(reason="gpu: no CUDA device is present"))
         if item.get_closest_marker("network") and not config.getoption("--run-network"):
             item.add_marker(pytest.mark.skip(reason="network: not run, pass --run-network"))
+
+
+def pytest_collection_finish() -> None:
+    """Leave out of collections what was imported: some 700,000 objects that end with the process."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
