@@ -49,7 +49,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_collection_finish() -> None:
-    """Leave out of collections what was imported: 700,000 objects that end with the process."""
+    """Leave out of collections what was imported: some 700,000 objects that stay."""
     gc.collect()
     gc.freeze()
 

@@ -40,6 +40,16 @@ class Pose(NamedTuple):
         return Pose(self.linear, self.shift_xy * factor)
 
 
+class Spectrum(NamedTuple):
+    """A picture as cross-correlations of it take it."""
+
+    conjugate: npt.NDArray[np.complex64]
+    padded: list[int]
+    """Height and width that it was padded to."""
+    shape: tuple[int, int]
+    """H and W of the picture."""
+
+
 def centre_of(shape: tuple[int, ...]) -> npt.NDArray[np.float64]:
     """(2,): x and y of the middle of a picture of this (H, W), as pixel centres count."""
     return np.array([(shape[1] - 1) / 2, (shape[0] - 1) / 2])
@@ -55,25 +65,28 @@ def details(image: Grey) -> Grey:
 
 def best_start(image: Grey, reference: Grey, *, max_rotation_deg: float) -> Pose:
     """The turn and shift with the highest cross-correlation of details."""
+    from scipy.fft import next_fast_len, rfft2
+
     fine, reference_fine = details(image), details(reference)
+    padded = [next_fast_len(n + n // 2, real=True) for n in fine.shape]
+    seen = Spectrum(np.conj(rfft2(fine, s=padded)), padded, size_of(fine))
     n_steps = int(np.ceil(max_rotation_deg / _ANGLE_STEP_DEG))
     angles = np.deg2rad(np.arange(-n_steps, n_steps + 1) * _ANGLE_STEP_DEG)
     # The unturned start comes first, so that it wins a tie.
-    starts = [_best_shift(fine, reference_fine, float(angle)) for angle in sorted(angles, key=abs)]
+    starts = [_best_shift(seen, reference_fine, float(angle)) for angle in sorted(angles, key=abs)]
     return max(starts, key=lambda start: start[1])[0]
 
 
-def _best_shift(image: Grey, reference: Grey, angle: float) -> tuple[Pose, float]:
+def _best_shift(seen: Spectrum, reference: Grey, angle: float) -> tuple[Pose, float]:
     """The shift of the turned reference with the highest cross-correlation, and its height."""
-    from scipy.fft import irfft2, next_fast_len, rfft2
+    from scipy.fft import irfft2, rfft2
 
     cos, sin = np.cos(angle), np.sin(angle)
     linear = np.array([[cos, -sin], [sin, cos]])
-    turn = Pose(linear, np.zeros(2)).matrix(centre_of(image.shape))
-    turned = warp(reference, turn, shape=size_of(image))
-    padded = [next_fast_len(n + n // 2, real=True) for n in image.shape]
-    spectrum = np.conj(rfft2(image, s=padded)) * rfft2(turned, s=padded)
-    heights = irfft2(spectrum, s=padded)
+    turn = Pose(linear, np.zeros(2)).matrix(centre_of(seen.shape))
+    turned = warp(reference, turn, shape=seen.shape)
+    padded = seen.padded
+    heights = irfft2(seen.conjugate * rfft2(turned, s=padded), s=padded)
     peak = np.unravel_index(int(heights.argmax()), heights.shape)
     dy, dx = (int(p) if p <= n // 2 else int(p) - n for p, n in zip(peak, padded, strict=True))
     # The shift was found after the turn; the pose applies it in the reference's own frame.

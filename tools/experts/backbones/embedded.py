@@ -163,8 +163,9 @@ def oriented_energy(flow: Tensor, kernels: Kernels) -> Tensor:
 
     border = kernels.even.shape[-1] // 2
     padded = functional.pad(flow, (border,) * 4, mode="reflect")
-    even = functional.conv2d(padded, kernels.even)
-    odd = functional.conv2d(padded, kernels.odd)
+    # Together: a third of the time is the reading of the picture.
+    both = functional.conv2d(padded, torch.cat([kernels.even, kernels.odd]))
+    even, odd = both.chunk(2, dim=1)
     return torch.sqrt(even * even + odd * odd + 1e-8)
 
 
