@@ -58,7 +58,7 @@ def test_sam_that_finds_nothing_of_a_useful_size_says_so(
 ) -> None:
     place = picture.parent / "home" / "models" / "sam-vit-b"
     place.mkdir(parents=True)
-    torch.save(random_sam(TINY, quality=0.5), place / "sam_vit_b_01ec64.pth")
+    torch.save(random_sam(TINY, quality=-5.0), place / "sam_vit_b_01ec64.pth")
     monkeypatch.setenv("LOUPE_SAM", "sam-vit-b")
 
     code = mark(picture, "--regions", "sam")
