@@ -34,7 +34,10 @@ check: $(VENV)/.installed-dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-test: check
+test: $(VENV)/.installed-dev
+	# What tests import is compiled once, beside the checks, and not by three processes at once.
+	$(BIN)/python -m pytest --collect-only -q > /dev/null & \
+	$(MAKE) --no-print-directory check; checked=$$?; wait; exit $$checked
 	# One process more than cores: some of them always wait for a server or a clock.
 	# In their order: files of few tests, which are the slow ones, would come last otherwise.
 	$(BIN)/python -m pytest -q -n $$(( $$(getconf _NPROCESSORS_ONLN) + 1 )) --dist loadfile --no-loadscope-reorder
