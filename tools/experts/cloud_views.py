@@ -4,7 +4,9 @@ The part is registered on the first reference and drawn by the references' camer
 distances. Patch memories of the references' drawings score each drawing, and what they say goes
 back through the pixels to the points, as the mean of the views that see a point (the way back of
 CPMF, Cao, Xu and Shen 2023, for distances rather than features). Colours of the surface are looked
-at where all clouds have them. Knows no product, threshold or file.
+at where all clouds have them: a stain is no matter of geometry. Of planted defects of shape it
+finds few, and beside `geometry` it costs more than it gains (evals/LOG.md): a patch of the embedded
+backbone is a thirtieth of the part wide. Knows no product, threshold or file.
 """
 
 from __future__ import annotations

@@ -76,7 +76,7 @@ EXPERTS: dict[str, Callable[[ExpertChoice], Expert | AssetExpert]] = {
 }
 UNASKED = ("patch_memory", "registered_difference", "geometry", "discord", "motion")
 """Experts that are built where nobody names any: those that need no weights. `views` may be asked
-for beside `geometry`; what it finds that one does not is told in evals/LOG.md."""
+for beside `geometry`: it sees stains, and costs more than it gains on shapes (evals/LOG.md)."""
 
 
 def build_expert(name: str, choice: ExpertChoice) -> Expert | AssetExpert:
