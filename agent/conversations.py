@@ -194,6 +194,7 @@ class Conversations:
             if told:
                 yield TextEvent(delta=told)
             turn: Any = graph.astream(begin, config, context=context, stream_mode="custom")
+            done: DoneEvent | None = None
             # A turn that is given up must end before its journal does.
             async with aclosing(turn) as events:
                 async for event in events:
@@ -201,12 +202,13 @@ class Conversations:
                         path = str(artifacts.path(event.artifact))
                         yield event.model_copy(update={"path": path})
                     elif isinstance(event, DoneEvent):
-                        journal.done = event
-                        ended = {"said": at, "turns": event.turn}
-                        self._threads.write(row.model_copy(update=ended))
-                        yield event.model_copy(update={"thread": row.thread})
+                        journal.done = done = event
                     elif not (isinstance(event, NodeEvent) and event.node == "listen"):
                         yield event
+            # Told once its checkpoint is there: who goes away on `done` finds the answer kept.
+            if done:
+                self._threads.write(row.model_copy(update={"said": at, "turns": done.turn}))
+                yield done.model_copy(update={"thread": row.thread})
 
     def _context(self, row: ThreadRow, artifacts: Any, journal: TurnJournal) -> TalkContext:
         from agent.talk.desk import HomeDesk

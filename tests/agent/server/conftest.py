@@ -101,8 +101,9 @@ def spotted(running: Running, parts: TinyProduct, send: Send) -> dict[str, Any]:
 class Seen:
     """A page, and what it told the browser of."""
 
-    def __init__(self, page: Any, url: str) -> None:
+    def __init__(self, page: Any, url: str, expect: Any) -> None:
         self.page = page
+        self.expect = expect
         self.url = url
         self.errors: list[str] = []
         self.asked: set[str] = set()
@@ -141,10 +142,18 @@ def browser() -> Iterator[Any]:
         browser.close()
 
 
+def looked_for() -> Any:
+    """Playwright's assertions, which look again until what is expected is there."""
+    from playwright.sync_api import expect
+
+    expect.set_options(timeout=PATIENCE_MS)
+    return expect
+
+
 @pytest.fixture
 def seen(browser: Any, running: Running) -> Iterator[Seen]:
     page = browser.new_page(viewport={"width": 1280, "height": 900})
-    yield Seen(page, running.url)
+    yield Seen(page, running.url, looked_for())
     page.close()
 
 

@@ -82,10 +82,10 @@ def test_a_file_and_a_rule_that_are_called_like_scripts_are_shown_as_text(
         assert page.inner_text(".verdict .file") == name
         page.click("#tab-past")
         page.wait_for_selector("#found tr")
-        assert name in page.inner_text("#found")
+        seen.expect(page.locator("#found")).to_contain_text(name)
         page.click("#tab-knowledge")
         page.wait_for_selector("#known table")
-        assert HOSTILE in page.inner_text("#known")
+        seen.expect(page.locator("#known")).to_contain_text(HOSTILE)
         page.goto(f"{seen.url}/api/inspections/{told['id']}/report")
         assert page.evaluate("window.hacked") is None
     finally:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -48,7 +49,7 @@ def test_a_part_is_dropped_seen_and_talked_about(
     assert f"{spotted['score']:.2f}" in page.inner_text(".facts")
     rounds = page.inner_text("#rounds")
     assert all(node in rounds for node in ("load", "recall", "survey", "look", "judge"))
-    assert page.locator("#rounds img").count() > 0
+    seen.expect(page.locator("#rounds img")).not_to_have_count(0)
 
     page.fill("#message", "why?")
     page.keyboard.press("Enter")
@@ -59,15 +60,16 @@ def test_a_part_is_dropped_seen_and_talked_about(
     page.wait_for_selector("html[data-ready]")
     page.select_option("#thread", index=1)
     page.wait_for_selector(".turn.loupe")
-    assert page.locator(".turn.loupe img").count() == pictures > 0
+    assert pictures > 0
+    seen.expect(page.locator(".turn.loupe img")).to_have_count(pictures)
     page.click("#forget")
     page.click("#forget-dialog button:has-text('Keep it')")
-    assert page.locator(".turn").count() == 2
+    seen.expect(page.locator(".turn")).to_have_count(2)
     page.click("#forget")
     page.click("#forget-dialog button:has-text('Delete')")
     page.wait_for_selector("text=It is deleted.")
-    assert page.locator(".turn").count() == 0
-    assert not page.locator("#forget").is_visible()
+    seen.expect(page.locator(".turn")).to_have_count(0)
+    seen.expect(page.locator("#forget")).to_be_hidden()
     assert seen.is_clean(), (seen.errors, seen.asked)
 
 
@@ -78,16 +80,17 @@ def test_regions_are_switched_lit_and_brought_closer(
     seen.enter(token, f"#inspection={spotted['id']}")
     page.wait_for_selector(".regions li")
     first = page.locator(".marks g").first
-    assert first.is_visible()
+    seen.expect(first).to_be_visible()
     page.locator(".regions input").first.uncheck()
-    assert not first.is_visible()
+    seen.expect(first).to_be_hidden()
     page.locator(".regions li").nth(1).hover()
-    assert "lit" in (page.locator(".marks g").nth(1).get_attribute("class") or "")
+    seen.expect(page.locator(".marks g").nth(1)).to_have_class(re.compile(r"\blit\b"))
     page.locator(".regions button").nth(1).click()
-    assert "scale(1)" not in (page.locator(".layer").get_attribute("style") or "")
+    whole, layer = re.compile(r"scale\(1\)"), page.locator(".layer")
+    seen.expect(layer).not_to_have_attribute("style", whole)
 
     page.keyboard.press("0")
-    assert "scale(1)" in (page.locator(".layer").get_attribute("style") or "")
+    seen.expect(layer).to_have_attribute("style", whole)
     page.keyboard.press("+")
     page.keyboard.press("b")
     at = page.locator(".stage").bounding_box()
@@ -97,7 +100,8 @@ def test_regions_are_switched_lit_and_brought_closer(
     page.mouse.up()
     # A quarter of what shows of 96 px at 1.25 times, from its middle on.
     page.wait_for_selector("#box img")
-    assert page.inner_text("#box figcaption") == "Closer: x 48 to 67, y 48 to 67 px"
+    closer = page.locator("#box figcaption")
+    seen.expect(closer).to_have_text("Closer: x 48 to 67, y 48 to 67 px")
     assert seen.is_clean(), (seen.errors, seen.asked)
 
 
@@ -112,9 +116,8 @@ def test_what_waits_is_found_and_decided(
     page.fill("#words", "strange-part")
     page.click("text=strange-part.png")
     page.click(".question button:has-text('Anomalous')")
-    page.wait_for_selector(".facts")
-    assert page.inner_text(".verdict h2") == "Anomalous"
-    assert "anna" in page.inner_text(".facts")
+    seen.expect(page.locator(".verdict h2")).to_have_text("Anomalous")
+    seen.expect(page.locator(".facts")).to_contain_text("anna")
     assert seen.is_clean(), (seen.errors, seen.asked)
 
 
@@ -132,7 +135,7 @@ def test_knowledge_is_browsed_in_the_dark_on_a_narrow_screen_by_keyboard(
     page.fill("#question", "dark spot")
     page.keyboard.press("Enter")
     page.wait_for_selector("#passages li")
-    assert "rule R1" in page.inner_text("#passages")
+    seen.expect(page.locator("#passages")).to_contain_text("rule R1")
     width = page.evaluate("document.documentElement.scrollWidth")
     assert width <= 360
     ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
@@ -148,12 +151,13 @@ def test_a_reference_is_added_where_references_are_shown_and_taken_back(
     page = seen.page
     seen.enter(token, "#knowledge")
     page.wait_for_selector("#add-reference")
+    seen.expect(page.locator("#known figure")).not_to_have_count(0)
     before = page.locator("#known figure").count()
     page.set_input_files("#add-reference [name=file]", str(picture))
     page.fill("#add-reference [name=why]", "from the new line")
     page.click("#add-reference button")
     page.wait_for_selector("text=golden.png is a normal example")
-    assert page.locator("#known figure").count() == before + 1
+    seen.expect(page.locator("#known figure")).to_have_count(before + 1)
     newest = anna.get("/api/corrections").json()[0]
     page.click(f"#known button:has-text('Undo {newest['id']}')")
     page.locator("#known figure").nth(before).wait_for(state="detached")
@@ -170,9 +174,9 @@ def test_files_that_are_dropped_with_their_list_are_one_unit(
     seen.enter(token)
     page.set_input_files("#files", [str(one) for one in (parts.normal, unit, parts.spotted)])
     page.wait_for_selector(".question, .facts")
-    assert page.locator("#queue li").count() == 1
-    assert "unit.asset.yaml" in page.inner_text("#queue")
-    assert page.locator(".stage img").count() == 1
+    seen.expect(page.locator("#queue li")).to_have_count(1)
+    seen.expect(page.locator("#queue")).to_contain_text("unit.asset.yaml")
+    seen.expect(page.locator(".stage img")).to_have_count(1)
     assert seen.is_clean(), (seen.errors, seen.asked)
 
 

@@ -120,3 +120,17 @@ async def test_after_kill_9_it_is_told_and_goes_on(lots: Path) -> None:
         done = await said(talks, "pareto")
     assert done.turn == 1
     assert "missing-screw: 4 units" in done.answer
+
+
+async def test_who_goes_away_as_soon_as_it_is_done_finds_the_answer_kept(
+    talks: Conversations,
+) -> None:
+    turn: Any = talks.say("t", "how many?")
+    async for event in turn:
+        if event.kind == "done":
+            break
+    await turn.aclose()
+
+    (kept,) = await talks.turns("t")
+    assert (kept.said, kept.answer) == ("how many?", "60 units [Q1].")
+    assert [(one.turns, bool(one.said)) for one in talks.threads()] == [(1, True)]
