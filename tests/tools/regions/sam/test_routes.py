@@ -1,12 +1,14 @@
 """The same weights through segment-anything and through transformers give the same masks.
 
-segment-anything runs in a process of its own, beside a stand-in for the three functions of
-torchvision that it calls.
+segment-anything runs in a process of its own: beside a stand-in for the three functions of
+torchvision that it calls, and beside torchvision itself in the environment whose interpreter
+LOUPE_TORCHVISION_PYTHON names.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -78,6 +80,8 @@ STAND_IN = {
     "transforms/__init__.py": "",
     "transforms/functional.py": FUNCTIONAL,
 }
+PYTHON = os.environ.get("LOUPE_TORCHVISION_PYTHON", "")
+ROOT = Path(__file__).resolve().parents[4]
 LOOSE: dict[str, Any] = {
     "points_per_side": 6,
     "pred_iou_thresh": 0.5,
@@ -101,30 +105,33 @@ PROMPTS: list[dict[str, Any]] = [
 
 
 @pytest.fixture(scope="module")
-def released(
-    sam_state: dict[str, torch.Tensor], tmp_path_factory: pytest.TempPathFactory
-) -> list[list[SegmentedMask]]:
-    """What segment-anything answers: for each of the settings, then for the prompts."""
+def asked(sam_state: dict[str, torch.Tensor], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a checkpoint, a picture, and what is asked of them."""
     folder = tmp_path_factory.mktemp("routes")
     torch.save(sam_state, folder / "sam.pth")
     np.save(folder / "image.npy", picture())
-    asked = {"settings": SETTINGS, "prompts": PROMPTS}
-    (folder / "asked.json").write_text(json.dumps(asked))
-    for name, text in STAND_IN.items():
-        place = folder / "stand_in" / "torchvision" / name
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_text(text)
-    root = Path(__file__).resolve().parents[4]
+    (folder / "asked.json").write_text(json.dumps({"settings": SETTINGS, "prompts": PROMPTS}))
+    return folder
+
+
+@pytest.fixture(scope="module", params=["a stand-in for torchvision", "torchvision"])
+def released(request: pytest.FixtureRequest, asked: Path) -> list[list[SegmentedMask]]:
+    """What segment-anything answers: for each of the settings, then for the prompts."""
+    if request.param == "torchvision" and not PYTHON:
+        pytest.skip("torchvision absent: set LOUPE_TORCHVISION_PYTHON to an interpreter with it")
+    python, paths = PYTHON, [str(ROOT)]
+    if request.param != "torchvision":
+        python, paths = sys.executable, [str(stand_in(asked)), *paths]
     done = subprocess.run(
-        [sys.executable, "-c", PROGRAM, str(folder)],
+        [python, "-c", PROGRAM, str(asked)],
         capture_output=True,
         text=True,
         check=False,
-        env={"PYTHONPATH": f"{folder / 'stand_in'}:{root}", "OMP_NUM_THREADS": "1"},
+        env={"PYTHONPATH": ":".join(paths), "OMP_NUM_THREADS": "1"},
     )
     assert done.returncode == 0, done.stderr[-2000:]
     assert json.loads(done.stdout) == [["segment-anything", ""]] * len(SETTINGS)
-    kept = np.load(folder / "answers.npz")
+    kept = np.load(asked / "answers.npz")
     return [
         [
             SegmentedMask(*pair)
@@ -132,6 +139,14 @@ def released(
         ]
         for n in range(len(SETTINGS) + 1)
     ]
+
+
+def stand_in(folder: Path) -> Path:
+    for name, text in STAND_IN.items():
+        place = folder / "stand_in" / "torchvision" / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(text)
+    return folder / "stand_in"
 
 
 def picture() -> UInt8Image:
