@@ -144,10 +144,21 @@ def _changes(before: Mapping[str, str], now: Mapping[str, str]) -> str:
     return ", ".join(told)
 
 
-def question_digest(settings: Settings, product: str | None) -> str:
+class Questions:
     """What is asked of every part of a run: the product, and the settings that change answers."""
-    asked = {"product": product, "settings": settings.deciding()}
-    return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
+
+    def __init__(self, settings: Settings) -> None:
+        """Take the settings, which stay as they are."""
+        self._settings = settings
+        self._digests: dict[str | None, str] = {}
+
+    def digest(self, product: str | None) -> str:
+        """Of the question; made once for a product, since a large batch asks it for every part."""
+        if product not in self._digests:
+            asked = {"product": product, "settings": self._settings.deciding()}
+            text = json.dumps(asked, sort_keys=True)
+            self._digests[product] = hashlib.sha256(text.encode()).hexdigest()
+        return self._digests[product]
 
 
 def each_once(paths: Iterable[str | Path]) -> Iterator[Path]:

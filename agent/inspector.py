@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from agent.asking import OneAtATime, Reviewer
-from agent.beginning import begin, each_once
+from agent.beginning import Questions, begin, each_once
 from agent.console import Progress, no_progress
 from agent.failed_rows import row_or_failure
 from agent.orders import InspectRow, Labels, as_done
@@ -86,8 +86,9 @@ class Inspector:
         self._answered: set[str] = set()
         self.anew: frozenset[str] = frozenset()
         """Files whose record a run that goes on does not take."""
+        self._questions = Questions(settings)
         self._turnstile = Turnstile()
-        self._shared = SharedCheckpoints()
+        self._shared = SharedCheckpoints(keeps_ends=settings.keep_checkpoints)
         self.workshop = Workshop(settings, progress=progress, chat=chat, experts=experts)
 
     def __enter__(self) -> Inspector:
@@ -290,6 +291,7 @@ class Inspector:
             saver=saver,
             path=path,
             product=product,
+            question=self._questions.digest(product),
             labels={**self._labels, **(labels or {})},
             watcher=watcher,
             asking=turn.leave,

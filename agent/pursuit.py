@@ -13,7 +13,6 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from agent.beginning import question_digest
 from agent.chat_models.session import AnsweredBy, calls_for
 from agent.failures import digest_of
 from agent.keeping import keep_inspection
@@ -49,6 +48,8 @@ class Pursuit:
     saver: RoundSaver
     path: Path
     product: str | None
+    question: str
+    """Digest of what is asked."""
     labels: Labels = field(default_factory=dict)
     """What somebody said of the part."""
     watcher: Journal | None = None
@@ -71,12 +72,12 @@ class Pursuit:
         A checkpoint of other knowledge is never gone on with.
         """
         content = await asyncio.to_thread(digest_of, self.path)
-        return f"{self.asset} {content} {self._question} {known}"
+        return f"{self.asset} {content} {self.question} {known}"
 
     async def finished(self) -> Inspection | None:
         """Its record, where the run holds it already."""
         return await asyncio.to_thread(
-            self.run.finished, self.asset, self.path, question=self._question
+            self.run.finished, self.asset, self.path, question=self.question
         )
 
     async def begin(self, thread: str, *, goes_on: bool) -> Inspection | Waiting:
@@ -118,10 +119,6 @@ class Pursuit:
     async def answer(self, waiting: Waiting, answer: str) -> Inspection | Waiting:
         """Go on with what a person decided; one that cannot be is asked again."""
         return await self._run(waiting.thread, answer, goes_on=True)
-
-    @cached_property
-    def _question(self) -> str:
-        return question_digest(self.workshop.settings, self.product)
 
     async def _run(self, thread: str, answer: str | None, *, goes_on: bool) -> Inspection | Waiting:
         from graphs.inspection.graph import build_inspection_graph, run_config
@@ -181,6 +178,6 @@ class Pursuit:
 
     async def _keep(self, inspection: Inspection, context: Context) -> None:
         keep = partial(
-            keep_inspection, run=self.run, workshop=self.workshop, question=self._question
+            keep_inspection, run=self.run, workshop=self.workshop, question=self.question
         )
         await asyncio.to_thread(keep, inspection, context)

@@ -37,8 +37,7 @@ def write_atomically(path: Path, data: bytes, *, lasting: bool = False) -> None:
         data: all of it.
         lasting: whether a loss of power may not take it; costs a wait for the disc.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, partial = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".partial")
+    handle, partial = _partial_beside(path)
     try:
         with os.fdopen(handle, "wb") as stream:
             stream.write(data)
@@ -50,6 +49,14 @@ def write_atomically(path: Path, data: bytes, *, lasting: bool = False) -> None:
     except BaseException:
         Path(partial).unlink(missing_ok=True)
         raise
+
+
+def _partial_beside(path: Path) -> tuple[int, str]:
+    try:
+        return tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".partial")
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".partial")
 
 
 def asset_id(path: Path) -> str:
@@ -219,7 +226,8 @@ class RunFolder:
         text = inspection.model_dump_json(indent=2) + "\n"
         write_atomically(self.inspection_path(asset), text.encode(), lasting=True)
         if question:
-            write_atomically(self.question_path(asset), f"{question}\n".encode())
+            # One that is torn is the digest of no question, so the part is inspected again.
+            self.question_path(asset).write_bytes(f"{question}\n".encode())
 
     def finished(self, asset: str, path: Path, *, question: str) -> Inspection | None:
         """The record of an asset that needs no more work.

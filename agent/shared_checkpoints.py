@@ -29,7 +29,9 @@ class _Opened:
 class SharedCheckpoints:
     """Opens a file once for all who hold it at the same time, and closes it after the last."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, keeps_ends: bool) -> None:
+        """Take whether the last checkpoint of an inspection is kept; see `open_checkpoints`."""
+        self._keeps_ends = keeps_ends
         # By loop: a connection serves one loop only.
         self._loops: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Path, _Opened]] = (
             WeakKeyDictionary()
@@ -50,7 +52,8 @@ class SharedCheckpoints:
 
         async with opened.lock:
             if opened.saver is None:
-                opened.saver = await opened.closing.enter_async_context(open_checkpoints(path))
+                checkpoints = open_checkpoints(path, keeps_ends=self._keeps_ends)
+                opened.saver = await opened.closing.enter_async_context(checkpoints)
             opened.n_holders += 1
             return opened.saver
 

@@ -61,10 +61,14 @@ class TraceWriter:
 
     def _open(self, *, anew: bool) -> int:
         self.close()
-        self.path.parent.mkdir(parents=True, exist_ok=True)
         how = os.O_RDWR | os.O_CREAT | os.O_APPEND | (os.O_TRUNC if anew else 0)
-        self._handle = handle = os.open(self.path, how, 0o644)
-        size = os.fstat(handle).st_size
+        try:
+            handle = os.open(self.path, how, 0o644)
+        except FileNotFoundError:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            handle = os.open(self.path, how, 0o644)
+        self._handle = handle
+        size = 0 if anew else os.fstat(handle).st_size
         if size and os.pread(handle, 1, size - 1) != b"\n":
             os.write(handle, b"\n")
         return handle

@@ -67,13 +67,16 @@ class RoundSaver(AsyncSqliteSaver):
     A dropped checkpoint's writes are dropped with it. What the node before it returned stays as a
     pending write of the last kept checkpoint, so that on resumption the mind is not asked again.
 
-    Checkpoints of all inspections are written together, a moment later; the last one of an
-    inspection is on disk before the inspection ends.
+    Checkpoints of all inspections are written together, a moment later. The last one of an
+    inspection, where it is kept, is on disk before the inspection ends.
     """
 
-    def __init__(self, connection: aiosqlite.Connection, rows: RowWriter) -> None:
+    def __init__(
+        self, connection: aiosqlite.Connection, rows: RowWriter, *, keeps_ends: bool = True
+    ) -> None:
         super().__init__(connection, serde=build_serializer())
         self._rows = rows
+        self._keeps_ends = keeps_ends
         self._threads: set[int] = set()
         """Hashes of those that have rows: names are long, and a batch has many."""
         self._kept: dict[str, bool] = {}
@@ -139,12 +142,13 @@ class RoundSaver(AsyncSqliteSaver):
         # input leads to is in the one after it; to let it wait would hold a whole inspection.
         if due or metadata["source"] == "input":
             self._kept[checkpoint_id] = bool(due) and not due & INSIDE_A_ROUND
-        if not due & INSIDE_A_ROUND:
+        is_end = not due and metadata["source"] != "input"
+        if not due & INSIDE_A_ROUND and (self._keeps_ends or not is_end):
             await self.setup()
             self._put(config, checkpoint, metadata)
             for one in waiting:
                 self._put_writes(one)
-            if not due and metadata["source"] != "input":
+            if is_end:
                 await self._rows.flush()
         return {"configurable": {**config["configurable"], "checkpoint_id": checkpoint_id}}
 
@@ -200,12 +204,18 @@ class RoundSaver(AsyncSqliteSaver):
 
 
 @asynccontextmanager
-async def open_checkpoints(path: Path) -> AsyncIterator[RoundSaver]:
-    """Open the checkpoints in a file, which is made where it is absent."""
+async def open_checkpoints(path: Path, *, keeps_ends: bool = True) -> AsyncIterator[RoundSaver]:
+    """Open the checkpoints in a file, which is made where it is absent.
+
+    Args:
+        path: of the file.
+        keeps_ends: whether the last checkpoint of an inspection is kept. Whoever writes a record at
+            once does without: an inspection that is cut off in between judges once more.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     async with aiosqlite.connect(path) as connection, open_rows(path) as rows:
         await connection.execute("PRAGMA synchronous=NORMAL")
-        yield RoundSaver(connection, rows)
+        yield RoundSaver(connection, rows, keeps_ends=keeps_ends)
 
 
 def next_nodes(checkpoint: Checkpoint) -> set[str]:

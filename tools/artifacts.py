@@ -42,6 +42,7 @@ class ArtifactFolder:
         self._root = root
         self._cache_bytes = cache_bytes
         self._cache: OrderedDict[str, UInt8Image] = OrderedDict()
+        self._kept_bytes = 0
         self._lock = threading.Lock()
 
     def put(self, image_hwc: UInt8Image) -> str:
@@ -145,11 +146,11 @@ class ArtifactFolder:
 
     def _remember(self, digest: str, image_hwc: UInt8Image) -> None:
         with self._lock:
+            before = self._cache.pop(digest, None)
+            self._kept_bytes += image_hwc.nbytes - (0 if before is None else before.nbytes)
             self._cache[digest] = image_hwc
-            self._cache.move_to_end(digest)
-            kept = sum(picture.nbytes for picture in self._cache.values())
-            while kept > self._cache_bytes and self._cache:
-                kept -= self._cache.popitem(last=False)[1].nbytes
+            while self._kept_bytes > self._cache_bytes:
+                self._kept_bytes -= self._cache.popitem(last=False)[1].nbytes
 
 
 def _check(data: bytes, digest: str, path: Path) -> None:

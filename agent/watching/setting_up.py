@@ -16,6 +16,7 @@ from agent.batch.setting_up import check_wanted
 from agent.batch.wanted import Ended
 from agent.beginning import begin
 from agent.console import print_error, print_note
+from agent.loops import run_on_loop
 from agent.result_log import FILE, ResultLog
 from agent.run_folder import RunFolder
 from agent.watching.moving import Mover, put_back_staged
@@ -156,7 +157,7 @@ def watch_wanted(wanted: WantedWatch, *, tell_row: TellRow = lambda row: None) -
     check_wanted(wanted.batch)
     run = wanted.run_folder()
     try:
-        ended = asyncio.run(watch(wanted, run, tell_row=tell_row))
+        ended = run_on_loop(watch(wanted, run, tell_row=tell_row))
     except asyncio.CancelledError:
         print_error(f"given up; the same command with --out {run.root} goes on with this watch")
         return 130

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from agent.beginning import question_digest
+from agent.beginning import Questions
 from agent.commands.demo import Samples
 from agent.home import open_home
 from agent.inspector import Inspector
@@ -261,11 +261,11 @@ def test_whoever_asks_again_gets_an_answer_from_what_is_known_now(
 
 
 def test_the_question_holds_the_product_and_what_changes_answers(tmp_path: Path) -> None:
-    asked = question_digest(Settings(home=tmp_path), "a")
+    asked = Questions(Settings(home=tmp_path)).digest("a")
 
-    assert question_digest(Settings(home=tmp_path / "b", concurrency=7), "a") == asked
-    assert question_digest(Settings(home=tmp_path), "b") != asked
-    assert question_digest(Settings(home=tmp_path, seed=1), "a") != asked
+    assert Questions(Settings(home=tmp_path / "b", concurrency=7)).digest("a") == asked
+    assert Questions(Settings(home=tmp_path)).digest("b") != asked
+    assert Questions(Settings(home=tmp_path, seed=1)).digest("a") != asked
 
 
 async def test_a_file_named_twice_is_inspected_once(home: Path, strange: Path) -> None:

@@ -105,6 +105,24 @@ async def test_checkpoints_fall_on_round_boundaries(
     assert [row[0] for row in writes] == [0]
 
 
+async def test_without_its_end_an_inspection_judges_once_more_and_asks_nobody(
+    good_part: Path, tmp_path: Path, make_context: MakeContext, scripted: Any
+) -> None:
+    start = InspectionInput(path=str(good_part))
+    context = make_context(scripted([NEARER, DONE]))
+    config, nobody = run_config("thread", context.budget), scripted([])
+    async with open_checkpoints(tmp_path / "c.sqlite", keeps_ends=False) as saver:
+        graph = build_inspection_graph(saver)
+        first = await graph.ainvoke(start, config, context=context)
+        kept = [state.next async for state in graph.aget_state_history(config)]
+
+        again = await graph.ainvoke(None, config, context=make_context(nobody))
+
+    assert kept == [("judge",), ("look",), ("look",), ("__start__",)]
+    assert comparable(again["inspection"]) == comparable(first["inspection"])
+    assert nobody.scenes == []
+
+
 async def test_open_checkpoints_hold_nothing_of_an_inspection_that_has_ended(
     good_part: Path, tmp_path: Path, make_context: MakeContext, scripted: Any
 ) -> None:

@@ -68,6 +68,16 @@ def test_pictures_that_no_longer_fit_in_memory_are_read_again(tmp_path: Path) ->
         np.testing.assert_array_equal(folder.get(digest), noise(seed))
 
 
+def test_a_picture_that_comes_again_counts_once_in_what_memory_holds(tmp_path: Path) -> None:
+    folder = ArtifactFolder(tmp_path, cache_bytes=2 * noise().nbytes)
+    digests = [folder.put(noise(seed)) for seed in (0, 0, 0, 1)]
+    for kept in tmp_path.iterdir():
+        kept.unlink()
+
+    np.testing.assert_array_equal(folder.get(digests[0]), noise(0))
+    np.testing.assert_array_equal(folder.get(digests[-1]), noise(1))
+
+
 @pytest.mark.parametrize("digest", ["../../etc/passwd", "0" * 63, "G" * 64, "0" * 64 + "\n", ""])
 def test_what_is_no_digest_names_no_file(tmp_path: Path, digest: str) -> None:
     with pytest.raises(KeyError, match="64 hexadecimal digits"):
