@@ -76,6 +76,8 @@ class Pursuit:
 
     async def finished(self) -> Inspection | None:
         """Its record, where the run holds it already."""
+        if not self.run.question_path(self.asset).is_file():
+            return None
         return await asyncio.to_thread(
             self.run.finished, self.asset, self.path, question=self.question
         )

@@ -6,7 +6,7 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-YOUNG = 20_000
+YOUNG = 50_000
 """Objects before a collection. Python's 700 are made in a millisecond by 64 inspections at once,
 nearly all of which still live then: a tenth of the processor time goes into looking at them."""
 

@@ -98,20 +98,25 @@ class ArtifactFolder:
             KeyError: where no such picture is kept, or `digest` is none.
             AssetError: where the kept file was changed.
         """
-        path = self.path(digest)
+        self.path(digest)
         with self._lock:
             known = self._cache.get(digest)
             if known is not None:
                 self._cache.move_to_end(digest)
                 return known.copy()
+        image_hwc = np.array(PngImageFile(io.BytesIO(self.png(digest))).convert("RGB"))
+        self._remember(digest, image_hwc)
+        return image_hwc.copy()
+
+    def png(self, digest: str) -> bytes:
+        """The file of a kept picture; raises as `get`."""
+        path = self.path(digest)
         try:
             data = path.read_bytes()
         except FileNotFoundError:
             raise KeyError(f"no picture {digest} in {self._root}") from None
         _check(data, digest, path)
-        image_hwc = np.array(PngImageFile(io.BytesIO(data)).convert("RGB"))
-        self._remember(digest, image_hwc)
-        return image_hwc.copy()
+        return data
 
     def _keep(self, data: bytes, *, suffix: str) -> str:
         digest = hashlib.sha256(data).hexdigest()

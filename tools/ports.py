@@ -183,6 +183,10 @@ class ArtifactPort(Protocol):
         """
         ...
 
+    def png(self, digest: str) -> bytes:
+        """The file of a kept picture; raises as `get`."""
+        ...
+
     def put_arrays(self, arrays: Mapping[str, NDArray[Any]]) -> str:
         """Keep named arrays as one npz; returns the sha256 of the file."""
         ...

@@ -15,12 +15,11 @@ from PIL import Image, ImageOps
 
 from graphs.minds.chat import ShownPicture
 from tools.arrays import UInt8Image
+from tools.artifacts import PNG_COMPRESS_LEVEL
 from tools.ports import ArtifactPort
 
 MAX_PNG_PIXELS = 256 * 256
 """Up to this many pixels PNG, which keeps each of them; above JPEG, a tenth as large."""
-PNG_COMPRESS_LEVEL = 1
-"""Level 6 takes three to six times as long for at most a third less."""
 JPEG_QUALITY = 92
 CACHE_BYTES = 64 * 2**20
 
@@ -72,11 +71,11 @@ class PictureEncoder:
         found = self.known(shown)
         if found is not None:
             return found
-        sent = encode_picture(
-            artifacts.get(shown.artifact),
-            max_side_px=shown.max_side_px,
-            mirrored=shown.mirrored,
-        )
+        image_hwc = artifacts.get(shown.artifact)
+        if _goes_as_it_is(image_hwc, shown):
+            sent = _as_url("png", artifacts.png(shown.artifact))
+        else:
+            sent = encode_picture(image_hwc, max_side_px=shown.max_side_px, mirrored=shown.mirrored)
         self._remember(_key(shown), sent)
         return sent
 
@@ -107,9 +106,19 @@ def encode_picture(image_hwc: UInt8Image, *, max_side_px: int, mirrored: bool) -
         kind = "jpeg"
         # Full colour resolution: a thin red thread on white is a defect, not noise.
         picture.save(written, format="JPEG", quality=JPEG_QUALITY, subsampling=0)
-    content = written.getvalue()
+    return _as_url(kind, written.getvalue())
+
+
+def _as_url(kind: str, content: bytes) -> SentPicture:
     text = base64.b64encode(content).decode("ascii")
     return SentPicture(f"data:image/{kind};base64,{text}", len(content))
+
+
+def _goes_as_it_is(image_hwc: UInt8Image, shown: ShownPicture) -> bool:
+    """Whether the kept file is what `encode_picture` would make: PNG by the same settings."""
+    height_px, width_px = image_hwc.shape[:2]
+    fits = max(height_px, width_px) <= shown.max_side_px
+    return fits and not shown.mirrored and height_px * width_px <= MAX_PNG_PIXELS
 
 
 def resampled(image_hwc: UInt8Image, *, max_side_px: int, mirrored: bool) -> Image.Image:

@@ -39,6 +39,13 @@ class BothFolders:
         except KeyError:
             return self._kept.get(digest)
 
+    def png(self, digest: str) -> bytes:
+        """Of either."""
+        try:
+            return self._own.png(digest)
+        except KeyError:
+            return self._kept.png(digest)
+
     def put_arrays(self, arrays: Mapping[str, NDArray[Any]]) -> str:
         """Keep arrays with the conversation."""
         return self._own.put_arrays(arrays)

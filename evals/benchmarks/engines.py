@@ -43,6 +43,8 @@ class Measured(NamedTuple):
     """From the first full load to the last row."""
     n_settled: int
     """Rows of that time."""
+    most_calls: int = 0
+    """Of the VLM, at once, as its server saw them."""
 
     @property
     def rate(self) -> float:
@@ -55,7 +57,7 @@ class Measured(NamedTuple):
         told = [f"{one / ideal:.1%}" if ideal else "-" for one in shares]
         return (
             f"| {self.what} | {self.n} | {self.n_failed} | {self.wall_s:.1f} | {shares[0]:.2f} "
-            f"| {told[0]} | {self.rate:.2f} | {told[1]} |"
+            f"| {told[0]} | {self.rate:.2f} | {told[1]} | {self.most_calls or '-'} |"
         )
 
 
@@ -64,7 +66,11 @@ def main(
     n_tools: Annotated[
         int, typer.Option(min=0, help="Pictures for the embedded mind; 0: without it.")
     ] = 100,
-    in_flight: Annotated[int, typer.Option(min=1)] = IN_FLIGHT,
+    in_flight: Annotated[int, typer.Option(min=1, help="Calls of the VLM at once.")] = IN_FLIGHT,
+    inspections: Annotated[
+        int,
+        typer.Option(min=0, help="At once: some are read or written while others ask. 0: as calls"),
+    ] = 0,
     workers: Annotated[int, typer.Option(min=2, help="Processes.")] = 2,
     with_ray: Annotated[bool, typer.Option("--ray/--no-ray", help="Also Ray's workers.")] = True,
     latency: Annotated[float, typer.Option(min=0.01, help="Seconds for each answer.")] = 1.0,
@@ -84,26 +90,28 @@ def main(
     ideal = in_flight / latency / rounds
     lines = [
         f"| {in_flight} in flight | n | not decided | wall, s | rows a second | of the ideal "
-        "| from full load on | of the ideal |",
-        "| --- | --: | --: | --: | --: | --: | --: | --: |",
+        "| from full load on | of the ideal | most calls at once |",
+        "| --- | --: | --: | --: | --: | --: | --: | --: | --: |",
     ]
     model = Wanted(MODEL, "look_up", {"query": "dark spot"}, rounds)
     with tempfile.TemporaryDirectory() as name, served([model], latency_s=latency) as endpoint:
         folder = Path(name)
         parts = write_parts(folder / "parts", max(n, n_tools))
         lines.append(plain_loop(parts[:N_LOOP], endpoint).line(ideal))
+        endpoint.most_at_once()
         for what, engine in engines.items():
             asked: dict[str, Any] = {
                 "model": MODEL,
                 "base_url": endpoint.base_url,
                 "strategy": "direct" if rounds == 1 else "rounds",
                 "max_rounds": rounds,
-                "concurrency": in_flight,
-                "vlm_concurrency": 4 * in_flight,
+                "concurrency": inspections or in_flight,
+                "vlm_concurrency": in_flight if inspections else 4 * in_flight,
                 "pages": pages,
             }
             home = folder / f"asked {what}"
-            lines.append(run(f"VLM, {what}", parts[:n], home, engine, **asked).line(ideal))
+            measured = run(f"VLM, {what}", parts[:n], home, engine, **asked)
+            lines.append(measured._replace(most_calls=endpoint.most_at_once()).line(ideal))
         for what, engine in engines.items() if n_tools else ():
             home = folder / f"tools {what}"
             with_product = {"product": learned(home, folder / f"product {what}")}
@@ -119,7 +127,8 @@ def main(
     load = ", ".join(f"{one:.1f}" for one in os.getloadavg())
     lines.append(
         f"\nIdeal: {ideal:.3g} rows a second; load {load}. `python -m evals.benchmarks.engines "
-        f"--n {n} --n-tools {n_tools} --in-flight {in_flight} --workers {workers} "
+        f"--n {n} --n-tools {n_tools} --in-flight {in_flight} --inspections {inspections} "
+        f"--workers {workers} "
         f"--rounds {rounds} --pages {pages}`, commit {commit_name()}, {machine_name()}, "
         f"{utc_now()}."
     )

@@ -68,6 +68,12 @@ class Served:
         bodies: list[bytes] = self._pipe.recv()
         return bodies
 
+    def most_at_once(self) -> int:
+        """The most requests that were served at once since this was asked last."""
+        self._pipe.send("most")
+        most: int = self._pipe.recv()
+        return most
+
 
 @contextmanager
 def served(wanted: Sequence[Wanted], *, latency_s: float = 0.0) -> Iterator[Served]:
@@ -95,7 +101,12 @@ def _serve(pipe: Connection, wanted: Sequence[Wanted], latency_s: float) -> None
     with loopback_endpoint(models, latency_s=latency_s) as endpoint:
         pipe.send(endpoint.base_url)
         told = 0
-        while pipe.recv() != "stop":
+        while (asked := pipe.recv()) != "stop":
+            if asked == "most":
+                pipe.send(endpoint.record.max_in_flight)
+                endpoint.record.clear()
+                told = 0
+                continue
             requests = endpoint.record.requests
             pipe.send([one.raw for one in requests[told:]])
             told = len(requests)

@@ -74,6 +74,18 @@ def test_pictures_are_encoded_once_and_the_oldest_leave_first(tmp_path: Path) ->
     assert encoder.encode(shown[0], artifacts) == first
 
 
+def test_a_kept_picture_that_is_sent_whole_goes_as_its_file(tmp_path: Path) -> None:
+    artifacts, image_hwc = ArtifactFolder(tmp_path), ramp(96, 64)
+    digest = artifacts.put(image_hwc)
+
+    sent = PictureEncoder().encode(
+        ShownPicture(artifact=digest, caption="", max_side_px=96), artifacts
+    )
+
+    assert base64.b64decode(sent.url.partition(",")[2]) == (tmp_path / f"{digest}.png").read_bytes()
+    assert sent == encode_picture(image_hwc, max_side_px=96, mirrored=False)
+
+
 def test_size_and_mirror_make_another_picture(tmp_path: Path) -> None:
     artifacts = ArtifactFolder(tmp_path)
     encoder = PictureEncoder()
