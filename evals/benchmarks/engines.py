@@ -22,6 +22,7 @@ import typer
 from agent.batch.engines.contract import EngineChoice
 from evals.benchmarks.served import Served, Wanted, served
 from evals.benchmarks.tiny_product import PRODUCT, tiny_plate, write_tiny_product
+from evals.benchmarks.tools_alone import tools_alone
 from evals.tables.provenance import commit_name, machine_name, utc_now
 
 IN_FLIGHT = 64
@@ -112,6 +113,11 @@ def main(
             home = folder / f"asked {what}"
             measured = run(f"VLM, {what}", parts[:n], home, engine, **asked)
             lines.append(measured._replace(most_calls=endpoint.most_at_once()).line(ideal))
+        alone = 0.0
+        if n_tools:
+            home = folder / "tools alone"
+            product = learned(home, folder / "product alone")
+            alone = tools_alone(parts[:n_tools], home, product=product, workers=workers)
         for what, engine in engines.items() if n_tools else ():
             home = folder / f"tools {what}"
             with_product = {"product": learned(home, folder / f"product {what}")}
@@ -121,12 +127,15 @@ def main(
                 home,
                 engine,
                 concurrency=2 * (os.cpu_count() or 1),
+                pages=pages,
                 **with_product,
             )
-            lines.append(tools.line(0.0))
+            lines.append(tools.line(alone))
     load = ", ".join(f"{one:.1f}" for one in os.getloadavg())
     lines.append(
-        f"\nIdeal: {ideal:.3g} rows a second; load {load}. `python -m evals.benchmarks.engines "
+        f"\nIdeal: {ideal:.3g} rows a second; for the embedded mind what tools and mind reach "
+        f"alone in {workers} processes, {alone:.2f}; load {load}. "
+        "`python -m evals.benchmarks.engines "
         f"--n {n} --n-tools {n_tools} --in-flight {in_flight} --inspections {inspections} "
         f"--workers {workers} "
         f"--rounds {rounds} --pages {pages}`, commit {commit_name()}, {machine_name()}, "
