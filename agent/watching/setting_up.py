@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
@@ -37,7 +39,11 @@ if TYPE_CHECKING:
 
 
 async def watch(
-    wanted: WantedWatch, run: RunFolder, *, tell_row: TellRow = lambda row: None
+    wanted: WantedWatch,
+    run: RunFolder,
+    *,
+    tell_row: TellRow = lambda row: None,
+    clock: Callable[[], float] = time.monotonic,
 ) -> Ended:
     """Watch until a signal comes, or until nothing has come for as long as is wanted.
 
@@ -45,6 +51,7 @@ async def watch(
         wanted: by a person.
         run: its folder.
         tell_row: is told of each row of this process, when it is on the disc.
+        clock: seconds by which a file is quiet; never goes back.
     """
     from agent.inspector import Inspector
 
@@ -66,7 +73,7 @@ async def watch(
         )
         seen = stack.enter_context(SeenFiles(run.root / KIND / "seen.sqlite"))
         couriers = [_courier(one, run, stack) for one in _sinks(wanted, run)]
-        one = _watch(wanted, run, inspector, log, seen)
+        one = _watch(wanted, run, inspector, log, seen, clock=clock)
         standing = WatchStanding(total=0, unit="rows", done=len(log))
         print_note(f"watching {str(wanted.root)!r}; stop with Ctrl-C")
         reason = await tell_all(one, standing, couriers, tell_row)
@@ -90,6 +97,8 @@ def _watch(
     inspector: Inspector,
     log: ResultLog[BatchRow],
     seen: SeenFiles,
+    *,
+    clock: Callable[[], float],
 ) -> Watch:
     from agent.watching.landed import LandedEngine, LandedFiles
     from agent.watching.running import Watch
@@ -112,7 +121,7 @@ def _watch(
         files=LandedFiles(LandedEngine(inspector, log), log),
         seen=seen,
         units=units,
-        settling=Settling(wanted.quiet_s, units.whole),
+        settling=Settling(wanted.quiet_s, units.whole, clock),
         product=wanted.batch.product,
         labels=dict(wanted.labels),
         note=print_note,
@@ -146,8 +155,13 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
-def watch_wanted(wanted: WantedWatch, *, tell_row: TellRow = lambda row: None) -> int:
-    """Watch, tell of it and write the run's files; gives the exit code.
+def watch_wanted(
+    wanted: WantedWatch,
+    *,
+    tell_row: TellRow = lambda row: None,
+    clock: Callable[[], float] = time.monotonic,
+) -> int:
+    """Watch, tell of it and write the run's files; gives the exit code. See `watch`.
 
     Raises:
         SettingsError: where something cannot be as it is wanted; nothing was begun.
@@ -157,7 +171,7 @@ def watch_wanted(wanted: WantedWatch, *, tell_row: TellRow = lambda row: None) -
     check_wanted(wanted.batch)
     run = wanted.run_folder()
     try:
-        ended = run_on_loop(watch(wanted, run, tell_row=tell_row))
+        ended = run_on_loop(watch(wanted, run, tell_row=tell_row, clock=clock))
     except asyncio.CancelledError:
         print_error(f"given up; the same command with --out {run.root} goes on with this watch")
         return 130

@@ -6,6 +6,9 @@ import io
 import json
 import os
 import shutil
+import signal
+import threading
+from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -63,6 +66,35 @@ def strange(tmp_path: Path) -> Path:
     rng = np.random.default_rng(0)
     Image.fromarray(rng.integers(0, 255, (96, 128, 3), dtype=np.uint8)).save(path)
     return path
+
+
+@pytest.fixture
+def until_done() -> Callable[[Callable[[], int], Callable[[], object]], int]:
+    """Runs a command without an end, does something beside it, then ends it by SIGTERM.
+
+    No clock decides when it has done enough.
+    """
+
+    def run(command: Callable[[], int], act: Callable[[], object]) -> int:
+        ended = threading.Event()
+
+        def beside() -> None:
+            try:
+                act()
+            finally:
+                # Without the command nobody would hear the signal but this process.
+                if not ended.is_set():
+                    os.kill(os.getpid(), signal.SIGTERM)
+
+        thread = threading.Thread(target=beside)
+        thread.start()
+        try:
+            return command()
+        finally:
+            ended.set()
+            thread.join()
+
+    return run
 
 
 class TinyPlate(NamedTuple):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
-import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -129,10 +128,10 @@ def test_a_watch_goes_on_with_what_it_began_with_and_the_next_start_says_what_ch
         shutil.copyfile("parts/1.png", "in/1.png")
 
     shutil.copyfile("parts/0.png", "in/0.png")
-    assert watched(meanwhile=edit_and_drop) == 0
+    assert watched(2, meanwhile=edit_and_drop) == 0
     assert loupe(add(plate)) == 0
     capsys.readouterr()
-    assert watched(meanwhile=lambda: shutil.copyfile("parts/2.png", "in/2.png")) == 0
+    assert watched(3, meanwhile=lambda: shutil.copyfile("parts/2.png", "in/2.png")) == 0
 
     assert "since this run began plate changed" in capsys.readouterr().err
     assert known_of(Path("run")) == [{PLATE: before}, {PLATE: digest()}]
@@ -145,25 +144,25 @@ def test_a_watch_goes_on_with_what_it_began_with_and_the_next_start_says_what_ch
 
 
 @pytest.fixture
-def watched(tmp_path: Path) -> Callable[..., int]:
-    """Watches the folder `in`; does something when the first file of this start has its row."""
+def watched(tmp_path: Path, until_done: Callable[..., int]) -> Callable[..., int]:
+    """Watches the folder `in` until there are so many rows; does something after the first one."""
     (tmp_path / "in").mkdir()
+    log = Path("run/results.jsonl")
 
-    def watch(*, meanwhile: Callable[[], object]) -> int:
-        log = Path("run/results.jsonl")
+    def wait_for(n_rows: int) -> None:
+        end = time.monotonic() + 60
+        while not log.exists() or log.read_bytes().count(b"\n") < n_rows:
+            assert time.monotonic() < end
+            time.sleep(0.02)
 
+    def watch(n_rows: int, *, meanwhile: Callable[[], object]) -> int:
         def act() -> None:
-            end = time.monotonic() + 60
             # A second start has its rows from the first one; what lands early is taken, too.
-            while time.monotonic() < end and not (log.exists() and log.stat().st_size):
-                time.sleep(0.02)
+            wait_for(1)
             meanwhile()
+            wait_for(n_rows)
 
-        thread = threading.Thread(target=act)
-        thread.start()
         given = f"watch in --home home --out run --product {PLATE} --existing --quiet 0"
-        code = loupe([*given.split(), "--until-idle", "1.5"])
-        thread.join()
-        return code
+        return until_done(lambda: loupe(given.split()), act)
 
     return watch
