@@ -16,13 +16,15 @@ from typing import Any, TypeAlias
 
 import pytest
 from filelock import FileLock
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 # The processes of a run share the cores already: a second thread of torch in each only waits.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 # The same inputs in each run: what breaks a test is a change. `evals.fuzz` looks for new ones.
-settings.register_profile("suite", derandomize=True)
+# Nothing is wrong because a machine is slow.
+slow = [HealthCheck.too_slow]
+settings.register_profile("suite", derandomize=True, deadline=None, suppress_health_check=slow)
 settings.load_profile("suite")
 
 # Collecting and running make many objects that stay; each collection would look at them again.
@@ -101,10 +103,10 @@ def once(tmp_path_factory: pytest.TempPathFactory) -> Once:
 @pytest.fixture(scope="session")
 def chroma_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of a Chroma server on this machine."""
+    from evals.benchmarks.ports import free_port
+
     folder = tmp_path_factory.mktemp("chroma")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     command = [str(Path(sys.executable).with_name("chroma")), "run", "--path", str(folder / "data")]
     with (
         (folder / "log").open("wb") as log,

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 import tempfile
@@ -20,6 +19,7 @@ import httpx
 import typer
 
 from evals.benchmarks.inspections import PRODUCT, sample_parts
+from evals.benchmarks.ports import free_port
 from evals.benchmarks.tiny_vlm import save_tiny_vlm
 from evals.samples import sample_folder
 from evals.tables.command_line import CommandLine
@@ -84,7 +84,7 @@ def _inspect(home: Path, *, model: str, base_url: str, protocol: str) -> Inspect
 @contextmanager
 def _served(model: Path) -> Iterator[str]:
     """The base URL of `transformers serve` with one model, until it is no longer needed."""
-    port = _free_port()
+    port = free_port()
     program = str(Path(sys.executable).with_name("transformers"))
     command = [program, "serve", str(model), "--device", "cpu", "--port", str(port)]
     offline = {**os.environ, "HF_HUB_OFFLINE": "1"}
@@ -107,12 +107,6 @@ def _await_health(server: subprocess.Popen[bytes], url: str) -> None:
         except httpx.TransportError:
             time.sleep(0.2)
     raise RuntimeError(f"transformers serve did not come up at {url}; are fastapi, uvicorn there?")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _made_with() -> str:

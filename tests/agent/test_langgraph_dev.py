@@ -10,7 +10,6 @@ import base64
 import json
 import os
 import shutil
-import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +18,7 @@ from typing import Any
 import pytest
 
 from agent.cli import run as run_command_line
+from evals.benchmarks.ports import free_port
 
 PYTHON = os.environ.get("LOUPE_LANGGRAPH_PYTHON", "")
 """Read when the module is loaded: tests run without variables of Loupe's."""
@@ -54,9 +54,7 @@ def dev(learned_plate: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     # It reads from, and keeps its own state in, the folder where it is started.
     (folder / "agent").symlink_to(ROOT / "agent")
     shutil.copyfile(ROOT / "langgraph.json", folder / "langgraph.json")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     command = [PYTHON, "-m", "langgraph_cli", "dev", "--no-browser", "--no-reload"]
     command += ["--allow-blocking", "--port", str(port)]
     told = {

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -18,6 +17,7 @@ import pytest
 
 from agent.cli import run as run_command_line
 from agent.trace import read_trace
+from evals.benchmarks.ports import free_port
 from evals.benchmarks.tiny_product import PRODUCT, write_tiny_product
 from graphs.records import Inspection
 
@@ -105,9 +105,7 @@ def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def base_url(model_folder: Path) -> Iterator[str]:
     """Of the server, which is ended with the tests."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     program = Path(sys.executable).with_name("transformers")
     where = ["--host", "127.0.0.1", "--port", str(port), "--device", "cpu", str(model_folder)]
     log = model_folder.parent / "serve.log"
@@ -124,10 +122,10 @@ def base_url(model_folder: Path) -> Iterator[str]:
     finally:
         server.send_signal(signal.SIGINT)
         try:
-            server.wait(10)
+            server.wait(60)
         except subprocess.TimeoutExpired:
             server.kill()
-            server.wait(10)
+            server.wait(60)
 
 
 def _await(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
@@ -135,7 +133,7 @@ def _await(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
     while time.monotonic() < until_s:
         assert server.poll() is None, log.read_text("utf-8", errors="replace")[-2000:]
         with contextlib.suppress(httpx.HTTPError):
-            if httpx.get(f"{url}/health", timeout=2).status_code == 200:
+            if httpx.get(f"{url}/health", timeout=30).status_code == 200:
                 return
         time.sleep(0.2)
     pytest.fail(f"the server did not start: {log.read_text('utf-8', errors='replace')[-2000:]}")

@@ -20,6 +20,7 @@ from agent.result_log import ResultLog, read_rows
 from agent.run_folder import RunFolder
 from agent.settings import Settings
 from agent.trace import read_trace
+from evals.benchmarks.ports import free_port
 from evals.benchmarks.served import CallsTool
 from graphs.journal import BeginLine
 from graphs.minds.chat import ChatReply, ChatRequest
@@ -119,19 +120,19 @@ def test_an_inspection_goes_on_between_its_rounds_and_asks_nothing_twice(parts: 
 
 
 def test_rows_of_a_time_without_the_model_are_done_anew_when_it_is_back(
-    parts: Path, capsys: pytest.CaptureFixture[str]
+    parts: Path,
 ) -> None:
     home = Path("home")
     home.mkdir()
     (home / "loupe.toml").write_text("vlm_attempts = 1\nstrategy = 'direct'\n", "utf-8")
-    with loopback_endpoint({"model": Scripted([PixelReader().reply] * 9)}) as endpoint:
+    port = free_port()
+    with loopback_endpoint({"model": Scripted([PixelReader().reply] * 9)}, port=port) as endpoint:
         batch(parts, "--limit", 1, endpoint=endpoint)
     gone = endpoint
     batch(parts, endpoint=gone)
     meanwhile = last_rows()
     assert "the connection failed" in meanwhile["1.png"].reason
 
-    port = int(gone.base_url.rsplit(":", 1)[1].split("/")[0])
     with loopback_endpoint({"model": PixelReader()}, port=port) as back:
         n_left = len([row for row in meanwhile.values() if row.status != "decided"])
         batch(parts, "--again", "failed", "--again", "degraded", endpoint=back)

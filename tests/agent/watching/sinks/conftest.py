@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from evals.benchmarks.ports import free_port
+
 
 @pytest.fixture
 def mosquitto(tmp_path: Path) -> Callable[..., AbstractContextManager[int]]:
@@ -22,21 +24,25 @@ def mosquitto(tmp_path: Path) -> Callable[..., AbstractContextManager[int]]:
 
     @contextmanager
     def started(*lines: str) -> Iterator[int]:
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            port = int(free.getsockname()[1])
+        port = free_port()
         path = tmp_path / "mosquitto.conf"
         # As another user it would not read the keys of a test.
         first = [f"listener {port} 127.0.0.1", "persistence false", "user root"]
         path.write_text("\n".join([*first, *lines]))
         with subprocess.Popen([program, "-c", str(path)], stderr=subprocess.DEVNULL) as process:
             try:
-                for _ in range(500):
-                    with socket.socket() as probe:
-                        if probe.connect_ex(("127.0.0.1", port)) == 0:
-                            break
+                until_s = time.monotonic() + 60
+                while not _listens(port):
+                    assert process.poll() is None
+                    assert time.monotonic() < until_s
                     time.sleep(0.01)
                 yield port
             finally:
                 process.terminate()
 
     return started
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
