@@ -21,6 +21,7 @@ import typer
 from agent.batch.records import BatchRow
 from agent.loopback import Loopback, PixelReader, loopback_endpoint
 from agent.result_log import FILE, read_rows
+from evals.benchmarks.killing import LOOK_EVERY_S, MAX_DELAY_S
 from evals.tables.provenance import commit_name, utc_now
 
 PRELOADED = ("agent.batch.deferred.asking", "agent.batch.setting_up", "agent.inspector", "openai")
@@ -72,13 +73,12 @@ def compare(folder: Path, *, n_parts: int, n_kills: int, seed: int) -> Outcome:
 
     _finish(_warmed(context))
     with loopback_endpoint({"eyes": PixelReader()}) as endpoint:
-        began_s = time.monotonic()
         _finish(start(folder / "through", endpoint.base_url))
-        took_s = time.monotonic() - began_s
         through = _asked(endpoint)
     with loopback_endpoint({"eyes": PixelReader()}) as endpoint:
         out = folder / "killed"
-        at_kills = _kill(start, out, endpoint, n_kills=n_kills, seed=seed, longest_s=took_s)
+        n_through = sum(through.values())
+        at_kills = _kill(start, out, endpoint, n_kills=n_kills, seed=seed, n_through=n_through)
         _finish(start(out, endpoint.base_url))
         asked, n_batches = _asked(endpoint), len(endpoint.batches.batches)
     lines = read_rows(out / "run" / FILE, BatchRow)
@@ -129,24 +129,38 @@ def _run(words: list[str]) -> None:
 
 
 def _kill(
-    start: Start, out: Path, endpoint: Loopback, *, n_kills: int, seed: int, longest_s: float
+    start: Start, out: Path, endpoint: Loopback, *, n_kills: int, seed: int, n_through: int
 ) -> int:
-    """Start and kill; how often a run was there to be killed."""
+    """Start and kill; how often a run was there to be killed.
+
+    Each kill waits for up to a fair share of the requests that are to come, not for a time, so that
+    the last one still hits a run, however busy the machine is.
+    """
     rng = np.random.default_rng(seed)
     n_killed = 0
-    for _ in range(n_kills):
+    for number in range(n_kills):
         process = start(out, endpoint.base_url)
-        # The run folder has to be one before a run in it can go on.
-        until_s = time.monotonic() + PATIENCE_S
-        while not (out / "run" / "run.json").exists() and time.monotonic() < until_s:
-            time.sleep(0.01)
-        process.join(float(rng.uniform(0, longest_s / 2)))
+        n_asked = sum(_asked(endpoint).values())
+        share = max((n_through - 1 - n_asked) // (n_kills - number + 1), 0)
+        _await(process, out, endpoint, n_asked=n_asked + int(rng.integers(0, share + 1)))
+        process.join(float(rng.uniform(0, MAX_DELAY_S)))
         if not process.is_alive():
             break
         process.kill()
         process.join(PATIENCE_S)
         n_killed += 1
     return n_killed
+
+
+def _await(process: BaseProcess, out: Path, endpoint: Loopback, *, n_asked: int) -> None:
+    """Wait until so much was asked, or the run has ended."""
+    until_s = time.monotonic() + PATIENCE_S
+    while process.is_alive() and time.monotonic() < until_s:
+        # The run folder has to be one before a run in it can go on.
+        begun = (out / "run" / "run.json").exists()
+        if begun and sum(_asked(endpoint).values()) >= n_asked:
+            return
+        time.sleep(LOOK_EVERY_S)
 
 
 def _finish(process: BaseProcess) -> None:

@@ -26,8 +26,10 @@ RECOVERS = "rate_limited, then answers"
 """The one fault here that passes."""
 IN_ROUNDS = ("unknown_region", "endless_tool_calls")
 """Faults of the rounds alone: at first sight their model judges well."""
-SETTINGS = "vlm_attempts = 2\nvlm_timeout_s = 0.5\nmax_rounds = 3\n"
-"""Short waits; everything else as by default."""
+SETTINGS = "vlm_attempts = 2\nmax_rounds = 3\n"
+"""Everything else as by default."""
+HANGING = ("timeout", "slow_loris")
+"""Faults that end where nobody waits any longer; others are answered, on a busy machine late."""
 
 
 class FaultRow(NamedTuple):
@@ -110,7 +112,7 @@ def _run(name: str, model: Model, *, home: Path, part: Path, strategy: str) -> F
     plain = name.replace(",", "").replace(" ", "-")
     out, served = home.parent / "runs" / strategy / part.stem / plain, {plain: model}
     with loopback_endpoint(served) as endpoint:
-        settings = f'base_url = "{endpoint.base_url}"\n{SETTINGS}'
+        settings = f'base_url = "{endpoint.base_url}"\n{SETTINGS}{waiting(name, 0.5)}'
         (home / "loupe.toml").write_text(settings, encoding="utf-8")
         started = perf_counter()
         code, table, told = run_loupe(
@@ -138,6 +140,11 @@ def _run(name: str, model: Model, *, home: Path, part: Path, strategy: str) -> F
         sources=tuple(record.verdict.fusion),
         seconds=seconds,
     )
+
+
+def waiting(fault: str, seconds: float) -> str:
+    """The setting of how long an answer is waited for: so long where none comes."""
+    return f"vlm_timeout_s = {seconds if fault in HANGING else 60.0}\n"
 
 
 def run_loupe(*words: object) -> tuple[int, str, str]:

@@ -20,15 +20,15 @@ from agent.batch.records import BatchRow
 from agent.loopback import FAULTS, PixelReader, Scripted, loopback_endpoint
 from agent.loopback.replies import Model
 from agent.result_log import FILE, read_rows
-from evals.benchmarks.faults import IN_ROUNDS, run_loupe, sighted
+from evals.benchmarks.faults import IN_ROUNDS, run_loupe, sighted, waiting
 from evals.benchmarks.tiny_product import PRODUCT, tiny_plate, write_tiny_product
 from evals.tables.provenance import commit_name, utc_now
 
 N_PARTS = 3
 MAX_REASON = 160
 """Characters that are shown."""
-SETTINGS = "vlm_attempts = 2\nvlm_timeout_s = 1.0\nmax_rounds = 2\nconcurrency = 1\n"
-"""Short waits, and one part after another; everything else as by default."""
+SETTINGS = "vlm_attempts = 2\nmax_rounds = 2\nconcurrency = 1\n"
+"""One part after another; everything else as by default."""
 
 
 class RetryRow(NamedTuple):
@@ -79,7 +79,7 @@ def _write_parts(parts: Path) -> None:
 def _run(name: str, folder: Path, *, passes: bool) -> RetryRow:
     home, out = folder / "home", folder / "runs" / name
     with loopback_endpoint({name: _model(name, passes=passes)}) as endpoint:
-        settings = f'base_url = "{endpoint.base_url}"\n{SETTINGS}'
+        settings = f'base_url = "{endpoint.base_url}"\n{SETTINGS}{waiting(name, 1.0)}'
         (home / "loupe.toml").write_text(settings, encoding="utf-8")
         code, said, _ = run_loupe(
             *("batch", folder / "parts", "--product", PRODUCT, "--model", name),

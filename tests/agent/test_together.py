@@ -21,7 +21,7 @@ class SlowDisc:
 
     def write(self, things: list[str]) -> None:
         self.is_busy.set()
-        self.is_free.wait(10)
+        self.is_free.wait(60)
         if self._refused in things:
             raise OSError("no space")
         self.written.append(things)
@@ -29,7 +29,7 @@ class SlowDisc:
 
 async def _put_three(together: Together[str], disc: SlowDisc) -> list[BaseException | None]:
     first = asyncio.create_task(together.put("a"))
-    await asyncio.to_thread(disc.is_busy.wait, 10)
+    await asyncio.to_thread(disc.is_busy.wait, 60)
     others = [asyncio.create_task(together.put(one)) for one in ("b", "c")]
     await asyncio.sleep(0)
     disc.is_free.set()
@@ -64,7 +64,7 @@ def test_who_is_given_up_does_not_take_the_others_with_it() -> None:
     async def run() -> None:
         one = asyncio.create_task(together.put("a"))
         other = asyncio.create_task(together.put("b"))
-        await asyncio.sleep(0.01)
+        await asyncio.to_thread(disc.is_busy.wait, 60)
         one.cancel()
         with pytest.raises(asyncio.CancelledError):
             await one

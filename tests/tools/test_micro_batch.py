@@ -57,19 +57,19 @@ def test_the_next_batch_gathers_while_one_is_computed() -> None:
     def slow(items: list[int]) -> list[int]:
         batches.append(list(items))
         started.set()
-        may_end.wait(30)
+        may_end.wait(120)
         return items
 
     batcher = MicroBatcher(slow, max_items=8, max_wait_s=0)
     with ThreadPoolExecutor(4) as pool:
         first = pool.submit(batcher.call, 0)
-        started.wait(30)
+        started.wait(120)
         later = [pool.submit(batcher.call, item) for item in (1, 2, 3)]
         while len(batcher.waiting()) < len(later):
             time.sleep(0.001)
         may_end.set()
-        assert first.result(30) == 0
-        assert [future.result(30) for future in later] == [1, 2, 3]
+        assert first.result(120) == 0
+        assert [future.result(120) for future in later] == [1, 2, 3]
 
     assert [sorted(batch) for batch in batches] == [[0], [1, 2, 3]]
 
@@ -85,9 +85,9 @@ def test_what_goes_wrong_reaches_everyone_in_the_batch_and_the_next_one_works() 
         futures = [pool.submit(batcher.call, item) for item in (0, 1)]
         for future in futures:
             with pytest.raises(ValueError, match="no ones"):
-                future.result(30)
+                future.result(120)
         futures = [pool.submit(batcher.call, item) for item in (2, 3)]
-        assert [future.result(30) for future in futures] == [2, 3]
+        assert [future.result(120) for future in futures] == [2, 3]
 
 
 def test_too_few_results_are_an_error_and_nobody_waits_forever() -> None:
@@ -123,7 +123,7 @@ def test_items_of_one_caller_join_the_batch_of_another() -> None:
         while len(batcher.waiting()) < 2:
             time.sleep(0.001)
         assert batcher.call_all([2, 3]) == [4, 6]
-        assert first.result(30) == [0, 2]
+        assert first.result(120) == [0, 2]
 
     assert doubler.batches == [[0, 1, 2, 3]]
 

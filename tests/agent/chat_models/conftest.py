@@ -138,7 +138,7 @@ def chat() -> Callable[..., LangChainChat]:
 
     def connect(endpoint: Loopback, **changes: Any) -> LangChainChat:
         return open_chat(
-            endpoint.model, base_url=endpoint.base_url, **{"timeout_s": 5.0, **changes}
+            endpoint.model, base_url=endpoint.base_url, **{"timeout_s": 60.0, **changes}
         )
 
     return connect

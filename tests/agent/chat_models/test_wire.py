@@ -160,7 +160,7 @@ async def test_what_fails_on_the_wire_is_a_fault_of_its_kind(
     wait_s: float | None,
 ) -> None:
     with loopback_endpoint(f"fault-{fault}") as endpoint:
-        client = chat(endpoint, timeout_s=0.3 if fault == "timeout" else 5.0)
+        client = chat(endpoint, timeout_s=0.3 if fault == "timeout" else 60.0)
         with pytest.raises(ChatFault) as told:
             await client.complete(asking(), artifacts=artifacts)
 
@@ -244,9 +244,18 @@ async def test_a_server_that_takes_no_tools_is_known_after_one_call(
 async def test_no_more_calls_are_under_way_than_allowed(
     chat: Connect, artifacts: ArtifactFolder
 ) -> None:
-    with loopback_endpoint(Scripted(["fine"], at_end="repeat"), latency_s=0.05) as endpoint:
+    with loopback_endpoint(Scripted(["fine"], at_end="repeat"), latency_s=3600.0) as endpoint:
         client = chat(endpoint, max_concurrent=3)
-        calls = (client.complete(asking(), artifacts=artifacts) for _ in range(9))
+        calls = [
+            asyncio.create_task(client.complete(asking(), artifacts=artifacts)) for _ in range(9)
+        ]
+        async with asyncio.timeout(60):
+            while endpoint.record.in_flight < 3:
+                await asyncio.sleep(0.01)
+        # A fourth one would be there soon, too.
+        await asyncio.sleep(0.05)
+        endpoint.set_latency(0.0)
+        endpoint.endpoint.closing = True
         await asyncio.gather(*calls)
         at_once = endpoint.record.max_in_flight
 

@@ -46,6 +46,6 @@ def post() -> Post:
         }
         body = {name: value for name, value in body.items() if value is not ...}
         url = f"{endpoint.base_url}/chat/completions"
-        return httpx.post(url, json=body, headers=dict(headers or {}), timeout=10)
+        return httpx.post(url, json=body, headers=dict(headers or {}), timeout=60)
 
     return send

@@ -29,7 +29,7 @@ class Answer(BaseModel):
 
 
 def client(endpoint: Loopback, **changes: Any) -> ChatOpenAI:
-    settings: dict[str, Any] = {"max_retries": 0, "timeout": 10, "api_key": "any", **changes}
+    settings: dict[str, Any] = {"max_retries": 0, "timeout": 60, "api_key": "any", **changes}
     return ChatOpenAI(base_url=endpoint.base_url, model=endpoint.model, **settings)
 
 

@@ -15,7 +15,7 @@ def test_the_module_serves_until_it_is_interrupted() -> None:
         url = line.split()[2].rstrip(";")
         models = httpx.get(f"{url}/models").json()["data"]
         process.send_signal(signal.SIGINT)
-        process.wait(timeout=20)
+        process.wait(timeout=120)
 
     assert line.startswith("fault-empty at http://127.0.0.1:")
     assert [model["id"] for model in models] == ["fault-empty"]

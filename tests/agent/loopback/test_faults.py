@@ -42,7 +42,7 @@ TOOLS: Any = [
 
 
 def client(endpoint: Loopback, **changes: Any) -> OpenAI:
-    settings: dict[str, Any] = {"api_key": "any", "max_retries": 0, "timeout": 10, **changes}
+    settings: dict[str, Any] = {"api_key": "any", "max_retries": 0, "timeout": 60, **changes}
     return OpenAI(base_url=endpoint.base_url, **settings)
 
 
@@ -102,9 +102,10 @@ def test_a_hanging_answer_times_out_and_does_not_hold_the_server() -> None:
         loopback_endpoint("fault-timeout") as endpoint,
         pytest.raises(openai.APITimeoutError),
     ):
-        ask(endpoint, timeout=0.2)
+        ask(endpoint, timeout=0.5)
 
-    assert time.monotonic() - began_s < 3
+    # It would have come after an hour.
+    assert time.monotonic() - began_s < 60
     assert [one.status for one in endpoint.record.requests] == [None]
 
 
@@ -298,7 +299,7 @@ def test_a_port_in_use_is_told_in_one_line() -> None:
             pass
 
 
-def posted(endpoint: Loopback, *, timeout: float = 10.0) -> httpx.Response:
+def posted(endpoint: Loopback, *, timeout: float = 60.0) -> httpx.Response:
     body = {"model": endpoint.model, "messages": [{"role": "user", "content": "hi"}]}
     return httpx.post(f"{endpoint.base_url}/chat/completions", json=body, timeout=timeout)
 
@@ -326,6 +327,6 @@ def test_a_slow_answer_is_whole_and_a_dripping_one_never_ends() -> None:
     with loopback_endpoint("fault-slow_loris") as endpoint:
         url = f"{endpoint.base_url}/chat/completions"
         body = {"model": endpoint.model, "messages": [{"role": "user", "content": "hi"}]}
-        with httpx.stream("POST", url, json=body, timeout=10) as dripping:
+        with httpx.stream("POST", url, json=body, timeout=60) as dripping:
             drops = dripping.iter_raw()
             assert b"".join(next(drops) for _ in range(3)) == b'{"i'

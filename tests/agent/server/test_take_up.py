@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,8 @@ Send = Callable[..., httpx.Response]
 SERVE = [sys.executable, "-c", "from agent.cli import main; main()", "serve", "--port", "0"]
 EXPERT = "registered_difference"
 END_S = 120.0
-QUIET_S = 0.5
+AFTER_THE_FIRST_ZOOM = 5
+"""Step of the graph: load, recall, survey, look, act."""
 
 
 class Holding:
@@ -80,13 +82,16 @@ def await_state(client: httpx.Client, there: str, state: str) -> dict[str, Any]:
         time.sleep(0.05)
 
 
-def await_quiet(runs: Path) -> None:
-    """Wait until checkpoints, which are committed a little later and together, are on the disc."""
-    written, since_s = -1.0, time.monotonic()
-    while time.monotonic() < since_s + QUIET_S:
-        now = max(path.stat().st_mtime for path in runs.rglob("*.sqlite*"))
-        if now != written:
-            written, since_s = now, time.monotonic()
+def await_checkpoint(runs: Path, step: int) -> None:
+    """Wait for the disc: checkpoints are committed a little later and together."""
+    (file,) = runs.glob("*/checkpoints.sqlite")
+    until_s, asked = time.monotonic() + END_S, "SELECT metadata FROM checkpoints"
+    while True:
+        with closing(sqlite3.connect(file)) as database:
+            steps = {json.loads(row[0])["step"] for row in database.execute(asked)}
+        if step in steps:
+            return
+        assert time.monotonic() < until_s, steps
         time.sleep(0.02)
 
 
@@ -105,7 +110,7 @@ def test_an_inspection_goes_on_after_kill_9_and_nothing_is_asked_twice(
             until_s = time.monotonic() + END_S
             while model.n_asked < 3 and time.monotonic() < until_s:
                 time.sleep(0.02)
-            await_quiet(home / "runs")
+            await_checkpoint(home / "runs", AFTER_THE_FIRST_ZOOM)
             process.kill()
             process.wait(END_S)
         model.holds = False

@@ -21,16 +21,24 @@ from graphs.minds.scripted import ScriptedChat
 
 QUERY = CalledTool(id="x", name="query", arguments='{"measure": "units", "by": ""}')
 DYING = """
-import asyncio, os, signal, sys
+import asyncio, json, os, pathlib, signal, sqlite3, sys
 from agent.conversations import Conversations
 from agent.inspector import Inspector
 from agent.settings import Settings
+
+def steps():
+    (file,) = pathlib.Path(sys.argv[1]).glob("conversations/*/checkpoints.sqlite")
+    with sqlite3.connect(file) as database:
+        kept = list(database.execute("SELECT metadata FROM checkpoints"))
+    return {json.loads(row[0])["step"] for row in kept}
 
 async def main():
     with Inspector(Settings(home=sys.argv[1])) as inspector:
         async for event in Conversations(inspector).say("t", "pareto"):
             if event.kind == "tool" and event.state == "answers":
-                await asyncio.sleep(0.5)
+                # Of what was said and thought; whoever dies before that has said nothing yet.
+                while 2 not in steps():
+                    await asyncio.sleep(0.02)
                 os.kill(os.getpid(), signal.SIGKILL)
 
 asyncio.run(main())

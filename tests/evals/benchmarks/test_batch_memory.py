@@ -54,11 +54,15 @@ def test_a_process_is_looked_at_until_it_ends_and_its_failure_is_told(tmp_path: 
         "import pathlib, sys, time\n"
         f"run = pathlib.Path({str(tmp_path)!r})\n"
         "(run / 'results.jsonl').write_text('{}\\n{}\\n')\n"
-        "time.sleep(0.4)\n"
+        "while not (run / 'seen').exists(): time.sleep(0.01)\n"
         "sys.exit('the disc is full' if 'fail' in sys.argv else 0)\n"
     )
 
-    found = list(looks([sys.executable, "-c", program], tmp_path, every_s=0.02))
+    found = []
+    for one in looks([sys.executable, "-c", program], tmp_path, every_s=0.02):
+        found.append(one)
+        if one.n_rows == 2:
+            (tmp_path / "seen").touch()
 
     assert found[-1].n_rows == 2
     assert found[-1].resident_kb > 1000

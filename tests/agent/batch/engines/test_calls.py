@@ -29,7 +29,6 @@ async def halved(number: int) -> float:
         raise AssetError(f"{number} is below 0")
     if number == 0:
         raise OddError("no", "thing")
-    await asyncio.sleep(0.02 / number)
     return number / 2
 
 
@@ -48,12 +47,18 @@ async def two_ends(answers: dict[str, Answer]) -> AsyncIterator[tuple[Line, Line
 
 async def test_calls_are_answered_as_they_are_done_and_not_in_their_order() -> None:
     came: list[float] = []
+    second_is_told = asyncio.Event()
 
-    async def noted(line: Line, number: int) -> None:
-        came.append(await line.ask("halved", number))
+    async def halved_late(number: int) -> float:
+        await second_is_told.wait()
+        return await halved(number)
 
-    async with two_ends({"halved": halved}) as (line, _):
-        await asyncio.gather(noted(line, 1), noted(line, 4))
+    async def noted(line: Line, name: str, number: int) -> None:
+        came.append(await line.ask(name, number))
+        second_is_told.set()
+
+    async with two_ends({"halved": halved, "late": halved_late}) as (line, _):
+        await asyncio.gather(noted(line, "late", 1), noted(line, "halved", 4))
 
     assert came == [2.0, 0.5]
 
