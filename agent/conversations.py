@@ -183,7 +183,8 @@ class Conversations:
         folder, workshop = self._threads.folder(row.thread), self._inspector.workshop
         artifacts = ArtifactFolder(folder / "artifacts")
         await asyncio.to_thread(workshop.open)
-        at = datetime.now(UTC).isoformat(timespec="seconds")
+        now = datetime.now(UTC)
+        at = now.isoformat(timespec="seconds")
         said = TalkInput(said=text, given=given, at=at)
         with turn_journal(folder / "trace.jsonl", workshop.spans, thread=row.thread) as journal:
             context = replace(self._context(row, artifacts, journal), live=live)
@@ -207,7 +208,9 @@ class Conversations:
                         yield event
             # Told once its checkpoint is there: who goes away on `done` finds the answer kept.
             if done:
-                self._threads.write(row.model_copy(update={"said": at, "turns": done.turn}))
+                # Finer than the turn has it: of two threads of a second one was spoken in last.
+                last = {"said": now.isoformat(timespec="milliseconds"), "turns": done.turn}
+                self._threads.write(row.model_copy(update=last))
                 yield done.model_copy(update={"thread": row.thread})
 
     def _context(self, row: ThreadRow, artifacts: Any, journal: TurnJournal) -> TalkContext:

@@ -95,7 +95,8 @@ def list_corrections(reception: Reception, product: str | None) -> list[dict[str
     store = reception.store
     names = [one.name for one in store.products()] if product is None else [product]
     found = [one for name in names for one in store.corrections.all(store.product(name).name)]
-    return [public(one) for one in sorted(found, key=lambda one: one.at, reverse=True)]
+    # By number: several may be of one second.
+    return [public(one) for one in sorted(found, key=lambda one: int(one.id[1:]), reverse=True)]
 
 
 def public(kept: KeptCorrection) -> dict[str, Any]:

@@ -88,7 +88,7 @@ class ThreadFolders:
         """
         row = self.find(thread, owner)
         if row is None:
-            created = datetime.now(UTC).isoformat(timespec="seconds")
+            created = datetime.now(UTC).isoformat(timespec="milliseconds")
             title = " ".join(said.split())[:MAX_TITLE]
             row = ThreadRow(thread=thread, owner=owner, title=title, created=created)
             self.write(row)

@@ -44,6 +44,20 @@ def test_a_correction_is_kept_with_who_and_why_and_can_be_undone(
     assert (again.status_code, again.json()["error"]["code"]) == (409, "not_done")
 
 
+def test_of_corrections_of_one_second_the_last_comes_first(
+    anna: httpx.Client, spotted: dict[str, Any]
+) -> None:
+    said = {"inspection": spotted["id"], "kind": "cause"}
+    ids = [
+        anna.post("/api/corrections", json={**said, "text": cause}).json()["id"]
+        for cause in ("the punch", "the die", "the sheet")
+    ]
+
+    assert [one["id"] for one in anna.get("/api/corrections").json()][:3] == ids[::-1]
+    for one in ids:
+        assert anna.post(f"/api/corrections/{one}/undo").json()["undone"]
+
+
 def test_what_does_not_fit_is_refused_in_a_line(
     anna: httpx.Client, ben: httpx.Client, spotted: dict[str, Any]
 ) -> None:

@@ -49,6 +49,15 @@ async def test_each_person_sees_the_own_threads(talks: Conversations) -> None:
     ]
 
 
+async def test_of_threads_of_one_second_the_one_spoken_in_last_comes_first(
+    talks: Conversations,
+) -> None:
+    for thread in ("a", "b", "c", "b"):
+        await said(talks, thread, "help")
+
+    assert [one.thread for one in talks.threads()] == ["b", "c", "a"]
+
+
 async def test_a_thread_goes_on_after_a_restart(home: Path, inspector: Inspector) -> None:
     await said(Conversations(inspector), "t1", "help")
     inspector.close()
