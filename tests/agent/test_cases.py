@@ -22,6 +22,8 @@ FMEA = """\
 mode,appearance,cause,effect,remediation,severity,occurrence,detection
 oil patch,large dark rough patch inside with a sharp outline,leaking spindle,stain,seal it,5,3,2
 """
+EXPERTS = ("registered_difference",)
+"""One is enough here, and quick."""
 
 
 def plate(seed: int, *, spot_xy: tuple[int, int] | None = None) -> UInt8Image:
@@ -48,8 +50,9 @@ def learned_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "fmea.csv").write_text(FMEA)
     for seed in range(4):
         Image.fromarray(plate(seed)).save(folder / "references" / f"p{seed}.png")
-    with Inspector(Settings(home=root / "home")) as inspector:
+    with Inspector(Settings(home=root / "home", experts=EXPERTS)) as inspector:
         inspector.add_product(folder)
+        inspector.workshop.models.model("plate")
     return root / "home"
 
 
@@ -76,7 +79,7 @@ def cases_in(inspection: Inspection) -> list[object]:
 async def test_a_kept_case_stands_behind_the_cause_of_a_like_part(
     home: Path, spotted: Callable[[int], Path]
 ) -> None:
-    settings = Settings(home=home, keep_cases="all")
+    settings = Settings(home=home, experts=EXPERTS, keep_cases="all")
     with Inspector(settings) as inspector:
         first = await inspector.ainspect(spotted(11), "plate")
         inspector.run = RunFolder.new(home / "runs")
@@ -98,7 +101,7 @@ async def test_a_kept_case_stands_behind_the_cause_of_a_like_part(
 async def test_what_nobody_decided_is_not_kept_unless_it_is_wanted(
     home: Path, spotted: Callable[[int], Path]
 ) -> None:
-    with Inspector(Settings(home=home)) as inspector:
+    with Inspector(Settings(home=home, experts=EXPERTS)) as inspector:
         await inspector.ainspect(spotted(11), "plate")
 
     with open_home(Settings(home=home)) as store:
@@ -109,7 +112,8 @@ async def test_parts_of_one_run_are_no_cases_for_each_other(
     home: Path, spotted: Callable[[int], Path]
 ) -> None:
     paths = [spotted(seed) for seed in (11, 12, 13)]
-    async with Inspector(Settings(home=home, keep_cases="all", concurrency=1)) as inspector:
+    settings = Settings(home=home, experts=EXPERTS, keep_cases="all", concurrency=1)
+    async with Inspector(settings) as inspector:
         rows = [one async for one in inspector.inspect_many(paths, "plate")]
 
     assert [one.recall.cases for one in rows] == [[], [], []]

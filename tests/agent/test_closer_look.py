@@ -40,7 +40,8 @@ def plates(tmp_path_factory: pytest.TempPathFactory, endpoint: Loopback) -> Path
     """A home that knows the name plate, and what the pixel reader says of its references."""
     home = tmp_path_factory.mktemp("plates") / "home"
     home.mkdir()
-    (home / "loupe.toml").write_text(f'base_url = "{endpoint.base_url}"\n', encoding="utf-8")
+    settings = f'base_url = "{endpoint.base_url}"\nexperts = "registered_difference"\n'
+    (home / "loupe.toml").write_text(settings, encoding="utf-8")
     product = find_samples(CLOSER_LOOK).product
     assert loupe("knowledge", "add", product, "--home", home)[0] == 0
     code, _ = loupe(

@@ -76,6 +76,8 @@ def inspect(folder: Path, sample: TinyProduct, part: Path, *, question: str = ""
     with loopback_endpoint(Obedient()) as endpoint:
         assert _loupe("knowledge", "add", sample.product, "--home", home)[0] == 0
         given = ["--model", endpoint.model, "--base-url", endpoint.base_url, "--json"]
+        # One is enough here, and quick: each text is another product, which is learnt anew.
+        given += ["--expert", "registered_difference"]
         given += ["--question", question] if question else []
         code, out = _loupe("inspect", part, "--product", PRODUCT, "--home", home, *given)
         assert code == 0

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -72,10 +74,7 @@ def board() -> Callable[[str, str, dict[str, str]], Inspection]:
     return record
 
 
-@pytest.fixture
-def lots(tmp_path: Path) -> Path:
-    """A home with 60 boards: three days, four stations, five boards each; lots of two stations."""
-    home = tmp_path / "lots"
+def write_lots(home: Path) -> None:
     for day in DAYS:
         for station in STATIONS:
             bad = [
@@ -91,4 +90,15 @@ def lots(tmp_path: Path) -> Path:
                 defect = bad[number] if number < len(bad) else ""
                 name = f"b{day[-2:]}-{station.lower()}-{number}"
                 keep(home, f"run{day[-2:]}", record(name, defect, labels))
-    return home
+
+
+@pytest.fixture(scope="session")
+def all_lots(once: Any) -> Path:
+    """The home of `lots`. Copy it before a change."""
+    return Path(once("lots", write_lots))
+
+
+@pytest.fixture
+def lots(all_lots: Path, tmp_path: Path) -> Path:
+    """A home with 60 boards: three days, four stations, five boards each; lots of two stations."""
+    return Path(shutil.copytree(all_lots, tmp_path / "lots"))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -25,17 +27,20 @@ SAID = (
 )
 
 
-@pytest.fixture
-async def told(lots: Path, known_home: Path) -> tuple[list[Any], Conversations, Path]:
-    import shutil
+@pytest.fixture(scope="module")
+def told(
+    all_lots: Path, known_home: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[list[Any], Conversations, Path]:
+    """The conversation, held once: no test goes on with it."""
+    home = Path(shutil.copytree(all_lots, tmp_path_factory.mktemp("investigation") / "lots"))
+    shutil.copytree(known_home / "knowledge", home / "knowledge")
 
-    shutil.copytree(known_home / "knowledge", lots / "knowledge")
-    with Inspector(Settings(home=lots)) as inspector:
+    async def hold(talks: Conversations) -> list[Any]:
+        return [[event async for event in talks.say("rca", text)][-1] for text in SAID]
+
+    with Inspector(Settings(home=home)) as inspector:
         talks = Conversations(inspector)
-        done = []
-        for text in SAID:
-            done.append([event async for event in talks.say("rca", text)][-1])
-        return done, talks, lots
+        return asyncio.run(hold(talks)), talks, home
 
 
 async def test_the_planted_station_is_found_and_the_report_is_written(told: Any) -> None:
