@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from agent.disc import disc_error
 from agent.failures import crashed_inspection, failed_inspection
 from agent.keeping import keep_failure
-from tools.errors import LoupeError
+from tools.errors import LoupeError, StoreGone
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,6 +38,7 @@ async def row_or_failure(
 
     Raises:
         DiscError: where it is the disc that fails, and not the row.
+        StoreGone: where the server with what is known does not answer any more.
     """
     try:
         return await inspect(path, product, labels)
@@ -60,8 +61,10 @@ def _failed_row(
         run: where the record of a breakdown goes, with type and traceback.
 
     Raises:
-        DiscError: where it is the disc that fails, and not the row.
+        DiscError, StoreGone: see `row_or_failure`.
     """
+    if isinstance(error, StoreGone):
+        raise error
     told = disc_error(error, run.root)
     if told is not None:
         raise told from error

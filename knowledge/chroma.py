@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from tools.arrays import Float32Array
-from tools.errors import KnowledgeError
+from tools.errors import KnowledgeError, StoreGone
 
 if TYPE_CHECKING:
     from chromadb.api.models.Collection import Collection
@@ -223,9 +223,12 @@ def _check_file(path: Path) -> None:
 
 def unreadable(place: Path | str, error: Exception) -> KnowledgeError:
     """One line that says what cannot be read, why, and what to do."""
+    import httpx
+
     reason = " ".join(str(error).split()) or type(error).__name__
     if isinstance(place, str):
-        return KnowledgeError(
+        is_gone = isinstance(error, httpx.TransportError)
+        return (StoreGone if is_gone else KnowledgeError)(
             f"{place}: the Chroma server cannot be read ({reason}); start it, or name another"
         )
     if "database is locked" in reason:

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -32,6 +33,9 @@ gc.set_threshold(20_000, 20, 20)
 
 ALLOWED_SKIPS = Path(__file__).parent / "allowed_skips.txt"
 
+StartChroma: TypeAlias = Callable[
+    [Path], AbstractContextManager[tuple[str, "subprocess.Popen[bytes]"]]
+]
 Once: TypeAlias = Callable[[str, Callable[[Path], None]], Path]
 """Fills a folder of a name once, whichever process of the run asks first; gives the folder."""
 
@@ -101,11 +105,22 @@ def once(tmp_path_factory: pytest.TempPathFactory) -> Once:
 
 
 @pytest.fixture(scope="session")
-def chroma_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def chroma_server(start_chroma: StartChroma, tmp_path_factory: pytest.TempPathFactory) -> Any:
     """Address of a Chroma server on this machine."""
+    with start_chroma(tmp_path_factory.mktemp("chroma")) as (url, _):
+        yield url
+
+
+@pytest.fixture(scope="session")
+def start_chroma() -> StartChroma:
+    """Starts a Chroma server of one's own in a folder; gives its address and its process."""
+    return _chroma_in
+
+
+@contextmanager
+def _chroma_in(folder: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     from evals.benchmarks.ports import free_port
 
-    folder = tmp_path_factory.mktemp("chroma")
     port = free_port()
     command = [str(Path(sys.executable).with_name("chroma")), "run", "--path", str(folder / "data")]
     with (
@@ -116,7 +131,7 @@ def chroma_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     ):
         try:
             _await_port(port, server, folder / "log")
-            yield f"http://127.0.0.1:{port}"
+            yield f"http://127.0.0.1:{port}", server
         finally:
             server.kill()
 

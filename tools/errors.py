@@ -28,6 +28,10 @@ class KnowledgeError(LoupeError):
     """A product folder is invalid, a product is unknown, or the store cannot be used."""
 
 
+class StoreGone(KnowledgeError):
+    """The server with what is known does not answer: nothing is wrong with what was asked."""
+
+
 class WeightsError(LoupeError):
     """Model files are missing, incomplete or of the wrong shape."""
 

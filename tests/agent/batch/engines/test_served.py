@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,12 +15,13 @@ from agent.batch.engines.worker import Job, Worker
 from agent.batch.records import BatchRow
 from agent.batch.wanted import Wanted
 from agent.home import open_home
+from agent.result_log import read_rows
 from agent.run_folder import RunFolder
 from agent.settings import load_settings
 from evals.benchmarks.tiny_product import PRODUCT, TinyProduct, write_tiny_product
 from knowledge.layout import Layout
 from knowledge.snapshot import KNOWLEDGE
-from tools.errors import KnowledgeError
+from tools.errors import KnowledgeError, StoreGone
 
 SAME = {"asset", "product", "status", "decision", "score", "findings"}
 
@@ -73,6 +75,26 @@ def test_a_worker_that_reads_a_server_decides_as_one_that_copies(
     told = [[one and one.model_dump(include=SAME) for one in several] for several in found]
     assert told[0] == told[1]
     assert [one and one.decision for one in found[1]] == ["normal", "anomalous"]
+
+
+async def test_a_server_that_dies_ends_the_run_and_makes_no_row(
+    wanted: Wanted, start_chroma: Any, tmp_path: Path
+) -> None:
+    (tmp_path / "chroma").mkdir()
+    with start_chroma(tmp_path / "chroma") as (url, server):
+        worker = Worker(prepared(wanted, url, RunFolder(tmp_path / "run")), 0, 1)
+        await worker.ready()
+        normal, spotted = wanted.orders()
+        done = await worker.inspect(normal)
+        server.kill()
+        server.wait()
+
+        with pytest.raises(StoreGone, match=r"the Chroma server cannot be read .*; start it"):
+            await worker.inspect(spotted)
+        await worker.close()
+
+    assert done.row is not None
+    assert [one.task for one in read_rows(done.part, BatchRow)] == [normal.task]
 
 
 def test_the_run_says_which_database_it_read(
