@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
+from collections.abc import Mapping
 from importlib.metadata import packages_distributions
 
 import pytest
@@ -10,14 +12,25 @@ PACKAGES = ("agent", "tools", "knowledge", "graphs", "evals")
 HEAVY = ("torch", "transformers", "chromadb", "skimage", "matplotlib")
 
 IMPORT_ALL = """
-import importlib, pkgutil, sys, warnings
+import importlib, json, pkgutil, sys, warnings
 warnings.simplefilter("error")
-package = importlib.import_module(sys.argv[1])
-for found in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
-    if not found.name.endswith(".__main__"):
-        importlib.import_module(found.name)
-print(*[name for name in sys.argv[2:] if name in sys.modules])
+told = {}
+for name, heavy in json.loads(sys.argv[1]):
+    package = importlib.import_module(name)
+    for found in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
+        if not found.name.endswith(".__main__"):
+            importlib.import_module(found.name)
+    told[name] = [one for one in heavy if one in sys.modules]
+print(json.dumps(told))
 """
+NOT_LOADED = (
+    ("tools", HEAVY),
+    ("knowledge", HEAVY),
+    ("agent", HEAVY),
+    ("graphs", ("torch",)),
+    ("evals", ("torch",)),
+)
+"""By package. In one process, in this order: whatever may load more comes later."""
 
 
 def loaded_by(code: str, *arguments: str) -> str:
@@ -29,25 +42,31 @@ def loaded_by(code: str, *arguments: str) -> str:
     return done.stdout.strip()
 
 
+@pytest.fixture(scope="module")
+def distributions() -> Mapping[str, list[str]]:
+    """By package; all that is installed is looked through for it."""
+    return packages_distributions()
+
+
 @pytest.mark.parametrize("package", PACKAGES)
-def test_no_other_distribution_has_a_package_of_our_name(package: str) -> None:
-    assert set(packages_distributions().get(package, [])) == {"loupe"}
-
-
-@pytest.mark.parametrize(
-    ("package", "heavy"),
-    [
-        ("agent", HEAVY),
-        ("tools", HEAVY),
-        ("knowledge", HEAVY),
-        ("graphs", ("torch",)),
-        ("evals", ("torch",)),
-    ],
-)
-def test_importing_every_module_prints_nothing_and_loads_nothing_heavy(
-    package: str, heavy: tuple[str, ...]
+def test_no_other_distribution_has_a_package_of_our_name(
+    distributions: Mapping[str, list[str]], package: str
 ) -> None:
-    assert loaded_by(IMPORT_ALL, package, *heavy) == ""
+    assert set(distributions.get(package, [])) == {"loupe"}
+
+
+@pytest.fixture(scope="module")
+def loaded() -> dict[str, list[str]]:
+    """What is loaded that should not be, once all modules of each package are imported."""
+    told: dict[str, list[str]] = json.loads(loaded_by(IMPORT_ALL, json.dumps(NOT_LOADED)))
+    return told
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_importing_every_module_prints_nothing_and_loads_nothing_heavy(
+    loaded: dict[str, list[str]], package: str
+) -> None:
+    assert loaded[package] == []
 
 
 def test_the_command_line_starts_without_anything_heavy() -> None:

@@ -148,6 +148,7 @@ def test_nonsense_of_a_server_that_is_not_ours_ends_degraded(
 ) -> None:
     monkeypatch.setenv("LOUPE_MAX_OUTPUT_TOKENS", "16")
     monkeypatch.setenv("LOUPE_VLM_ATTEMPTS", "2")
+    monkeypatch.setenv("LOUPE_EXPERTS", "registered_difference")
     sample, home, out = write_tiny_product(tmp_path), tmp_path / "home", tmp_path / "run"
     assert run_command_line(["knowledge", "add", str(sample.product), "--home", str(home)]) == 0
     capsys.readouterr()
