@@ -88,7 +88,7 @@ def _await(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
     while time.monotonic() < until_s:
         assert server.poll() is None, log.read_text()
         try:
-            if httpx.get(f"{url}/ok", trust_env=False).is_success:
+            if httpx.get(f"{url}/ok", trust_env=False, timeout=30).is_success:
                 return
         except httpx.TransportError:
             time.sleep(0.2)

@@ -13,7 +13,7 @@ def test_the_module_serves_until_it_is_interrupted() -> None:
         assert process.stderr is not None
         line = process.stderr.readline()
         url = line.split()[2].rstrip(";")
-        models = httpx.get(f"{url}/models").json()["data"]
+        models = httpx.get(f"{url}/models", timeout=60).json()["data"]
         process.send_signal(signal.SIGINT)
         process.wait(timeout=120)
 

@@ -89,6 +89,7 @@ def test_retry_after_is_sent_and_the_second_try_is_answered() -> None:
         raw = httpx.post(
             f"{endpoint.base_url}/chat/completions",
             json={"model": endpoint.model, "messages": [{"role": "user", "content": "hi"}]},
+            timeout=60,
         )
         answer = ask(endpoint, max_retries=1)
 
@@ -137,7 +138,7 @@ def test_a_cut_body_breaks_off_while_it_is_read(stream: bool) -> None:
     }
     with loopback_endpoint("fault-connection_cut") as endpoint:
         url = f"{endpoint.base_url}/chat/completions"
-        with httpx.stream("POST", url, json=body) as answer:
+        with httpx.stream("POST", url, json=body, timeout=60) as answer:
             chunks = answer.iter_bytes()
             received = next(chunks)
             with pytest.raises(httpx.ReadError, match="Connection reset by peer"):

@@ -72,7 +72,7 @@ def nobody(running: Running) -> Iterator[httpx.Client]:
 
 Send = Callable[..., httpx.Response]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-PATIENCE_MS = 60_000
+PATIENCE_MS = 120_000
 
 
 @pytest.fixture(scope="session")
@@ -137,7 +137,9 @@ def browser() -> Iterator[Any]:
         pytest.skip("chromium absent: install it")
     sync_api = pytest.importorskip("playwright.sync_api", reason="playwright absent: install it")
     with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox"], timeout=PATIENCE_MS
+        )
         yield browser
         browser.close()
 

@@ -145,7 +145,7 @@ def test_a_checkpoint_restores_records_where_msgpack_is_strict(tmp_path: Path) -
         cwd=Path(__file__).resolve().parents[3],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
     )
 

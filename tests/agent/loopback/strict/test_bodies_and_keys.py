@@ -27,7 +27,7 @@ def test_a_request_above_the_limit_is_413(post: Post, endpoint: Loopback, refuse
     ids=["open", "empty", "no text", "array", "no number", "half a character", "deep"],
 )
 def test_a_body_that_is_no_object(endpoint: Loopback, content: bytes, refused: Refused) -> None:
-    answer = httpx.post(f"{endpoint.base_url}/chat/completions", content=content)
+    answer = httpx.post(f"{endpoint.base_url}/chat/completions", content=content, timeout=60)
 
     assert refused(answer)[0] == 400
 
@@ -35,8 +35,8 @@ def test_a_body_that_is_no_object(endpoint: Loopback, content: bytes, refused: R
 def test_other_paths_and_methods_answer_in_the_same_shape(
     endpoint: Loopback, refused: Refused
 ) -> None:
-    absent = httpx.post(f"{endpoint.base_url}/completions")
-    wrong = httpx.get(f"{endpoint.base_url}/chat/completions")
+    absent = httpx.post(f"{endpoint.base_url}/completions", timeout=60)
+    wrong = httpx.get(f"{endpoint.base_url}/chat/completions", timeout=60)
 
     assert refused(absent) == (404, None, None)
     assert refused(wrong) == (405, None, None)
@@ -52,7 +52,7 @@ def test_a_key_is_asked_for_and_never_repeated(post: Post, refused: Refused) -> 
                 {"Authorization": "Bearer right"},
             )
         ]
-        models = httpx.get(f"{guarded.base_url}/models")
+        models = httpx.get(f"{guarded.base_url}/models", timeout=60)
 
     assert refused(answers[0]) == (401, None, None)
     assert refused(answers[1]) == (401, None, "invalid_api_key")
