@@ -32,7 +32,7 @@ def parts_of(run: Path) -> list[Path]:
     return sorted(path.parent for path in (run / FOLDER).glob(f"*/{FILE}"))
 
 
-def take_in(run: Path, log: ResultLog[BatchRow]) -> int:
+def take_in(run: Path, log: ResultLog[BatchRow], *, wait_s: float = 0.0) -> int:
     """Bring the rows of all workers into the run's log, and delete their folders.
 
     A task that has its row already keeps it. A row that was being written when its process died
@@ -41,6 +41,7 @@ def take_in(run: Path, log: ResultLog[BatchRow]) -> int:
     Args:
         run: folder of the run.
         log: of the run, open.
+        wait_s: for a process that still writes, such as one whose end was asked for, to be gone.
 
     Returns:
         How many rows came in.
@@ -55,7 +56,7 @@ def take_in(run: Path, log: ResultLog[BatchRow]) -> int:
     for part in parts_of(run):
         lock = FileLock(part / ".lock")
         try:
-            lock.acquire(timeout=0)
+            lock.acquire(timeout=wait_s)
         except Timeout:
             n_rows += log.extend(_rows_of(part))
             continue

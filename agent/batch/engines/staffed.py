@@ -124,7 +124,9 @@ class StaffedEngine:
             is_over = True
         finally:
             await self._end(kindly=is_over)
-            take_in(self._run.root, self._log)
+            # A cluster ends processes in its own time, and one that has just begun may still write:
+            # it holds its folder of rows before it makes anything else.
+            take_in(self._run.root, self._log, wait_s=CLOSING_S)
             shutil.rmtree(scratch_folder(self._run.root), ignore_errors=True)
 
     async def _do(self, order: Order) -> BatchRow:

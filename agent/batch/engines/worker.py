@@ -150,10 +150,11 @@ class Worker:
 
         check_place(self._job)
         os.chdir(self._job.cwd)
+        # First of all that it makes: who takes the rows in waits until nobody holds their folder.
+        self._log = stack.enter_context(ResultLog(self._part, BatchRow))
         self._copy_knowledge()
         wanted = self._own(self._job.wanted)
         run = WorkersFolder(self._job.run, self._number)
-        self._log = stack.enter_context(ResultLog(self._part, BatchRow))
         chat = stack.enter_context(
             open_chat(
                 wanted,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -77,3 +79,19 @@ def test_what_a_process_still_writes_is_taken_in_and_stays(run: Path) -> None:
 
     assert parts_of(run) == [folder]
     assert said(run) == [("a", "")]
+
+
+def test_a_process_that_is_about_to_end_is_waited_for(run: Path) -> None:
+    part = write(run, 0, row("a"))
+    ending = FileLock(part / ".lock")
+    ending.acquire()
+
+    with ResultLog(run, BatchRow) as log, ThreadPoolExecutor(1) as pool:
+        taking = pool.submit(take_in, run, log, wait_s=60.0)
+        # Not needed to pass: it gives whoever does not wait the time to be wrong.
+        time.sleep(0.2)
+        assert parts_of(run) == [part]
+        ending.release()
+        assert taking.result() == 1
+
+    assert parts_of(run) == []
