@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tools.arrays import BoolMask, UInt8Image
+from tools.block_means import block_means
 from tools.errors import ToolError
 from tools.registration_fit import (
     Grey,
@@ -129,12 +130,12 @@ def _register(
 ) -> Registration:
     image, reference = grey_levels(image_hwc), grey_levels(reference_hwc)
     coarse, fine = _factor(image, _COARSE_PX), _factor(image, _FINE_PX)
-    small, small_reference = _reduced(image, coarse), _reduced(reference, coarse)
+    small, small_reference = block_means(image, coarse), block_means(reference, coarse)
     pose = best_start(small, small_reference, max_rotation_deg=max_rotation_deg)
     pose = refined(small, small_reference, pose)
     if fine < coarse:
         ratio = coarse / fine
-        small, small_reference = _reduced(image, fine), _reduced(reference, fine)
+        small, small_reference = block_means(image, fine), block_means(reference, fine)
         pose = refined(small, small_reference, pose.scaled(ratio))
     quality = _quality(small, small_reference, pose)
     shape = (small.shape[0] * fine, small.shape[1] * fine)
@@ -165,14 +166,6 @@ def _refuse_poor(pose: Pose, *, quality: float, overlap: float, min_quality: flo
 
 def _factor(image: Grey, side_px: int) -> int:
     return max(1, round(float(max(size_of(image))) / side_px))
-
-
-def _reduced(image: Grey, factor: int) -> Grey:
-    if factor == 1:
-        return image
-    height, width = (n // factor for n in image.shape)
-    blocks = image[: height * factor, : width * factor].reshape(height, factor, width, factor)
-    return np.asarray(blocks.mean(axis=(1, 3)), dtype=np.float32)
 
 
 def _quality(image: Grey, reference: Grey, pose: Pose) -> float:

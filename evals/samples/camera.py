@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evals.samples.scene import CANVAS, MARGIN_PX, SIZE_PX, SUPERSAMPLING, Float32
+from tools.block_means import block_means
 
 UInt8Image = NDArray[np.uint8]
 
@@ -55,8 +56,7 @@ def pose(plane: Float32, shot: Shot) -> Float32:
     moved = affine_transform(plane, turn, offset=centre - turn @ (centre + shift), order=1)
     inner = moved[MARGIN_PX * SUPERSAMPLING : -MARGIN_PX * SUPERSAMPLING]
     inner = inner[:, MARGIN_PX * SUPERSAMPLING : -MARGIN_PX * SUPERSAMPLING]
-    cells = inner.reshape(SIZE_PX, SUPERSAMPLING, SIZE_PX, SUPERSAMPLING)
-    return np.asarray(cells.mean((1, 3)), np.float32)
+    return block_means(np.asarray(inner, np.float32), SUPERSAMPLING)
 
 
 def vignette() -> Float32:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from evals.samples.scene import MARGIN_PX, SIZE_PX, SUPERSAMPLING, Float32, Scene
+from tools.block_means import block_means
 
 
 class Lamp(NamedTuple):
@@ -98,8 +99,7 @@ def visibility(height: Float32, light: Float32) -> tuple[Float32, Float32]:
     """
     from scipy.ndimage import gaussian_filter, zoom
 
-    side = height.shape[0] // SUPERSAMPLING
-    coarse = height.reshape(side, SUPERSAMPLING, side, SUPERSAMPLING).mean((1, 3))
+    coarse = block_means(height, SUPERSAMPLING)
     lit = np.zeros_like(coarse)
     for turn, tilt in ((-0.10, 0.0), (0.10, 0.0), (0.0, -0.10), (0.0, 0.10), (0.0, 0.0)):
         lit += _march(coarse, light, turn=turn, tilt=tilt) / 5.0

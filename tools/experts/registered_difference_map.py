@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tools.arrays import BoolMask, Float32Array, Float32Map, UInt8Image
+from tools.block_means import block_means
 from tools.registration import Registration, grey_levels
 
 Plane = Float32Array  # (H, W), grey levels of 255
@@ -61,14 +62,18 @@ def difference_map(
     valid = _valid(rows, columns, reference_hwc.shape[:2])
     worst = _unexplained(luma, reference_luma, rows, columns, valid=valid)
     lumas = (luma, reference_luma)
+    half_rows, half_columns = (
+        np.float32(0.5) * block_means(g, 2) - np.float32(0.25) for g in (rows, columns)
+    )
+    half_valid = valid[: len(valid) // 2 * 2 : 2, : valid.shape[1] // 2 * 2 : 2]
     for plane, reference_plane in _opponents(image_hwc, reference_hwc, lumas=lumas):
         # Cameras and files keep colour at half the resolution of brightness.
         coarse = _unexplained(
-            _thinned(plane, 2),
-            _thinned(reference_plane, 2),
-            np.float32(0.5) * _thinned(rows, 2) - np.float32(0.25),
-            np.float32(0.5) * _thinned(columns, 2) - np.float32(0.25),
-            valid=valid[: len(valid) // 2 * 2 : 2, : valid.shape[1] // 2 * 2 : 2],
+            block_means(plane, 2),
+            block_means(reference_plane, 2),
+            half_rows,
+            half_columns,
+            valid=half_valid,
         )
         worst = np.maximum(worst, resized(coarse, worst.shape))
     unexplained = gaussian_filter(np.where(valid, worst, 0), _MAP_BLUR_PX) * valid
@@ -188,7 +193,7 @@ def _source_grid(
     columns = m[0, 0] * xs + m[0, 1] * ys + m[0, 2]
     rows = m[1, 0] * xs + m[1, 1] * ys + m[1, 2]
     step = max(1, round(max(height, width) / 400))
-    seen = _thinned(luma, step)
+    seen = block_means(luma, step)
     flow = _local_shift(seen, reference_luma, rows=rows, columns=columns, step=step)
     return rows + _enlarged(flow[0], step, rows.shape), columns + _enlarged(
         flow[1], step, rows.shape
@@ -237,12 +242,6 @@ def _solved(sums: list[Plane]) -> tuple[Plane, Plane]:
 def _balanced(seen: Plane, moved: Plane) -> Plane:
     gain = float(np.clip(_slope(moved.ravel(), seen.ravel()), 0.5, 2.0))
     return np.asarray(seen - seen.mean() - gain * (moved - moved.mean()), dtype=np.float32)
-
-
-def _thinned(plane: Plane, step: int) -> Plane:
-    height, width = (n // step * step for n in plane.shape)
-    blocks = plane[:height, :width].reshape(height // step, step, width // step, step)
-    return np.asarray(blocks.mean(axis=(1, 3)), dtype=np.float32)
 
 
 def _enlarged(plane: Plane, step: int, shape: tuple[int, ...]) -> Plane:
