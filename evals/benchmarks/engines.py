@@ -44,8 +44,6 @@ class Measured(NamedTuple):
     """From the first full load to the last row."""
     n_settled: int
     """Rows of that time."""
-    most_calls: int = 0
-    """Of the VLM, at once, as its server saw them."""
 
     @property
     def rate(self) -> float:
@@ -58,7 +56,7 @@ class Measured(NamedTuple):
         told = [f"{one / ideal:.1%}" if ideal else "-" for one in shares]
         return (
             f"| {self.what} | {self.n} | {self.n_failed} | {self.wall_s:.1f} | {shares[0]:.2f} "
-            f"| {told[0]} | {self.rate:.2f} | {told[1]} | {self.most_calls or '-'} |"
+            f"| {told[0]} | {self.rate:.2f} | {told[1]} |"
         )
 
 
@@ -98,7 +96,7 @@ def main(
     with tempfile.TemporaryDirectory() as name, served([model], latency_s=latency) as endpoint:
         folder = Path(name)
         parts = write_parts(folder / "parts", max(n, n_tools))
-        lines.append(plain_loop(parts[:N_LOOP], endpoint).line(ideal))
+        lines.append(f"{plain_loop(parts[:N_LOOP], endpoint).line(ideal)} 1 |")
         endpoint.most_at_once()
         for what, engine in engines.items():
             asked: dict[str, Any] = {
@@ -112,7 +110,7 @@ def main(
             }
             home = folder / f"asked {what}"
             measured = run(f"VLM, {what}", parts[:n], home, engine, **asked)
-            lines.append(measured._replace(most_calls=endpoint.most_at_once()).line(ideal))
+            lines.append(f"{measured.line(ideal)} {endpoint.most_at_once()} |")
         alone = 0.0
         if n_tools:
             home = folder / "tools alone"
@@ -130,7 +128,7 @@ def main(
                 pages=pages,
                 **with_product,
             )
-            lines.append(tools.line(alone))
+            lines.append(f"{tools.line(alone)} - |")
     load = ", ".join(f"{one:.1f}" for one in os.getloadavg())
     lines.append(
         f"\nIdeal: {ideal:.3g} rows a second; for the embedded mind what tools and mind reach "
