@@ -97,15 +97,11 @@ def test_a_worker_that_is_killed_costs_no_result(
 
 
 def test_a_node_that_goes_away_costs_no_result(
-    nodes: TwoNodes,
-    want: Want,
-    run_of: Run,
-    said: Said,
-    capsys: pytest.CaptureFixture[str],
+    nodes: TwoNodes, want: Want, run_of: Run, said: Said
 ) -> None:
     alone = run_of(want(), "alone")
     leave = Once(lambda: nodes.cluster.remove_node(nodes.second, allow_graceful=False))
 
     assert said(run_of(want(engine=TWO), "left", leave)) == said(alone)
+    # Nothing is told of a node on which no part was under way just then: its worker begins anew.
     assert leave.is_done
-    assert "is lost" in capsys.readouterr().err
