@@ -16,7 +16,7 @@ from agent.batch.engines.worker import scratch_folder
 from agent.batch.records import BatchRow
 from agent.batch.setting_up import run_orders
 from agent.batch.wanted import Wanted
-from agent.result_log import read_rows
+from agent.result_log import FILE, read_rows
 from agent.run_folder import RunFolder
 from agent.settings import load_settings
 
@@ -68,6 +68,17 @@ def run_of() -> Callable[..., list[BatchRow]]:
         return ended.rows
 
     return run
+
+
+@pytest.fixture
+def at_work() -> Callable[[str], list[int]]:
+    """The processes that have written a row of a run: one that only opens yet is not lost, but
+    started again, and nobody is told."""
+    return lambda out: [
+        int(part.name.split("-")[1])
+        for part in parts_of(Path(out))
+        if read_rows(part / FILE, BatchRow)
+    ]
 
 
 @pytest.fixture

@@ -9,20 +9,19 @@ import importlib.util
 import os
 import signal
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
 from agent.batch.engines.cluster import load_ray
 from agent.batch.engines.contract import EngineChoice
-from agent.batch.engines.parts import parts_of
 from agent.batch.records import BatchRow
 from agent.batch.wanted import Wanted
 
 Want = Callable[..., Wanted]
 Run = Callable[..., list[BatchRow]]
 Said = Callable[[list[BatchRow]], list[dict[str, object]]]
+AtWork = Callable[[str], list[int]]
 STORE_BYTES = 80 * 2**20
 TWO = EngineChoice("ray", workers=2)
 
@@ -57,16 +56,14 @@ def nodes() -> Iterator[TwoNodes]:
 
 
 class Once:
-    """Does something when the first row is there."""
+    """Does something at the first row at which it can."""
 
-    def __init__(self, do: Callable[[], object]) -> None:
+    def __init__(self, do: Callable[[], bool]) -> None:
         self._do = do
         self.is_done = False
 
     def __call__(self, row: BatchRow) -> None:
-        if not self.is_done:
-            self.is_done = True
-            self._do()
+        self.is_done = self.is_done or self._do()
 
 
 def test_the_rows_are_those_of_one_process(
@@ -82,11 +79,14 @@ def test_a_worker_that_is_killed_costs_no_result(
     want: Want,
     run_of: Run,
     said: Said,
+    at_work: AtWork,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    def kill() -> None:
-        pid = int(parts_of(Path("killed"))[0].name.split("-")[1])
-        os.kill(pid, signal.SIGKILL)
+    def kill() -> bool:
+        pids = at_work("killed")
+        if pids:
+            os.kill(pids[0], signal.SIGKILL)
+        return bool(pids)
 
     alone = run_of(want(), "alone")
     kill_one = Once(kill)
@@ -100,7 +100,12 @@ def test_a_node_that_goes_away_costs_no_result(
     nodes: TwoNodes, want: Want, run_of: Run, said: Said
 ) -> None:
     alone = run_of(want(), "alone")
-    leave = Once(lambda: nodes.cluster.remove_node(nodes.second, allow_graceful=False))
+
+    def go() -> bool:
+        nodes.cluster.remove_node(nodes.second, allow_graceful=False)
+        return True
+
+    leave = Once(go)
 
     assert said(run_of(want(engine=TWO), "left", leave)) == said(alone)
     # Nothing is told of a node on which no part was under way just then: its worker begins anew.

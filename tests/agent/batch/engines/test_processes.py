@@ -5,29 +5,28 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
 from agent.batch.engines.contract import EngineChoice
-from agent.batch.engines.parts import parts_of
 from agent.batch.records import BatchRow
 from agent.batch.wanted import Wanted
 
 Want = Callable[..., Wanted]
 Run = Callable[..., list[BatchRow]]
 Said = Callable[[list[BatchRow]], list[dict[str, object]]]
+AtWork = Callable[[str], list[int]]
 TWO = EngineChoice(workers=2)
 
 
 def test_a_worker_that_is_killed_costs_no_result(
-    want: Want, run_of: Run, said: Said, capsys: pytest.CaptureFixture[str]
+    want: Want, run_of: Run, said: Said, at_work: AtWork, capsys: pytest.CaptureFixture[str]
 ) -> None:
     killed: list[int] = []
 
     def kill_one(row: BatchRow) -> None:
-        if not killed:
-            killed.append(int(parts_of(Path("two"))[0].name.split("-")[1]))
+        if not killed and (pids := at_work("two")):
+            killed.append(pids[0])
             os.kill(killed[0], signal.SIGKILL)
 
     alone = run_of(want(), "alone")
