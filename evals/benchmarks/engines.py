@@ -3,7 +3,8 @@
 Two settings: a VLM of one second in another process, asked once for each small picture, or in
 several rounds, with so many in flight, where the ideal is that nothing but those seconds counts;
 and the embedded mind, where the processors are the limit. Ray's workers start within the run, which
-takes seconds once: so the rate is told of the whole run, and from the first full load on.
+takes seconds once: so the rate is told of the whole run, and from the first full load on, also
+without the last load: towards the end there are no further pictures to keep so many in flight.
 Figures of one machine at one moment; tests assert none of them.
 """
 
@@ -44,11 +45,22 @@ class Measured(NamedTuple):
     """From the first full load to the last row."""
     n_settled: int
     """Rows of that time."""
+    full_s: float = 0.0
+    """From the first full load to the last one, while so many were in flight."""
+    n_full: int = 0
+    """Rows of that time; 0 where there were too few pictures."""
 
     @property
     def rate(self) -> float:
         """Rows a second, from the first full load on."""
         return self.n_settled / self.settled_s if self.settled_s else 0.0
+
+    def in_full(self, ideal: float) -> str:
+        """Two further cells: the rate while so many were in flight, and its share of the ideal."""
+        if not self.n_full:
+            return " - | - |"
+        rate = self.n_full / self.full_s
+        return f" {rate:.2f} | {f'{rate / ideal:.1%}' if ideal else '-'} |"
 
     def line(self, ideal: float) -> str:
         """The row as Markdown; the ideal in rows a second, 0 where there is none."""
@@ -89,14 +101,15 @@ def main(
     ideal = in_flight / latency / rounds
     lines = [
         f"| {in_flight} in flight | n | not decided | wall, s | rows a second | of the ideal "
-        "| from full load on | of the ideal | most calls at once |",
-        "| --- | --: | --: | --: | --: | --: | --: | --: | --: |",
+        "| from full load on | of the ideal | while so many are in flight | of the ideal "
+        "| most calls at once |",
+        "| --- | --: | --: | --: | --: | --: | --: | --: | --: | --: | --: |",
     ]
     model = Wanted(MODEL, "look_up", {"query": "dark spot"}, rounds)
     with tempfile.TemporaryDirectory() as name, served([model], latency_s=latency) as endpoint:
         folder = Path(name)
         parts = write_parts(folder / "parts", max(n, n_tools))
-        lines.append(f"{plain_loop(parts[:N_LOOP], endpoint).line(ideal)} 1 |")
+        lines.append(f"{plain_loop(parts[:N_LOOP], endpoint).line(ideal)} - | - | 1 |")
         endpoint.most_at_once()
         for what, engine in engines.items():
             asked: dict[str, Any] = {
@@ -110,7 +123,8 @@ def main(
             }
             home = folder / f"asked {what}"
             measured = run(f"VLM, {what}", parts[:n], home, engine, **asked)
-            lines.append(f"{measured.line(ideal)} {endpoint.most_at_once()} |")
+            most = endpoint.most_at_once()
+            lines.append(f"{measured.line(ideal)}{measured.in_full(ideal)} {most} |")
         alone = 0.0
         if n_tools:
             home = folder / "tools alone"
@@ -128,7 +142,7 @@ def main(
                 pages=pages,
                 **with_product,
             )
-            lines.append(f"{tools.line(alone)} - |")
+            lines.append(f"{tools.line(alone)}{tools.in_full(alone)} - |")
     load = ", ".join(f"{one:.1f}" for one in os.getloadavg())
     lines.append(
         f"\nIdeal: {ideal:.3g} rows a second; for the embedded mind what tools and mind reach "
@@ -207,6 +221,7 @@ def run(
         )
     )
     full = min(wanted.settings.concurrency, len(times) // 2)
+    before_last = len(times) - full - 1
     return Measured(
         what,
         len(parts),
@@ -214,6 +229,8 @@ def run(
         times[-1] - started,
         times[-1] - times[full - 1] if full else 0.0,
         len(times) - full,
+        times[before_last] - times[full - 1] if before_last >= 2 * full else 0.0,
+        before_last - full + 1 if before_last >= 2 * full else 0,
     )
 
 
