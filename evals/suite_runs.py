@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import shlex
 import sys
@@ -48,7 +49,6 @@ def run_to_end(flags: RunFlags) -> bool:
         Whether every sample has its row.
     """
     from agent.commands.options import settings_of
-    from agent.loops import run_on_loop
     from agent.standing import telling
     from evals.datasets.catalogue import load_data_set
     from evals.results.records import load_results
@@ -77,7 +77,7 @@ def run_to_end(flags: RunFlags) -> bool:
             command=shown_command(sys.argv),
             tell=partial(typer.echo, err=True),
         )
-        end = run_on_loop(run_suite(suite, options, teller=teller))
+        end = asyncio.run(run_suite(suite, options, teller=teller))
     typer.echo(as_markdown(write_results(load_results(flags.out))))
     for line in end.manifest.left_out:
         typer.echo(f"left out: {line}", err=True)

@@ -5,6 +5,7 @@ Knows no command line; it is the batch's own composition of store, model, budget
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
@@ -18,7 +19,6 @@ from agent.batch.records import BatchRow, Order
 from agent.batch.wanted import Ended, Wanted
 from agent.console import print_error
 from agent.disc import told_of_disc
-from agent.loops import run_on_loop
 from agent.result_log import InUse, ResultLog
 from agent.run_folder import RunFolder
 from agent.standing import Standing, telling
@@ -161,7 +161,7 @@ def run_wanted(wanted: Wanted) -> int:
         return estimate(wanted, orders, k=wanted.dry_run)
     run = run_folder(wanted)
     try:
-        ended = run_on_loop(run_orders(wanted, orders, run, tell_row=row_teller(wanted)))
+        ended = asyncio.run(run_orders(wanted, orders, run, tell_row=row_teller(wanted)))
         with told_of_disc(run.root):
             return finish(wanted, ended)
     except InUse:

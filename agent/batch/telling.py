@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
@@ -16,7 +17,6 @@ from agent.batch.pacing import calls_line
 from agent.batch.records import BatchRow, Order
 from agent.batch.summary import Summary, summarise
 from agent.console import print_note, terminal
-from agent.loops import run_on_loop
 from agent.run_folder import RunFolder
 from agent.standing import clock
 from tools.errors import SettingsError
@@ -158,7 +158,7 @@ def estimate(wanted: Wanted, orders: Sequence[Order], *, k: int) -> int:
     drawn = chosen(orders, sample=k, seed=wanted.settings.seed)
     with tempfile.TemporaryDirectory(prefix="loupe-dry-run-") as folder:
         dry = replace(wanted, out=Path(folder) / "run", again=frozenset(), engine=EngineChoice())
-        ended = run_on_loop(run_orders(dry, drawn, RunFolder.given(Path(folder) / "run")))
+        ended = asyncio.run(run_orders(dry, drawn, RunFolder.given(Path(folder) / "run")))
     n, console = len(orders), terminal()
     console.print(f"{n} rows, from {len(ended.rows)} drawn, with 95 % intervals:")
     for guess in guesses(ended.rows):

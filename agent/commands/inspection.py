@@ -166,12 +166,13 @@ def _inspect_all(
     as_json: bool,
     fail_on: str | None,
 ) -> int:
+    import asyncio
+
     from agent.commands.review import ask_on_terminal
     from agent.console import print_note, progress_on_stderr
     from agent.home import require_home
     from agent.input_files import picture_files
     from agent.inspector import Inspector
-    from agent.loops import run_on_loop
     from agent.rows import Rows
 
     require_home(settings, known=False)
@@ -189,7 +190,7 @@ def _inspect_all(
         rows = Rows(as_json=as_json)
         try:
             with inspector:
-                run_on_loop(_each(inspector, files, asked["product"], rows=rows, progress=progress))
+                asyncio.run(_each(inspector, files, asked["product"], rows=rows, progress=progress))
         except KeyboardInterrupt:
             return tell_interrupted(run)
     rows.finish(run)

@@ -18,7 +18,6 @@ from agent.batch.setting_up import check_wanted
 from agent.batch.wanted import Ended
 from agent.beginning import begin
 from agent.console import print_error, print_note
-from agent.loops import run_on_loop
 from agent.result_log import FILE, ResultLog
 from agent.run_folder import RunFolder
 from agent.watching.moving import Mover, put_back_staged
@@ -171,7 +170,7 @@ def watch_wanted(
     check_wanted(wanted.batch)
     run = wanted.run_folder()
     try:
-        ended = run_on_loop(watch(wanted, run, tell_row=tell_row, clock=clock))
+        ended = asyncio.run(watch(wanted, run, tell_row=tell_row, clock=clock))
     except asyncio.CancelledError:
         print_error(f"given up; the same command with --out {run.root} goes on with this watch")
         return 130

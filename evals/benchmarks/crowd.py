@@ -10,6 +10,7 @@ Figures of one machine at one moment; tests assert none of them.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import tempfile
 from functools import partial
@@ -103,7 +104,6 @@ def _crowd(
     from PIL import Image
 
     from agent.inspector import Inspector
-    from agent.loops import run_on_loop
     from agent.settings import load_settings
 
     (folder / "parts").mkdir(parents=True)
@@ -124,7 +124,7 @@ def _crowd(
             inspector.add_product(write_tiny_product(folder).product)
         product = PRODUCT if with_product else None
         n_rounds = rounds if endpoint else 0
-        return run_on_loop(_measured(inspector, paths, product, rounds=n_rounds, latency=latency))
+        return asyncio.run(_measured(inspector, paths, product, rounds=n_rounds, latency=latency))
 
 
 async def _measured(

@@ -10,6 +10,7 @@ Figures of one machine at one moment; tests assert none of them.
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import os
 import tempfile
@@ -199,7 +200,6 @@ def run(
     """
     from agent.batch.setting_up import run_orders
     from agent.batch.wanted import Wanted as Batch
-    from agent.loops import run_on_loop
     from agent.run_folder import RunFolder
     from agent.settings import load_settings
 
@@ -212,7 +212,7 @@ def run(
     )
     times: list[float] = []
     started = perf_counter()
-    ended = run_on_loop(
+    ended = asyncio.run(
         run_orders(
             wanted,
             wanted.orders(),

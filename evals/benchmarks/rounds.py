@@ -8,6 +8,7 @@ page. Figures of one machine at one moment; tests assert none of them.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import tempfile
 from collections.abc import Sequence
@@ -75,8 +76,6 @@ def main(
     n: Annotated[int, typer.Option(min=2, help="Inspections with few, and with many rounds.")] = 10,
 ) -> None:
     """Measure what a round costs beside the model and the tools."""
-    from agent.loops import run_on_loop
-
     wanted = [Wanted(f"rounds-{k}", "look_up", LOOK_UP, k) for k in (FEW, MANY)]
     lines = [
         "| for each round, ms | 25 % | median | 75 % |",
@@ -84,7 +83,7 @@ def main(
     ]
     with tempfile.TemporaryDirectory() as name, served(wanted) as endpoint:
         for case in cases(Path(name)):
-            few, many = run_on_loop(measure(case, Path(name) / case.product.name, endpoint, n=n))
+            few, many = asyncio.run(measure(case, Path(name) / case.product.name, endpoint, n=n))
             lines += _lines(case.what, few, many)
     load = ", ".join(f"{one:.1f}" for one in os.getloadavg())
     lines.append(

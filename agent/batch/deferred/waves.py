@@ -6,6 +6,7 @@ when their answers are in, each goes on from its checkpoint. Knows no wire.
 
 from __future__ import annotations
 
+import asyncio
 import time
 import uuid
 from collections.abc import Callable, Sequence
@@ -16,7 +17,6 @@ from agent.batch.deferred.box import DeferredBox, Part
 from agent.batch.deferred.chat import SHARE, DeferredChat
 from agent.batch.deferred.server import ENDED, BatchServer
 from agent.batch.deferred.spool import FOLDER, Noted, Spool, divided
-from agent.loops import run_on_loop
 
 if TYPE_CHECKING:
     from agent.batch.records import BatchRow, Order
@@ -72,7 +72,7 @@ class Waves:
     def _wave(self) -> Ended:
         """Let all inspections go as far as they come, and submit what they ask."""
         with Spool(self.run.root / FOLDER) as spool:
-            ended = run_on_loop(self._pass(spool))
+            ended = asyncio.run(self._pass(spool))
             noted = self._affordable(spool.noted)
             parts = self._write(spool, noted)
         n_rows = ended.n_orders - len(ended.rows)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 from dataclasses import replace
@@ -10,7 +11,6 @@ from types import SimpleNamespace
 
 from agent.batch.engines.calls import Answer, Line
 from agent.batch.engines.worker import Job, Worker
-from agent.loops import run_on_loop
 
 
 def serve(pipe: Connection, job: Job, number: int, at_once: int, is_paid: bool) -> None:
@@ -27,7 +27,7 @@ def serve(pipe: Connection, job: Job, number: int, at_once: int, is_paid: bool) 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     share = max(1, (os.cpu_count() or 1) // job.n_workers)
     os.environ.setdefault("OMP_NUM_THREADS", str(share))
-    run_on_loop(_serve(pipe, job, number, at_once, is_paid))
+    asyncio.run(_serve(pipe, job, number, at_once, is_paid))
 
 
 async def _serve(pipe: Connection, job: Job, number: int, at_once: int, is_paid: bool) -> None:
