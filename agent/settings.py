@@ -237,13 +237,9 @@ class Settings(ServedSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Flags, environment, then the files: the one in the home below the one here."""
-        # To look for each of some hundred names takes as long as all else here.
-        is_set = any(name.upper().startswith(PREFIX) for name in os.environ)
-        given = (init_settings, env_settings) if is_set else (init_settings,)
-        named = next(filter(None, (one().get("home") for one in given)), None)
-        home = named or cls._home_of_file()
+        home = init_settings().get("home") or env_settings().get("home") or cls._home_of_file()
         files = [Path(home) / FILE_NAME, Path(FILE_NAME)]
-        return *given, TomlConfigSettingsSource(settings_cls, files)
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, files)
 
     @classmethod
     def _home_of_file(cls) -> Path:

@@ -98,7 +98,6 @@ class ArtifactFolder:
             KeyError: where no such picture is kept, or `digest` is none.
             AssetError: where the kept file was changed.
         """
-        self.path(digest)
         with self._lock:
             known = self._cache.get(digest)
             if known is not None:

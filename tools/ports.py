@@ -176,11 +176,7 @@ class ArtifactPort(Protocol):
         ...
 
     def get(self, digest: str) -> UInt8Image:
-        """(H, W, 3) RGB of a kept picture.
-
-        Raises:
-            KeyError: where no such picture is kept.
-        """
+        """(H, W, 3) RGB of a kept picture; a KeyError where none is kept under the digest."""
         ...
 
     def png(self, digest: str) -> bytes:
