@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import aclosing, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, aclosing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 from weakref import WeakKeyDictionary
 
+from agent.talk.checkpoints import open_thread
 from agent.talk.cut_off import cut_off, resumed, told_before
 from agent.talk.hearing import Hearing
 from agent.talk.journals import TurnJournal, turn_journal
@@ -241,15 +242,5 @@ class Conversations:
         locks = self._busy.setdefault(asyncio.get_running_loop(), {})
         return locks.setdefault(thread, asyncio.Lock())
 
-    @asynccontextmanager
-    async def _saver(self, thread: str) -> AsyncIterator[AsyncSqliteSaver]:
-        """Checkpoints of one thread; a file for each, so that threads never wait for each other."""
-        import aiosqlite
-        from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
-
-        from graphs.conversation.graph import build_serializer
-
-        async with aiosqlite.connect(
-            self._threads.folder(thread) / "checkpoints.sqlite"
-        ) as connection:
-            yield AsyncSqliteSaver(connection, serde=build_serializer())
+    def _saver(self, thread: str) -> AbstractAsyncContextManager[AsyncSqliteSaver]:
+        return open_thread(self._threads.folder(thread) / "checkpoints.sqlite")
