@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -109,6 +110,12 @@ def _pixel_levels(
 
 def normal_level(scores: Sequence[float], *, target_overkill: float = TARGET_OVERKILL) -> float:
     """The value that all but the target share of normal scores stay below."""
+    return _level(tuple(scores), target_overkill)
+
+
+@lru_cache(maxsize=256)
+def _level(scores: tuple[float, ...], target_overkill: float) -> float:
+    """Of an expert on a product: each round asks for it again."""
     return float(np.quantile(np.asarray(scores, dtype=np.float64), 1.0 - target_overkill))
 
 

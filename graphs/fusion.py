@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -59,21 +60,37 @@ def extrapolated_rank(normal_scores: Sequence[float], raw: float) -> float:
         normal_scores: at least one, in any order.
         raw: higher is worse.
     """
-    scores = np.unique(np.asarray(normal_scores, dtype=np.float64))
+    known = _ranks(tuple(normal_scores))
+    low, high = known.scores[0], known.scores[-1]
+    if raw > high:
+        return 1.0 + float(np.log1p((raw - high) / known.spread))
+    if raw < low:
+        return -float(np.log1p((low - raw) / known.spread))
+    if len(known.scores) == 1:
+        return 1.0
+    return float(np.interp(raw, known.scores, known.ranks))
+
+
+class _Ranks(NamedTuple):
+    """Distinct normal scores in their order, the rank of each in [0, 1], and their spread."""
+
+    scores: tuple[float, ...]
+    ranks: tuple[float, ...]
+    spread: float
+
+
+@lru_cache(maxsize=256)
+def _ranks(normal_scores: tuple[float, ...]) -> _Ranks:
+    """Of an expert on a product: each round and each part asks for them again."""
+    ordered = np.sort(np.asarray(normal_scores, dtype=np.float64))
+    scores = np.unique(ordered)
     low, high = float(scores[0]), float(scores[-1])
     spread = max(float(np.std(normal_scores)), 1e-3 * max(abs(low), abs(high)), 1e-9)
-    if raw > high:
-        return 1.0 + float(np.log1p((raw - high) / spread))
-    if raw < low:
-        return -float(np.log1p((low - raw) / spread))
-    ordered = np.sort(np.asarray(normal_scores, dtype=np.float64))
-    if len(ordered) == 1:
-        return 1.0
     below = np.searchsorted(ordered, scores, side="left")
     through = np.searchsorted(ordered, scores, side="right") - 1
-    ranks = (below + through) / (2 * (len(ordered) - 1))
+    ranks = (below + through) / (2 * max(len(ordered) - 1, 1))
     ranks[0], ranks[-1] = 0.0, 1.0
-    return float(np.interp(raw, scores, ranks)) if len(scores) > 1 else 1.0
+    return _Ranks(tuple(scores.tolist()), tuple(ranks.tolist()), spread)
 
 
 def fuse(

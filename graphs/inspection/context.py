@@ -122,6 +122,8 @@ class Context:
     journal: Journal = field(default_factory=NoJournal)
     """Is told of every node, call and tool as it happens."""
     pictures: OpenPictures = field(default_factory=OpenPictures)
+    held: dict[str, ProductModel] = field(init=False, repr=False, default_factory=dict)
+    """Models that were asked for, by product: a run sees each in one state. A copy has none."""
 
     def __post_init__(self) -> None:
         if self.strategy == "direct" and self.mind.name == EMBEDDED:

@@ -16,17 +16,29 @@ from tools.assets.overview import first_picture
 from tools.ports import ToolContext
 
 
+def held_model(context: Context, product: str) -> ProductModel:
+    """The model of a product, in one state for the whole run. Blocking on first use.
+
+    Raises:
+        KnowledgeError: where the product is unknown.
+    """
+    if product not in context.held:
+        context.held[product] = context.models.model(product)
+    return context.held[product]
+
+
 def model_of(state: State, context: Context) -> ProductModel | None:
     """The model of the recalled product; None where it is unknown. Blocking on first use."""
     if state.recall is None or state.recall.product is None:
         return None
-    return context.models.model(state.recall.product)
+    return held_model(context, state.recall.product)
 
 
 async def known_model(state: State, context: Context) -> ProductModel | None:
-    """The same, from a worker thread where there is something to ask for."""
-    if state.recall is None or state.recall.product is None:
-        return None
+    """The same, from a worker thread where it is to be asked for."""
+    name = None if state.recall is None else state.recall.product
+    if name is None or name in context.held:
+        return model_of(state, context)
     return await asyncio.to_thread(model_of, state, context)
 
 

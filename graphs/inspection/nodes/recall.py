@@ -12,6 +12,7 @@ from langgraph.runtime import Runtime
 
 from graphs.inspection.context import Context
 from graphs.inspection.numbering import Ledger
+from graphs.inspection.scene import held_model
 from graphs.inspection.similar_cases import case_draft, case_query
 from graphs.inspection.state import State
 from graphs.records import Recall
@@ -47,7 +48,7 @@ def _recall(state: State, context: Context) -> tuple[Recall, list[SimilarCase]]:
         if found is None:
             return Recall(product=None, given=False), []
         name, similarity = found
-    product = context.models.model(name).product
+    product = held_model(context, name).product
     nearest = context.knowledge.nearest_references(image_hwc, product=product.name, k=1)
     query = case_query(product.name, state, context)
     cases = context.knowledge.similar_cases(image_hwc, query=query, k=MAX_CASES)
