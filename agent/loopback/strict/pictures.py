@@ -20,6 +20,8 @@ DETAILS = ("auto", "low", "high")
 DATA_URL = re.compile(r"data:(?P<mime>[\w.+/-]*)(?P<options>(;[\w=-]+)*?)(?P<base64>;base64)?,")
 EXAMPLE = "(e.g. 'data:image/png;base64,aW1nIGJ5dGVzIGhlcmU=')"
 MAX_KNOWN = 512
+MAX_KEPT_URL = 1 << 19
+"""Characters of a URL that is kept itself; of a longer one its digest is."""
 
 
 class Size(NamedTuple):
@@ -68,13 +70,13 @@ def check_url(url: object, where: str, *, limits: Limits) -> SoundPicture:
     if url.startswith(("http://", "https://")):
         raise Refused(f"Error while downloading {url}.", param=where, code="invalid_image_url")
     _check_form(url, where)
-    digest = hashlib.sha256(url.encode()).hexdigest()
+    key = url if len(url) <= MAX_KEPT_URL else _digest(url)
     with _lock:
-        picture = _known.get(digest)
+        picture = _known.get(key)
     if picture is None:
-        picture = _read(url, where, digest=digest, limits=limits)
+        picture = _read(url, where, limits=limits)
         with _lock:
-            _known[digest] = picture
+            _known[key] = picture
             while len(_known) > MAX_KNOWN:
                 _known.popitem(last=False)
     _check_limits(picture.n_bytes, picture.size, where, limits=limits)
@@ -110,19 +112,25 @@ def _unsupported(where: str) -> Refused:
     )
 
 
-# Each round sends the pictures of those before it; a picture is decoded once, not once a round.
+# By the URL, which is found for less than its digest is made. Each round sends the pictures of
+# those before it; a picture is decoded once, not once a round.
 _known: OrderedDict[str, SoundPicture] = OrderedDict()
 _lock = threading.Lock()
 
 
-def _read(url: str, where: str, *, digest: str, limits: Limits) -> SoundPicture:
+def _read(url: str, where: str, *, limits: Limits) -> SoundPicture:
     try:
         content = picture_bytes(url)
     except ValueError:
         raise _bad_url(where, "an invalid base64-encoded value") from None
     if not content:
         raise _bad_url(where, "empty base64-encoded bytes")
-    return SoundPicture(_decode(content, where, limits=limits), len(content), digest)
+    size = _decode(content, where, limits=limits)
+    return SoundPicture(size, len(content), _digest(url))
+
+
+def _digest(url: str) -> str:
+    return hashlib.sha256(url.encode()).hexdigest()
 
 
 def _check_limits(n_bytes: int, size: Size, where: str, *, limits: Limits) -> None:

@@ -53,22 +53,20 @@ def schema_problem(schema: object, *, strict: bool) -> str | None:
         found = schema.get("type", "None")
         return f"schema must be a JSON Schema of 'type: \"object\"', got 'type: \"{found}\"'."
     # A client sends the same tools with every request.
-    problem = _invalid_json_schema(json.dumps(schema))
-    if problem is not None:
-        return problem
-    problems = _strict_problems(schema) if strict else _loose_problems(schema)
-    return next(problems, None)
+    return _problem_of(json.dumps(schema), strict)
 
 
 @lru_cache(maxsize=256)
-def _invalid_json_schema(text: str) -> str | None:
+def _problem_of(text: str, strict: bool) -> str | None:
     from jsonschema import Draft202012Validator, SchemaError
 
+    schema = json.loads(text)
     try:
-        Draft202012Validator.check_schema(json.loads(text))
+        Draft202012Validator.check_schema(schema)
     except SchemaError as error:
         return f"{error.message}."
-    return None
+    problems = _strict_problems(schema) if strict else _loose_problems(schema)
+    return next(problems, None)
 
 
 def _loose_problems(schema: dict[str, Any]) -> Iterator[str]:
