@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import orjson
 from langchain_core.messages import AIMessage, AIMessageChunk
 from langchain_openai import ChatOpenAI
 
@@ -18,7 +19,8 @@ class BodyChatOpenAI(ChatOpenAI):
     """ChatOpenAI whose messages are already as the API takes them.
 
     The library's own way makes each message into its records and back, types every parameter, and
-    reads the answer twice: two thirds of a call's processor time. Address, key, limits, errors and
+    reads the answer twice: two thirds of a call's processor time. It also writes pictures as JSON
+    character by character, for 30 times as long as orjson. Address, key, limits, errors and
     the answer's reading are the library's here too.
     """
 
@@ -32,9 +34,9 @@ class BodyChatOpenAI(ChatOpenAI):
             openai.OpenAIError: no answer, or a status that is none.
             ValueError, KeyError, TypeError: an answer that is no completion.
         """
-        sent = {"model": self.model_name, **body}
         # `object` is the client's word for JSON as it came.
-        return self.read(await self.root_async_client.post(PATH, body=sent, cast_to=object))
+        sent = orjson.dumps({"model": self.model_name, **body})
+        return self.read(await self.root_async_client.post(PATH, content=sent, cast_to=object))
 
     def read(self, received: Any) -> AIMessage:
         """Read a completion as it came.
@@ -70,7 +72,7 @@ class BodyChatOpenAI(ChatOpenAI):
         asked = {"stream": True, "stream_options": {"include_usage": True}}
         stream: Any = await self.root_async_client.post(
             PATH,
-            body={"model": self.model_name, **asked, **body},
+            content=orjson.dumps({"model": self.model_name, **asked, **body}),
             cast_to=object,
             stream=True,
             stream_cls=AsyncStream[object],
