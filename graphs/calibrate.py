@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import numpy as np
 
@@ -231,6 +231,7 @@ def _tail(beyond: float, *, n: int) -> float:
     return float(stdtr(_freedom(n), -(_start(n) + beyond / np.sqrt(1.0 + 1.0 / n))))
 
 
+@lru_cache(maxsize=256)
 def _beyond(p_value: float, *, n: int) -> float:
     """The inverse of `_tail`; 0 where the p-value is larger than its first."""
     from scipy.special import stdtrit
@@ -239,6 +240,7 @@ def _beyond(p_value: float, *, n: int) -> float:
     return max(0.0, (deviate - _start(n)) * float(np.sqrt(1.0 + 1.0 / n)))
 
 
+@cache
 def _start(n: int) -> float:
     from scipy.special import stdtrit
 

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 EQUAL_WEIGHTS = "equal weights over ranks among the normal scores"
 MIND_SOURCES = ("direct", "rounds")
@@ -61,21 +62,22 @@ def extrapolated_rank(normal_scores: Sequence[float], raw: float) -> float:
         raw: higher is worse.
     """
     known = _ranks(tuple(normal_scores))
-    low, high = known.scores[0], known.scores[-1]
-    if raw > high:
-        return 1.0 + float(np.log1p((raw - high) / known.spread))
-    if raw < low:
-        return -float(np.log1p((low - raw) / known.spread))
+    if raw > known.high:
+        return 1.0 + float(np.log1p((raw - known.high) / known.spread))
+    if raw < known.low:
+        return -float(np.log1p((known.low - raw) / known.spread))
     if len(known.scores) == 1:
         return 1.0
     return float(np.interp(raw, known.scores, known.ranks))
 
 
 class _Ranks(NamedTuple):
-    """Distinct normal scores in their order, the rank of each in [0, 1], and their spread."""
+    """Distinct normal scores in their order, (n,) float64, and the rank of each in [0, 1]."""
 
-    scores: tuple[float, ...]
-    ranks: tuple[float, ...]
+    scores: npt.NDArray[np.float64]
+    ranks: npt.NDArray[np.float64]
+    low: float
+    high: float
     spread: float
 
 
@@ -90,7 +92,7 @@ def _ranks(normal_scores: tuple[float, ...]) -> _Ranks:
     through = np.searchsorted(ordered, scores, side="right") - 1
     ranks = (below + through) / (2 * max(len(ordered) - 1, 1))
     ranks[0], ranks[-1] = 0.0, 1.0
-    return _Ranks(tuple(scores.tolist()), tuple(ranks.tolist()), spread)
+    return _Ranks(scores, ranks, low, high, spread)
 
 
 def fuse(

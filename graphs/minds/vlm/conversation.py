@@ -6,7 +6,8 @@ the byte, so that a server's prefix cache serves them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
+from functools import lru_cache
 
 from graphs.minds.chat import ChatRequest, Message, OfferedTool
 from graphs.minds.contract import Scene
@@ -55,7 +56,7 @@ def opening(scene: Scene, options: MindOptions) -> Message:
     pictures = shown_references(references, options.pictures.reference)
     if whole is not None:
         pictures.append(whole)
-    text = render(
+    text = _filled(
         "opening",
         product=scene_text.product_text(product),
         rules=scene_text.rules_text(product),
@@ -63,11 +64,17 @@ def opening(scene: Scene, options: MindOptions) -> Message:
         question=scene.question,
         ill_posed="\n".join(product.ill_posed) if product else "",
         word=scene_text.suspicion_word(scene),
-        regions=scene_text.suspects(scene),
+        regions=tuple(scene_text.suspects(scene)),
         kind=scene_text.KINDS[scene.modality],
         views=scene_text.views_text(scene),
     )
     return Message(role="user", text=text, pictures=pictures)
+
+
+@lru_cache(maxsize=256)
+def _filled(template: str, **values: Hashable) -> str:
+    """A template that each round fills alike; see `render`."""
+    return render(template, **values)
 
 
 def n_references(scene: Scene, options: MindOptions) -> int:
@@ -86,5 +93,5 @@ def with_note(messages: Sequence[Message], note: str) -> list[Message]:
 
 
 def _system(speech: Speech, tools: Sequence[OfferedTool]) -> Message:
-    text = render("system", instructions=speech.instructions(tools))
+    text = _filled("system", instructions=speech.instructions(tools))
     return Message(role="system", text=text)

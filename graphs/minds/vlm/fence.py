@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from functools import lru_cache
 
 ID_LENGTH = 12
 _TAG = re.compile(r"<(?=[^\W\d]|[/|!_])")
@@ -17,8 +18,11 @@ _KEPT = "\n\t"
 _WITHOUT_KEPT = str.maketrans("", "", _KEPT)
 
 
+@lru_cache(maxsize=512)
 def fence(text: str, about: str) -> str:
     """A text between two lines that nothing in it can imitate.
+
+    Kept, since each round tells again what those before it told.
 
     Args:
         text: what others wrote: a document, a record, a person's words.
