@@ -12,6 +12,7 @@ import json
 import math
 import threading
 from collections import OrderedDict
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from agent.loopback.limits import Limits
@@ -107,9 +108,16 @@ class _Part(NamedTuple):
 def _parts(body: dict[str, Any], *, limits: Limits) -> list[_Part]:
     before = {name: body[name] for name in ("tools", "response_format") if body.get(name)}
     head = json.dumps([body["model"], before], sort_keys=True)
-    parts = [_Part(head, text_tokens(json.dumps(before)) if before else 0, 0)]
+    parts = [_Part(head, _tokens_before(head), 0)]
     parts += [_message(message, limits=limits) for message in body["messages"]]
     return parts
+
+
+@lru_cache(maxsize=256)
+def _tokens_before(head: str) -> int:
+    """Of what stands before the messages, which a client sends alike with every request."""
+    _, before = json.loads(head)
+    return text_tokens(json.dumps(before)) if before else 0
 
 
 def _message(message: dict[str, Any], *, limits: Limits) -> _Part:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
+import random
 import time
-import uuid
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -35,19 +35,22 @@ def complete(request: ChatRequest, reply: Reply, prompt: PromptTokens) -> Comple
     body = request.body
     allowed = body.get("max_completion_tokens") or body.get("max_tokens")
     reply, was_cut = _cut(reply, allowed)
-    calls = tuple(
-        replace(call, id=call.id or f"call_{uuid.uuid4().hex[:24]}") for call in reply.tool_calls
-    )
+    calls = tuple(replace(call, id=call.id or f"call_{_digits(24)}") for call in reply.tool_calls)
     reply = replace(reply, tool_calls=calls)
     reason = "length" if was_cut else reply.finish_reason
     return Completion(
-        id=f"chatcmpl-{uuid.uuid4().hex[:29]}",
+        id=f"chatcmpl-{_digits(29)}",
         created=int(time.time()),
         model=request.model,
         reply=reply,
         finish_reason=reason or ("tool_calls" if calls else "stop"),
         usage=_usage(prompt, reply),
     )
+
+
+def _digits(n: int) -> str:
+    """Hexadecimal digits of an id. Nothing secret: they need no call of the system."""
+    return f"{random.getrandbits(4 * n):0{n}x}"
 
 
 def as_json(completion: Completion) -> dict[str, Any]:
