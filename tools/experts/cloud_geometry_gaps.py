@@ -1,13 +1,11 @@
 """Surface of the reference that a cloud lacks although its scan looked there.
 
-A hole and a side that was not scanned are both missing surface. What tells them apart is from where
-the scan looked: a direction of which nearly all that it sees well was seen is one that was looked
-from, and what such directions see well is missing where it is missing. Hollows that few directions
-look into are missing from many scans. And a scan that ends early ends where the reference itself
-goes on to its open edge; a hole is bounded by seen surface on all sides. What one side hides is
-hidden all together: where the rest of it was seen, the piece is gone. So a piece as large as a
-side, or at the open edge of a scan from one side, counts as not scanned, even where it broke off;
-and of many holes at once each speaks against the others. Knows no asset.
+A hole and a side that was not scanned are both missing surface. What tells them apart is that a
+side hides all together what only it shows: where the rest of that was seen, the scan did look, and
+the piece is gone. Hollows that few directions look into are missing from many scans. And a scan
+that ends early ends where the reference itself goes on to its open edge; a hole is bounded by seen
+surface on all sides. So a piece as large as a side, or at the open edge of a scan from one side,
+counts as not scanned, even where it broke off. Knows no asset.
 """
 
 from __future__ import annotations
@@ -19,47 +17,39 @@ import numpy as np
 from tools.arrays import BoolMask, Int64Array
 from tools.assets.clouds.geometry import Float64Array
 from tools.assets.clouds.surface import Surface
-from tools.experts.cloud_geometry_outlook import (
-    EDGE_DEGREES,
-    N_DIRECTIONS,
-    WELL,
-    Outlook,
-    hidden_by_side,
-    tangents,
-)
+from tools.experts.cloud_geometry_edges import EDGE_DEGREES, tangents
+from tools.experts.cloud_geometry_outlook import Outlook, hidden_by_side
 from tools.experts.cloud_geometry_signs import Scanned
 
 EMPTY = 2.0
 """In units of the spacing: of points thrown at random, 1 place in 300,000 is so far from any."""
+SPARSE = 1.4
+"""In units of the spacing: 1 place in 500 is so far from any. What hangs together with an empty
+place and is so far from any belongs to its gap: a small one has few empty places."""
 USUAL = 1.55
 """In units of the spacing: 1 place in 2,000 is so far from any, as many as have a usual sign."""
 RIM = 2.0
 """In units of the spacing: points so near to missing surface border it."""
-MAX_ELSE, MAX_ELSE_HOLLOW = 0.03, 0.01
-"""Of what a direction sees well, missing elsewhere, where the scan looked from it."""
 MAX_PIECE = 0.1
 """Of what any direction sees well: a larger missing piece is a side that was not scanned."""
 MOSTLY = 0.7
 """Share of a gap that a direction sees well which sees the gap."""
-MIN_LOOKS, MIN_LOOKS_HOLLOW = 0.5, 0.8
-"""Share of the directions that see a gap from which the scan must have looked."""
-MIN_OUTLOOK = 0.5
-"""Share of the directions above a surface that see it well; below, it lies in a hollow, which a
-scan misses more easily."""
 MIN_DIRECTIONS = 6
 """That see a gap; what fewer see, no scan is bound to show."""
-NEAR = 0.7
-"""In units of the spacing: 4 of 5 places of a surface that was seen have a point so near."""
-MAX_SEEN = 0.6
-"""Of so many, on what a side hides that was not looked from; its border is not sharp."""
+NEAR = 1.0
+"""In units of the spacing: 24 of 25 places of a surface that was seen have a point so near."""
+COVERED = 0.5
+"""Share of a gap that a side hides which may be the reason for it."""
+MAX_SEEN = 0.5
+"""Share that was seen of what a side hides which was not looked from: it is mostly missing, but
+its border is not sharp."""
 ONE_SIDED = 0.6
 """Share of a reference that one direction sees, where it was scanned from one side; of a closed
 body, no direction sees much more than half."""
 MAX_OPEN = 0.2
 """Share of a gap's border that may be the reference's open edge."""
-LINKED = 3.0
-"""In units of the spacing: missing points nearer than this are one gap; more than `EMPTY`, as a
-lone seen point divides no gap."""
+LINKED = 1.8
+"""In units of the spacing: sparse places nearer than this are one gap."""
 BESIDE = 1.8
 """In units of the spacing: points so near to a gap's are its border."""
 MIN_MISSING, MIN_BORDER = 3, 6
@@ -87,23 +77,19 @@ def gaps_of(seen: Scanned, reference: Scanned, outlook: Outlook) -> list[Gap]:
     points = reference.surface.points_n3
     apart = np.asarray(seen.tree.query(points)[0])
     spacings = apart / np.maximum(outlook.spacing_n, seen.surface.spacing)
-    missing = np.flatnonzero(spacings > EMPTY)
-    if not len(missing):
-        return []
-    pieces = _connected(points, missing, reach=LINKED * reference.surface.spacing)
-    borders = [_border(reference, one, missing) for one in pieces]
-    closed = [_is_closed(*both, outlook) for both in zip(pieces, borders, strict=True)]
-    inside = [(one, border) for one, border, ok in zip(pieces, borders, closed, strict=True) if ok]
-    lacks = _Lacks.of(missing, [one for one, _ in inside], outlook)
-    hidden = hidden_by_side(outlook)
-    seen_m = spacings[outlook.coarse_m] <= NEAR
+    missing = np.flatnonzero(spacings > SPARSE)
+    sides = _Sides.of(outlook, spacings)
     found = []
-    for members, border in inside:
-        is_hole = _is_bounded(reference.surface, members, border)
-        is_hole = is_hole and _is_expected(members, lacks, outlook)
-        if is_hole and not _is_hidden(members, hidden, seen_m, outlook):
-            largest = float(spacings[members].max()) / USUAL
-            found.append(Gap(points[members], apart[members], largest))
+    for members in _connected(points, missing, reach=LINKED * reference.surface.spacing):
+        largest = float(spacings[members].max())
+        border = _border(reference, members, missing)
+        if (
+            largest > EMPTY
+            and _is_closed(members, border, outlook)
+            and _is_bounded(reference.surface, members, border)
+            and _is_expected(members, sides, outlook)
+        ):
+            found.append(Gap(points[members], apart[members], largest / USUAL))
     return found
 
 
@@ -114,62 +100,40 @@ def bordering(seen: Scanned, gap: Gap) -> Int64Array:
     return np.unique(np.concatenate([np.asarray(one, dtype=np.int64) for one in near]))
 
 
-class _Lacks(NamedTuple):
-    """What each direction sees well and was not seen."""
+class _Sides(NamedTuple):
+    """What sides hide from which a scan may not have looked."""
 
-    well_vk: Float64Array
-    """(V, K) 1 where a direction sees a coarse point well; without what was cut off at an open
-    edge, which says nothing of the direction."""
-    index_k: Int64Array
-    """(K,) of the reference's points."""
-    missing_v: Float64Array
-    """(V,) how many are missing."""
-    total_v: Float64Array
+    hides_sm: BoolMask
+    """(S, M) coarse points; see `hidden_by_side`."""
+    seen_s: Float64Array
+    """(S,) share of these that was seen."""
 
     @classmethod
-    def of(cls, missing: Int64Array, closed: list[Int64Array], outlook: Outlook) -> _Lacks:
-        """Count."""
-        gone = np.zeros(len(outlook.nearest_n), dtype=np.bool_)
-        gone[missing] = True
-        counts = ~gone
-        for members in closed:
-            counts[members] = True
-        among = counts[outlook.coarse_m]
-        well, index = outlook.well_vm[:, among].astype(np.float64), outlook.coarse_m[among]
-        return cls(well, index, well @ gone[index], np.maximum(well.sum(axis=1), 1))
+    def of(cls, outlook: Outlook, spacings_n: Float64Array) -> _Sides:
+        """Count what was seen of each."""
+        hides = hidden_by_side(outlook)
+        seen = (spacings_n[outlook.coarse_m] <= NEAR).astype(np.float32)
+        hidden = hides.astype(np.float32)
+        return cls(hides, hidden @ seen / np.maximum(hidden.sum(axis=1), 1))
 
 
-def _is_hidden(
-    members: Int64Array, hidden_sm: BoolMask, seen_m: BoolMask, outlook: Outlook
-) -> bool:
-    """Whether a side that the scan may not have looked from hides a piece.
+def _is_expected(members: Int64Array, sides: _Sides, outlook: Outlook) -> bool:
+    """Whether the scan must have looked at a piece.
 
-    What only such a side sees is hidden all together: where the rest of it is as densely seen as
-    surface is, the scan did look.
+    No side that may not have been looked from is the reason for it: of what it hides beside the
+    piece, much was seen.
     """
-    covers = hidden_sm[:, outlook.nearest_n[members]].mean(axis=1) >= MOSTLY
-    rest = hidden_sm[covers] & ~np.isin(outlook.coarse_m, members)
-    n_seen = rest[:, seen_m].sum(axis=1)
-    return bool(np.any(n_seen <= MAX_SEEN * seen_m.mean() * rest.sum(axis=1)))
-
-
-def _is_expected(members: Int64Array, lacks: _Lacks, outlook: Outlook) -> bool:
-    """Whether the scan looked from most of the directions that see a piece well.
-
-    A reference that one direction sees is a scan from there, and so are scans of its part.
-    """
-    if outlook.sees_vm.mean(axis=1).max() >= ONE_SIDED:
-        return True
-    sees = outlook.well_vm[:, outlook.nearest_n[members]].mean(axis=1) >= MOSTLY
-    is_hollow = sees.sum() < MIN_OUTLOOK * (1 - WELL) / 2 * N_DIRECTIONS
-    max_else = MAX_ELSE_HOLLOW if is_hollow else MAX_ELSE
-    piece_v = lacks.well_vk @ np.isin(lacks.index_k, members)
-    # Seen aslant, a side is a small piece.
-    if np.any(piece_v[sees] > MAX_PIECE * lacks.total_v[sees]):
-        return False
-    looked = lacks.missing_v - piece_v <= max_else * lacks.total_v
-    wanted = (MIN_LOOKS_HOLLOW if is_hollow else MIN_LOOKS) * sees.sum()
-    return bool(sees.sum() >= MIN_DIRECTIONS and (sees & looked).sum() >= wanted)
+    at = outlook.nearest_n[members]
+    well = outlook.well_vm[:, at].mean(axis=1) >= MOSTLY
+    # A reference that one direction sees is a scan from there, and so are scans of its part.
+    if outlook.sees_vm.mean(axis=1).max() < ONE_SIDED:
+        piece_v = outlook.well_vm @ np.isin(outlook.coarse_m, members).astype(np.float32)
+        # Seen aslant, a side is a small piece.
+        too_large = piece_v[well] > MAX_PIECE * outlook.well_vm[well].sum(axis=1)
+        if well.sum() < MIN_DIRECTIONS or np.any(too_large):
+            return False
+    may_hide = sides.hides_sm[:, at].mean(axis=1) >= COVERED
+    return not np.any(sides.seen_s[may_hide] <= MAX_SEEN)
 
 
 def _connected(points_n3: Float64Array, members: Int64Array, *, reach: float) -> list[Int64Array]:

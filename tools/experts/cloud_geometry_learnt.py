@@ -14,7 +14,7 @@ from tools.assets.clouds.places import MIN_POINTS, REACH
 from tools.assets.clouds.surface import Surface
 from tools.experts.cloud_geometry_gaps import Gap, bordering, gaps_of
 from tools.experts.cloud_geometry_levels import Levels, levels_of, relative
-from tools.experts.cloud_geometry_outlook import Outlook, open_edge, outlook_of, shown_without
+from tools.experts.cloud_geometry_outlook import Outlook, outlook_of, shown_without
 from tools.experts.cloud_geometry_signs import Scanned, scanned, signs_of
 
 EDGE_REACH = 4.0
@@ -50,7 +50,7 @@ class Learnt:
         others = [scanned(one, like=first, features=self._features) for one in surfaces[1:]]
         self.references: list[Scanned] = [first, *others]
         self.levels: Levels = levels_of(self.references, look.signs)
-        self._outlook: Outlook = outlook_of(first.surface)
+        self._outlook: Outlook = outlook_of(first)
 
     def relative_signs(self, seen: Scanned) -> NDArray[np.float32]:
         """(N, C) in units of what is usual.
@@ -62,7 +62,7 @@ class Learnt:
         signs = relative(seen, signs_of(seen, self.references, names), self.levels)
         columns = [at for at, name in enumerate(names) if name in AROUND_NEEDED]
         for column in columns:
-            signs[near_open_edge(seen.surface), column] = 0
+            signs[near_open_edge(seen), column] = 0
         return signs
 
     def shown_without(self, points_n3: Float64Array, side: Float64Array) -> BoolMask:
@@ -118,11 +118,12 @@ def as_places(surface: Surface, scores_n: NDArray[np.float32]) -> NDArray[np.flo
     return placed
 
 
-def near_open_edge(surface: Surface) -> BoolMask:
+def near_open_edge(seen: Scanned) -> BoolMask:
     """(N,) points near to an open edge of the surface."""
     from scipy.spatial import cKDTree
 
-    edge = surface.points_n3[open_edge(surface)]
+    surface = seen.surface
+    edge = surface.points_n3[seen.open_edge_n]
     if not len(edge):
         return np.zeros(len(surface.points_n3), dtype=np.bool_)
     reach = EDGE_REACH * surface.spacing

@@ -22,12 +22,10 @@ GRAZING = 0.35
 """Cosine between a normal and a direction from which a surface still shows itself (70 degrees)."""
 WELL = 0.5
 """Cosine between a normal and a direction that sees the surface well (60 degrees)."""
-BLIND_DEGREES = (90.0, 100.0)
+BLIND_DEGREES = (60.0, 70.0, 80.0, 90.0, 100.0, 110.0, 120.0)
 """Half the opening of the cones of directions that a scan may not have looked from."""
-EDGE_NEIGHBOURS = 24
-EDGE_DEGREES = 150
-"""Between the neighbours of a point on an open edge, somewhere around it: of points thrown at
-random inside a surface, 1 in 10,000 has such a sector; on a straight edge it is 180."""
+FEW = 3
+"""Of `N_DIRECTIONS`: what no more see well, a scan may miss although it looks from there."""
 
 
 class Outlook(NamedTuple):
@@ -47,10 +45,11 @@ class Outlook(NamedTuple):
     """(N,) of the reference at each of its points, at least that of its whole."""
 
 
-def outlook_of(surface: Surface) -> Outlook:
+def outlook_of(reference: Scanned) -> Outlook:
     """Look at a reference from all sides."""
     from scipy.spatial import cKDTree
 
+    surface = reference.surface
     coarse = thinned(surface.points_n3, COARSE_POINTS)
     part = surface.some(coarse)
     directions = directions_v3()
@@ -64,7 +63,7 @@ def outlook_of(surface: Surface) -> Outlook:
         nearest,
         sees & (cosine_vm >= GRAZING),
         sees & (cosine_vm >= WELL),
-        open_edge(surface),
+        reference.open_edge_n,
         np.maximum(_local_spacing(surface), surface.spacing),
     )
 
@@ -95,48 +94,24 @@ def shown_without(
     return shown
 
 
-def open_edge(surface: Surface) -> BoolMask:
-    """(N,) points whose neighbours leave a wide sector around them empty."""
-    from scipy.spatial import cKDTree
-
-    points = surface.points_n3
-    k = min(EDGE_NEIGHBOURS + 1, len(points))
-    near = np.asarray(cKDTree(points).query(points, k=k)[1])[:, 1:]
-    right, other = tangents(surface.normals_n3.astype(np.float64))
-    from_point = points[near] - points[:, None]
-    angles = np.sort(
-        np.arctan2(
-            np.einsum("nkx,nx->nk", from_point, other), np.einsum("nkx,nx->nk", from_point, right)
-        ),
-        axis=1,
-    )
-    round_the_back = angles[:, :1] + 2 * np.pi - angles[:, -1:]
-    widest = np.concatenate([np.diff(angles, axis=1), round_the_back], axis=1).max(axis=1)
-    return np.asarray(widest > np.radians(EDGE_DEGREES))
-
-
-def tangents(normals_n3: Float64Array) -> tuple[Float64Array, Float64Array]:
-    """Two axes across each normal."""
-    helper = np.eye(3)[np.abs(normals_n3).argmin(axis=1)]
-    right = np.cross(normals_n3, helper)
-    right /= np.maximum(np.linalg.norm(right, axis=1, keepdims=True), 1e-12)
-    return right, np.cross(normals_n3, right)
-
-
 def hidden_by_side(outlook: Outlook) -> BoolMask:
-    """(S, M) coarse points that some direction of a cone sees, and none outside of it.
+    """(S, M) coarse points that a scan lacks which did not look from a side.
 
-    A row for each cone of `BLIND_DEGREES` about each direction.
+    Two rows for each cone of `BLIND_DEGREES` about each direction, as scans differ in how aslant
+    they see: of what some direction of the cone sees and none outside of it, and of what hardly
+    any direction outside of it sees well.
     """
     directions = directions_v3()
     cosine_vv = directions @ directions.T
-    sees = outlook.sees_vm.astype(np.float32)
-    rows = [
-        (cosine_vv < np.cos(np.radians(opening))).astype(np.float32) @ sees == 0
-        for opening in BLIND_DEGREES
-    ]
-    # A cavity that nobody can look into is missing from every scan.
-    return np.concatenate(rows) & outlook.sees_vm.any(axis=0)
+    rows = []
+    for sees_vm, few in ((outlook.sees_vm, 0), (outlook.well_vm, FEW)):
+        counted = sees_vm.astype(np.float32)
+        # A cavity that hardly anybody can look into is missing from every scan.
+        shown = counted.sum(axis=0) > few
+        for opening in BLIND_DEGREES:
+            outside = (cosine_vv < np.cos(np.radians(opening))).astype(np.float32)
+            rows.append((outside @ counted <= few) & shown)
+    return np.concatenate(rows)
 
 
 @cache

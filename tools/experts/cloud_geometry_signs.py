@@ -11,10 +11,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.arrays import Int64Array
+from tools.arrays import BoolMask, Int64Array
 from tools.assets.clouds.geometry import Float64Array
 from tools.assets.clouds.open3d_library import open3d
 from tools.assets.clouds.surface import Surface
+from tools.experts.cloud_geometry_edges import open_edge
 from tools.experts.cloud_geometry_flanks import flank_normals
 
 SIGNS = ("displacement", "wide displacement", "turning", "features")
@@ -23,10 +24,16 @@ PLANES = 8
 """Reference points whose planes tell a displacement."""
 SAME_FLANK = 0.9
 """Cosine between the normals of one flank (26 degrees)."""
+SAME_PLANE = 0.5
+"""In units of the spacing: so far apart two planes of one flank pass by a point; those of two
+steps of a stair are alike too, and pass it farther apart."""
 NARROW, WIDE = 7, 25
 """Neighbours over which displacements are averaged, the point itself among them."""
 FAR = 2.5
 """In units of the spacing: farther from any reference point, the distance itself counts."""
+BEYOND = 1.5
+"""In units of the spacing: so far along a reference's plane from its nearest point on an open edge,
+the reference has ended; of points inside a surface 1 in 1,000 is so far from any."""
 FEATURE_REACH = 4.0
 """Radius of a feature, in units of the spacing."""
 MAX_FEATURE_POINTS = 60
@@ -42,6 +49,8 @@ class Scanned(NamedTuple):
     """scipy's cKDTree of its points."""
     features_nd: NDArray[np.float32] | None
     """(N, 33) FPFH (Rusu, Blodow and Beetz 2009), of unit length; None where nobody asks."""
+    open_edge_n: BoolMask
+    """(N,) points where the surface ends."""
 
 
 def scanned(surface: Surface, *, like: Scanned | None = None, features: bool) -> Scanned:
@@ -63,7 +72,7 @@ def scanned(surface: Surface, *, like: Scanned | None = None, features: bool) ->
         towards = like.surface.normals_n3[like.tree.query(points)[1]]
     normals[np.einsum("nx,nx->n", normals, towards) < 0] *= -1
     turned = surface._replace(normals_n3=normals)
-    return Scanned(turned, tree, _features(turned) if features else None)
+    return Scanned(turned, tree, _features(turned) if features else None, open_edge(turned))
 
 
 def _features(surface: Surface) -> NDArray[np.float32]:
@@ -111,6 +120,7 @@ def _against(
     k = _k(reference, max(PLANES, CANDIDATES))
     apart, near = reference.tree.query(points, k=k)
     moved = displacements(points, reference.surface, apart[:, :PLANES], near[:, :PLANES])
+    moved[beyond_open_edge(points, reference, near[:, 0])] = 0
     told: dict[str, Callable[[], Float64Array]] = {
         "displacement": lambda: _agreed(moved, around[:, :NARROW]),
         "wide displacement": lambda: _agreed(moved, around),
@@ -127,21 +137,39 @@ def displacements(
 
     The implicit surface of weighted planes (Kolluri 2005) through the nearest reference points, of
     one flank: that of the plane which passes nearest to the point, as at an edge the point need
-    only lie on one. Where no reference point is near, from the nearest one.
+    only lie on one, and of planes that are alike and pass about as near. Where no reference point
+    is near, from the nearest one.
     """
     normals = surface.normals_n3[near_nk].astype(np.float64)
     from_each = points_n3[:, None] - surface.points_n3[near_nk]
     heights = np.einsum("nkx,nkx->nk", from_each, normals)
-    nearest = np.abs(heights).argmin(axis=1)
-    alike = np.einsum("nkx,nx->nk", normals, normals[np.arange(len(normals)), nearest])
+    nearest, rows = np.abs(heights).argmin(axis=1), np.arange(len(heights))
+    alike = np.einsum("nkx,nx->nk", normals, normals[rows, nearest])
     weights = np.exp(-((apart_nk / surface.spacing) ** 2)) + 1e-12
-    weights *= np.where(np.abs(alike) >= SAME_FLANK, np.sign(alike), 0)
+    between = np.abs(heights * np.sign(alike) - heights[rows, nearest][:, None])
+    same = (np.abs(alike) >= SAME_FLANK) & (between <= SAME_PLANE * surface.spacing)
+    weights *= np.where(same, np.sign(alike), 0)
     weights /= np.abs(weights).sum(axis=1, keepdims=True)
     height = np.einsum("nk,nk->n", weights, heights)
     mean = np.einsum("nk,nkx->nx", weights, normals)
     mean /= np.maximum(np.linalg.norm(mean, axis=1, keepdims=True), 1e-9)
     far = apart_nk[:, 0] > FAR * surface.spacing
     return np.asarray(np.where(far[:, None], from_each[:, 0], height[:, None] * mean))
+
+
+def beyond_open_edge(
+    points_n3: Float64Array, reference: Scanned, nearest_n: Int64Array
+) -> BoolMask:
+    """(N,) points that lie where the reference has ended rather than off its surface.
+
+    A plane that is drawn out beyond the last points tells little, and of two scans one ends first.
+    """
+    surface = reference.surface
+    from_nearest = points_n3 - surface.points_n3[nearest_n]
+    height = np.abs(np.einsum("nx,nx->n", from_nearest, surface.normals_n3[nearest_n]))
+    aside = np.sqrt(np.maximum(np.einsum("nx,nx->n", from_nearest, from_nearest) - height**2, 0))
+    ended = (aside > BEYOND * surface.spacing) & (aside > height)
+    return np.asarray(ended & reference.open_edge_n[nearest_n])
 
 
 def _agreed(moved_n3: Float64Array, around_nk: Int64Array) -> Float64Array:

@@ -77,7 +77,7 @@ class ViewsLearnt:
     def shown_without(self, points_n3: Float64Array, side: Float64Array) -> BoolMask:
         """(N,) points that a scan has which did not look from a side; see `shown_without`."""
         first = scanned(self._surfaces[0], features=False)
-        return shown_without(points_n3, first, outlook_of(first.surface), side)
+        return shown_without(points_n3, first, outlook_of(first), side)
 
     def scores(self, surface: Surface) -> NDArray[np.float32]:
         """(N,) of a surface's points; 1 is the largest that is usual, 0 where no view tells."""

@@ -29,7 +29,7 @@ def surface(points: NDArray[np.float64]) -> Surface:
 
 def gaps(reference: Scanned, seen: NDArray[np.float64]) -> list[Gap]:
     part = scanned(surface(seen), like=reference, features=False)
-    return gaps_of(part, reference, outlook_of(reference.surface))
+    return gaps_of(part, reference, outlook_of(reference))
 
 
 REFERENCE = scanned(surface(cube(0)), features=False)
@@ -66,7 +66,7 @@ def test_a_side_that_was_not_scanned_is_no_gap() -> None:
 def test_a_scan_that_did_not_look_from_above_lacks_the_top_only() -> None:
     points = cube(1)
 
-    shown = shown_without(points, REFERENCE, outlook_of(REFERENCE.surface), UP)
+    shown = shown_without(points, REFERENCE, outlook_of(REFERENCE), UP)
 
     top = points[:, 2] == 1
     inside = np.abs(points).max(axis=1) == np.sort(np.abs(points), axis=1)[:, 2]
@@ -105,6 +105,26 @@ def test_a_hole_inside_a_scan_from_one_side_is_a_gap_however_large() -> None:
 
     np.testing.assert_allclose(gap.points_m3.mean(axis=0), [0, 0, 0], atol=0.03)
     assert 0.9 < len(gap.points_m3) / 470 < 1.1
+
+
+def test_a_small_hole_across_from_a_side_that_was_not_scanned_is_a_gap() -> None:
+    reference = scanned(surface(cube(0)), features=False)
+    seen = cube(1)
+    # The spacing is 0.063: its radius is 2.7 of them.
+    hole = np.linalg.norm(seen - [0.3, 0, -1], axis=1) < 0.17
+
+    (gap,) = gaps(reference, seen[(seen[:, 2] < 1) & ~hole])
+
+    np.testing.assert_allclose(gap.points_m3.mean(axis=0), [0.3, 0, -1], atol=0.05)
+
+
+def test_what_hangs_together_with_a_side_that_was_not_scanned_is_no_gap() -> None:
+    reference = scanned(surface(cube(0)), features=False)
+    seen = cube(1)
+    # All that is seen from above alone, and of the top's border what was thinned out by chance.
+    stays = (seen[:, 2] < 1) | (np.abs(seen[:, :2]).max(axis=1) > 0.9)
+
+    assert gaps(reference, seen[stays]) == []
 
 
 def pocket(seed: int) -> NDArray[np.float64]:
