@@ -32,8 +32,8 @@ NARROW, WIDE = 7, 25
 FAR = 2.5
 """In units of the spacing: farther from any reference point, the distance itself counts."""
 BEYOND = 1.5
-"""In units of the spacing: so far along a reference's plane from its nearest point on an open edge,
-the reference has ended; of points inside a surface 1 in 1,000 is so far from any."""
+"""In units of the spacing: so far along its plane from any point of a reference, there is none of
+its surface, or there is a void in it; of points inside a surface 1 in 1,000 is so far from any."""
 FEATURE_REACH = 4.0
 """Radius of a feature, in units of the spacing."""
 MAX_FEATURE_POINTS = 60
@@ -120,7 +120,7 @@ def _against(
     k = _k(reference, max(PLANES, CANDIDATES))
     apart, near = reference.tree.query(points, k=k)
     moved = displacements(points, reference.surface, apart[:, :PLANES], near[:, :PLANES])
-    moved[beyond_open_edge(points, reference, near[:, 0])] = 0
+    moved[past_its_points(points, reference, near[:, 0])] = 0
     told: dict[str, Callable[[], Float64Array]] = {
         "displacement": lambda: _agreed(moved, around[:, :NARROW]),
         "wide displacement": lambda: _agreed(moved, around),
@@ -157,19 +157,19 @@ def displacements(
     return np.asarray(np.where(far[:, None], from_each[:, 0], height[:, None] * mean))
 
 
-def beyond_open_edge(
-    points_n3: Float64Array, reference: Scanned, nearest_n: Int64Array
-) -> BoolMask:
-    """(N,) points that lie where the reference has ended rather than off its surface.
+def past_its_points(points_n3: Float64Array, reference: Scanned, nearest_n: Int64Array) -> BoolMask:
+    """(N,) points beside which the reference has none, rather than off its surface.
 
     A plane that is drawn out beyond the last points tells little, and of two scans one ends first.
+    What lies far from all of it is told, but for what lies past an open edge.
     """
     surface = reference.surface
     from_nearest = points_n3 - surface.points_n3[nearest_n]
     height = np.abs(np.einsum("nx,nx->n", from_nearest, surface.normals_n3[nearest_n]))
     aside = np.sqrt(np.maximum(np.einsum("nx,nx->n", from_nearest, from_nearest) - height**2, 0))
     ended = (aside > BEYOND * surface.spacing) & (aside > height)
-    return np.asarray(ended & reference.open_edge_n[nearest_n])
+    is_near = aside <= FAR * surface.spacing
+    return np.asarray(ended & (is_near | reference.open_edge_n[nearest_n]))
 
 
 def _agreed(moved_n3: Float64Array, around_nk: Int64Array) -> Float64Array:

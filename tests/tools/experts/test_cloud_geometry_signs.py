@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from tools.assets.clouds.surface import Surface
-from tools.experts.cloud_geometry_signs import PLANES, Scanned, beyond_open_edge, displacements
+from tools.experts.cloud_geometry_signs import PLANES, Scanned, displacements, past_its_points
 
 
 def level(x_from: float, x_to: float, height: float) -> NDArray[np.float64]:
@@ -49,4 +49,15 @@ def test_past_an_open_edge_a_point_lies_beyond_unless_it_rises_more_than_it_leav
     points = np.array([[2.0, 0, 1.0], [2.0, 0, 3.0], [1.0, 0, 0.5], [-4.5, 0, 1.0]])
     nearest = reference.tree.query(points)[1]
 
-    assert beyond_open_edge(points, reference, nearest).tolist() == [True, False, False, False]
+    assert past_its_points(points, reference, nearest).tolist() == [True, False, False, False]
+
+
+def test_over_a_void_nothing_is_told_and_far_from_all_it_is() -> None:
+    sheet = upwards(level(-9.0, 0.0, 0.0))
+    nowhere = np.zeros(len(sheet.points_n3), dtype=np.bool_)
+    reference = Scanned(sheet, cKDTree(sheet.points_n3), None, nowhere)
+    points = np.array([[2.0, 0, 1.0], [4.0, 0, 1.0]])
+
+    over = past_its_points(points, reference, reference.tree.query(points)[1])
+
+    assert over.tolist() == [True, False]
