@@ -18,7 +18,7 @@ from tools.arrays import BoolMask, Int64Array
 from tools.assets.clouds.geometry import Float64Array
 from tools.assets.clouds.surface import Surface
 from tools.experts.cloud_geometry_edges import EDGE_DEGREES, tangents
-from tools.experts.cloud_geometry_outlook import Outlook, hidden_by_side
+from tools.experts.cloud_geometry_outlook import Outlook, hidden_with
 from tools.experts.cloud_geometry_signs import Scanned
 
 EMPTY = 2.0
@@ -78,17 +78,18 @@ def gaps_of(seen: Scanned, reference: Scanned, outlook: Outlook) -> list[Gap]:
     apart = np.asarray(seen.tree.query(points)[0])
     spacings = apart / np.maximum(outlook.spacing_n, seen.surface.spacing)
     missing = np.flatnonzero(spacings > SPARSE)
-    sides = _Sides.of(outlook, spacings)
+    seen_m = spacings[outlook.coarse_m] <= NEAR
     found = []
     for members in _connected(points, missing, reach=LINKED * reference.surface.spacing):
-        largest = float(spacings[members].max())
+        empty = members[spacings[members] > EMPTY]
         border = _border(reference, members, missing)
         if (
-            largest > EMPTY
+            len(empty)
             and _is_closed(members, border, outlook)
             and _is_bounded(reference.surface, members, border)
-            and _is_expected(members, sides, outlook)
+            and _is_expected(empty, seen_m, outlook)
         ):
+            largest = float(spacings[members].max())
             found.append(Gap(points[members], apart[members], largest / USUAL))
     return found
 
@@ -100,24 +101,7 @@ def bordering(seen: Scanned, gap: Gap) -> Int64Array:
     return np.unique(np.concatenate([np.asarray(one, dtype=np.int64) for one in near]))
 
 
-class _Sides(NamedTuple):
-    """What sides hide from which a scan may not have looked."""
-
-    hides_sm: BoolMask
-    """(S, M) coarse points; see `hidden_by_side`."""
-    seen_s: Float64Array
-    """(S,) share of these that was seen."""
-
-    @classmethod
-    def of(cls, outlook: Outlook, spacings_n: Float64Array) -> _Sides:
-        """Count what was seen of each."""
-        hides = hidden_by_side(outlook)
-        seen = (spacings_n[outlook.coarse_m] <= NEAR).astype(np.float32)
-        hidden = hides.astype(np.float32)
-        return cls(hides, hidden @ seen / np.maximum(hidden.sum(axis=1), 1))
-
-
-def _is_expected(members: Int64Array, sides: _Sides, outlook: Outlook) -> bool:
+def _is_expected(members: Int64Array, seen_m: BoolMask, outlook: Outlook) -> bool:
     """Whether the scan must have looked at a piece.
 
     No side that may not have been looked from is the reason for it: of what it hides beside the
@@ -132,8 +116,9 @@ def _is_expected(members: Int64Array, sides: _Sides, outlook: Outlook) -> bool:
         too_large = piece_v[well] > MAX_PIECE * outlook.well_vm[well].sum(axis=1)
         if well.sum() < MIN_DIRECTIONS or np.any(too_large):
             return False
-    may_hide = sides.hides_sm[:, at].mean(axis=1) >= COVERED
-    return not np.any(sides.seen_s[may_hide] <= MAX_SEEN)
+    hidden = hidden_with(outlook, at, covered=COVERED).astype(np.float32)
+    n_seen = hidden @ seen_m.astype(np.float32)
+    return not np.any(n_seen <= MAX_SEEN * hidden.sum(axis=1))
 
 
 def _connected(points_n3: Float64Array, members: Int64Array, *, reach: float) -> list[Int64Array]:

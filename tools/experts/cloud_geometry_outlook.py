@@ -6,6 +6,7 @@ from functools import cache
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tools.arrays import BoolMask, Int64Array
 from tools.assets.clouds.extents import half_sphere
@@ -24,6 +25,8 @@ WELL = 0.5
 """Cosine between a normal and a direction that sees the surface well (60 degrees)."""
 BLIND_DEGREES = (60.0, 70.0, 80.0, 90.0, 100.0, 110.0, 120.0)
 """Half the opening of the cones of directions that a scan may not have looked from."""
+N_AXES = 480
+"""Of the cones, 9 degrees apart: a hidden region's border is as sharp as its cone is known."""
 FEW = 3
 """Of `N_DIRECTIONS`: what no more see well, a scan may miss although it looks from there."""
 
@@ -94,24 +97,37 @@ def shown_without(
     return shown
 
 
-def hidden_by_side(outlook: Outlook) -> BoolMask:
-    """(S, M) coarse points that a scan lacks which did not look from a side.
+def hidden_with(outlook: Outlook, at_k: Int64Array, *, covered: float) -> BoolMask:
+    """(S, M) what else a scan lacks which lacks some points as it did not look from a side.
 
-    Two rows for each cone of `BLIND_DEGREES` about each direction, as scans differ in how aslant
-    they see: of what some direction of the cone sees and none outside of it, and of what hardly
-    any direction outside of it sees well.
+    Two rows at most for each cone of `BLIND_DEGREES` about each of `N_AXES` directions, as scans
+    differ in how aslant they see: of what some direction of the cone sees and none outside of it,
+    and of what hardly any direction outside of it sees well.
+
+    Args:
+        outlook: of a reference.
+        at_k: coarse points, some of them more than once.
+        covered: share of these that a cone hides, at least.
     """
-    directions = directions_v3()
-    cosine_vv = directions @ directions.T
+    places, counts = np.unique(at_k, return_counts=True)
     rows = []
     for sees_vm, few in ((outlook.sees_vm, 0), (outlook.well_vm, FEW)):
         counted = sees_vm.astype(np.float32)
         # A cavity that hardly anybody can look into is missing from every scan.
         shown = counted.sum(axis=0) > few
-        for opening in BLIND_DEGREES:
-            outside = (cosine_vv < np.cos(np.radians(opening))).astype(np.float32)
-            rows.append((outside @ counted <= few) & shown)
+        hides = (_outside_cones() @ counted[:, places] <= few) & shown[places]
+        may = hides @ counts >= covered * len(at_k)
+        rows.append((_outside_cones()[may] @ counted <= few) & shown)
     return np.concatenate(rows)
+
+
+@cache
+def _outside_cones() -> NDArray[np.float32]:
+    """(C, V) 1 where a direction lies outside of a cone."""
+    upper = half_sphere(N_AXES // 2)
+    cosine_av = np.concatenate([upper, -upper]) @ directions_v3().T
+    outside = [cosine_av < np.cos(np.radians(opening)) for opening in BLIND_DEGREES]
+    return np.concatenate(outside).astype(np.float32)
 
 
 @cache
