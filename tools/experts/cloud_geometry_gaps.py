@@ -2,10 +2,11 @@
 
 A hole and a side that was not scanned are both missing surface. What tells them apart is that a
 side hides all together what only it shows: where the rest of that was seen, the scan did look, and
-the piece is gone. Hollows that few directions look into are missing from many scans. And a scan
-that ends early ends where the reference itself goes on to its open edge; a hole is bounded by seen
-surface on all sides. So a piece as large as a side, or at the open edge of a scan from one side,
-counts as not scanned, even where it broke off. Knows no asset.
+the piece is gone. Hollows that few directions look into are missing from many scans. And a hole is
+bounded by seen surface on all sides. So a piece as large as a side counts as not scanned, even
+where it broke off. Scans from one side all look from there, and what one lacks it lacks as its
+field of view ended, or it is gone: a bite out of an edge is told from an end by its shape. Knows no
+asset.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from tools.arrays import BoolMask, Int64Array
 from tools.assets.clouds.geometry import Float64Array
 from tools.assets.clouds.surface import Surface
 from tools.experts.cloud_geometry_edges import EDGE_DEGREES, tangents
+from tools.experts.cloud_geometry_field import field_of
 from tools.experts.cloud_geometry_outlook import Outlook, hidden_with
 from tools.experts.cloud_geometry_signs import Scanned
 
@@ -30,6 +32,9 @@ USUAL = 1.55
 """In units of the spacing: 1 place in 2,000 is so far from any, as many as have a usual sign."""
 RIM = 2.0
 """In units of the spacing: points so near to missing surface border it."""
+AWAY = 0.7
+"""In units of the spacing: so far from where a surface ends lies the nearest of points thrown on it
+at random, on average (1 / sqrt(2))."""
 MAX_PIECE = 0.1
 """Of what any direction sees well: a larger missing piece is a side that was not scanned."""
 MOSTLY = 0.7
@@ -43,9 +48,6 @@ COVERED = 0.5
 MAX_SEEN = 0.5
 """Share that was seen of what a side hides which was not looked from: it is mostly missing, but
 its border is not sharp."""
-ONE_SIDED = 0.6
-"""Share of a reference that one direction sees, where it was scanned from one side; of a closed
-body, no direction sees much more than half."""
 MAX_OPEN = 0.2
 """Share of a gap's border that may be the reference's open edge."""
 LINKED = 1.8
@@ -77,18 +79,22 @@ def gaps_of(seen: Scanned, reference: Scanned, outlook: Outlook) -> list[Gap]:
     points = reference.surface.points_n3
     apart = np.asarray(seen.tree.query(points)[0])
     spacings = apart / np.maximum(outlook.spacing_n, seen.surface.spacing)
-    missing = np.flatnonzero(spacings > SPARSE)
+    is_missing = spacings > SPARSE
+    missing = np.flatnonzero(is_missing)
     seen_m = spacings[outlook.coarse_m] <= NEAR
+    field = None if outlook.view is None else field_of(points, outlook.view)
     found = []
     for members in _connected(points, missing, reach=LINKED * reference.surface.spacing):
         empty = members[spacings[members] > EMPTY]
         border = _border(reference, members, missing)
-        if (
-            len(empty)
-            and _is_closed(members, border, outlook)
-            and _is_bounded(reference.surface, members, border)
-            and _is_expected(empty, seen_m, outlook)
-        ):
+        if not len(empty) or len(border) < MIN_BORDER:
+            continue
+        if field is not None:
+            is_gone = not field.ends_before(members, is_missing)
+        else:
+            is_gone = _is_bounded(reference.surface, members, border, outlook)
+            is_gone = is_gone and _is_expected(empty, seen_m, outlook)
+        if is_gone:
             largest = float(spacings[members].max())
             found.append(Gap(points[members], apart[members], largest / USUAL))
     return found
@@ -96,7 +102,7 @@ def gaps_of(seen: Scanned, reference: Scanned, outlook: Outlook) -> list[Gap]:
 
 def bordering(seen: Scanned, gap: Gap) -> Int64Array:
     """Points of the cloud that border a gap."""
-    reach = gap.apart_m + RIM * seen.surface.spacing
+    reach = gap.apart_m + (RIM - AWAY) * seen.surface.spacing
     near = seen.tree.query_ball_point(gap.points_m3, reach)
     return np.unique(np.concatenate([np.asarray(one, dtype=np.int64) for one in near]))
 
@@ -109,13 +115,11 @@ def _is_expected(members: Int64Array, seen_m: BoolMask, outlook: Outlook) -> boo
     """
     at = outlook.nearest_n[members]
     well = outlook.well_vm[:, at].mean(axis=1) >= MOSTLY
-    # A reference that one direction sees is a scan from there, and so are scans of its part.
-    if outlook.sees_vm.mean(axis=1).max() < ONE_SIDED:
-        piece_v = outlook.well_vm @ np.isin(outlook.coarse_m, members).astype(np.float32)
-        # Seen aslant, a side is a small piece.
-        too_large = piece_v[well] > MAX_PIECE * outlook.well_vm[well].sum(axis=1)
-        if well.sum() < MIN_DIRECTIONS or np.any(too_large):
-            return False
+    piece_v = outlook.well_vm @ np.isin(outlook.coarse_m, members).astype(np.float32)
+    # Seen aslant, a side is a small piece.
+    too_large = piece_v[well] > MAX_PIECE * outlook.well_vm[well].sum(axis=1)
+    if well.sum() < MIN_DIRECTIONS or np.any(too_large):
+        return False
     hidden = hidden_with(outlook, at, covered=COVERED).astype(np.float32)
     n_seen = hidden @ seen_m.astype(np.float32)
     return not np.any(n_seen <= MAX_SEEN * hidden.sum(axis=1))
@@ -142,15 +146,14 @@ def _border(reference: Scanned, members: Int64Array, missing: Int64Array) -> Int
     return np.setdiff1d(around, missing, assume_unique=True)
 
 
-def _is_closed(members: Int64Array, border: Int64Array, outlook: Outlook) -> bool:
-    """Whether a piece ends at surface that was seen, not at the reference's open edge."""
+def _is_bounded(
+    surface: Surface, members: Int64Array, border: Int64Array, outlook: Outlook
+) -> bool:
+    """Whether a piece ends at seen surface on all sides, not at the reference's open edge."""
     n_open = int(outlook.open_edge_n[members].sum())
-    return len(border) >= MIN_BORDER and n_open <= MAX_OPEN * (n_open + len(border))
-
-
-def _is_bounded(surface: Surface, members: Int64Array, border: Int64Array) -> bool:
-    """Whether seen surface lies on all sides of a piece."""
-    return _widest_sector(surface, members, border) <= float(np.radians(EDGE_DEGREES))
+    is_closed = n_open <= MAX_OPEN * (n_open + len(border))
+    widest = _widest_sector(surface, members, border)
+    return is_closed and widest <= float(np.radians(EDGE_DEGREES))
 
 
 def _widest_sector(surface: Surface, members: Int64Array, border: Int64Array) -> float:

@@ -27,6 +27,9 @@ BLIND_DEGREES = (60.0, 70.0, 80.0, 90.0, 100.0, 110.0, 120.0)
 """Half the opening of the cones of directions that a scan may not have looked from."""
 N_AXES = 480
 """Of the cones, 9 degrees apart: a hidden region's border is as sharp as its cone is known."""
+ONE_SIDED = 0.6
+"""Share of a reference that one direction sees, where it was scanned from one side; of a closed
+body, no direction sees much more than half."""
 FEW = 3
 """Of `N_DIRECTIONS`: what no more see well, a scan may miss although it looks from there."""
 
@@ -46,6 +49,8 @@ class Outlook(NamedTuple):
     """(N,) points on the reference's open edge."""
     spacing_n: Float64Array
     """(N,) of the reference at each of its points, at least that of its whole."""
+    view: Float64Array | None
+    """(3,) from where it was scanned, and scans of its parts are; None where from all around."""
 
 
 def outlook_of(reference: Scanned) -> Outlook:
@@ -61,13 +66,16 @@ def outlook_of(reference: Scanned) -> Outlook:
         [in_front(part.points_n3, part.normals_n3, one, spacing=part.spacing) for one in directions]
     )
     nearest = np.asarray(cKDTree(part.points_n3).query(surface.points_n3)[1])
+    shown = sees & (cosine_vm >= GRAZING)
+    share_v = shown.mean(axis=1)
     return Outlook(
         coarse,
         nearest,
-        sees & (cosine_vm >= GRAZING),
+        shown,
         sees & (cosine_vm >= WELL),
         reference.open_edge_n,
         np.maximum(_local_spacing(surface), surface.spacing),
+        directions[share_v.argmax()] if share_v.max() >= ONE_SIDED else None,
     )
 
 

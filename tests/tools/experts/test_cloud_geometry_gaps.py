@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from tools.assets.clouds.shapes import normals_of, spacing_of
 from tools.assets.clouds.surface import Surface
-from tools.experts.cloud_geometry_gaps import Gap, gaps_of
+from tools.experts.cloud_geometry_gaps import Gap, bordering, gaps_of
 from tools.experts.cloud_geometry_outlook import outlook_of, shown_without
 from tools.experts.cloud_geometry_signs import Scanned, scanned
 
@@ -105,6 +105,35 @@ def test_a_hole_inside_a_scan_from_one_side_is_a_gap_however_large() -> None:
 
     np.testing.assert_allclose(gap.points_m3.mean(axis=0), [0, 0, 0], atol=0.03)
     assert 0.9 < len(gap.points_m3) / 470 < 1.1
+
+
+def test_a_bite_out_of_the_edge_of_a_scan_from_one_side_is_a_gap() -> None:
+    rng = np.random.default_rng(0)
+    whole, seen = (rng.uniform(-1, 1, (4_000, 3)) * [1, 1, 0] for _ in range(2))
+    reference = scanned(surface(whole), features=False)
+    bite = np.linalg.norm(seen - [1, 0, 0], axis=1) < 0.2
+
+    (gap,) = gaps(reference, seen[~bite & (seen[:, 1] < 0.8)])
+
+    # The middle of half a disc lies 4 / 3 pi of its radius inside.
+    np.testing.assert_allclose(gap.points_m3.mean(axis=0), [0.915, 0, 0], atol=0.04)
+
+
+def test_points_within_two_spacings_of_what_is_gone_border_it() -> None:
+    rng = np.random.default_rng(0)
+    whole, seen = (rng.uniform(-1, 1, (4_000, 3)) * [1, 1, 0] for _ in range(2))
+    seen = seen[np.linalg.norm(seen, axis=1) > 0.3]
+    reference = scanned(surface(whole), features=False)
+    part = scanned(surface(seen), like=reference, features=False)
+    (gap,) = gaps_of(part, reference, outlook_of(reference))
+
+    borders = np.isin(np.arange(len(seen)), bordering(part, gap))
+
+    # Points are 2 / sqrt(4,000) = 0.032 apart, so that those up to 0.3 + 0.063 are meant.
+    apart = np.linalg.norm(seen, axis=1)
+    assert borders[apart < 0.345].mean() > 0.9
+    assert borders[apart > 0.38].mean() < 0.002
+    assert 0.8 < borders.sum() / (apart < 0.363).sum() < 1.2
 
 
 def test_a_small_hole_across_from_a_side_that_was_not_scanned_is_a_gap() -> None:
