@@ -17,9 +17,9 @@ from tools.assets.clouds.geometry import Float64Array
 
 N_PLANES = 480
 """Directions that a plane may face, 9 degrees apart, of which those across the view count."""
-ASLANT = 0.35
-"""Cosine between the view and what a bounding plane faces (20 degrees beside it): fields open up,
-and the view is known to some degrees."""
+ASLANT = 0.7
+"""Cosine between the view and what a bounding plane faces (45 degrees): fields of view open up, and
+the view is where the surface shows best, not where the viewer was."""
 INSIDE = 0.2
 """Share of a piece that may lie inside the field that ends before it."""
 MAX_SEEN = 0.15
