@@ -53,7 +53,7 @@ class CloudGeometry:
             raise ValueError(f"max_points must be at least {MIN_POINTS}, got {max_points}")
         self._max_points = max_points
         self._look = Look(tuple(signs), gaps)
-        parameters = f"{self.name}/5 {max_points} {self._look}"
+        parameters = f"{self.name}/6 {max_points} {self._look}"
         self.version = hashlib.sha256(parameters.encode()).hexdigest()[:16]
 
     def learn_assets(self, references: Sequence[Any]) -> AssetMemory:

@@ -21,8 +21,10 @@ EDGE_REACH = 4.0
 """In units of the spacing: so near to an open edge, normals and features are not told."""
 AROUND_NEEDED = ("turning", "features")
 """Signs that a whole neighbourhood tells."""
+LENGTHS = ("displacement", "wide displacement")
+"""Signs in the units of the cloud."""
 FLANK = 0.1
-"""Of the worst score of a place: what hangs together with it and has less is no part of it."""
+"""Of the largest displacement of a place: what hangs together with it and has less is no part."""
 MOSTLY_MOVED = 0.5
 """Share of a gap's points next to points that were displaced: the surface moved, it is no gap."""
 
@@ -32,6 +34,15 @@ class Look(NamedTuple):
 
     signs: tuple[str, ...]
     gaps: bool
+
+
+class Told(NamedTuple):
+    """What signs tell of points."""
+
+    scores_n: NDArray[np.float32]
+    """(N,) of the worst sign; 1 is the largest that is usual at a place."""
+    sizes_n: NDArray[np.float32]
+    """(N,) how far each is displaced, or its score where displacements are not looked at."""
 
 
 class Learnt:
@@ -52,18 +63,21 @@ class Learnt:
         self.levels: Levels = levels_of(self.references, look.signs)
         self._outlook: Outlook = outlook_of(first)
 
-    def relative_signs(self, seen: Scanned) -> NDArray[np.float32]:
-        """(N, C) in units of what is usual.
+    def told(self, seen: Scanned) -> Told:
+        """What each point shows.
 
         Normals and features are not told at the cloud's own open edge, where their neighbourhoods
         are halves.
         """
         names = self._look.signs
-        signs = relative(seen, signs_of(seen, self.references, names), self.levels)
+        signs = signs_of(seen, self.references, names)
+        scores = relative(seen, signs, self.levels)
         columns = [at for at, name in enumerate(names) if name in AROUND_NEEDED]
         for column in columns:
-            signs[near_open_edge(seen), column] = 0
-        return signs
+            scores[near_open_edge(seen), column] = 0
+        lengths = [at for at, name in enumerate(names) if name in LENGTHS]
+        sizes = signs[:, lengths] if lengths else scores
+        return Told(scores.max(axis=1), sizes.max(axis=1))
 
     def shown_without(self, points_n3: Float64Array, side: Float64Array) -> BoolMask:
         """(N,) points that a scan has which did not look from a side; see `shown_without`."""
@@ -72,9 +86,9 @@ class Learnt:
     def scores(self, surface: Surface) -> NDArray[np.float32]:
         """(N,) of a surface's points; 1 is the largest that is usual on normal surface."""
         seen = scanned(surface, like=self.references[0], features=self._features)
-        moved: NDArray[np.float32] = np.asarray(self.relative_signs(seen).max(axis=1))
-        scores = as_places(surface, moved)
-        for gap in self._gaps(seen, moved):
+        told = self.told(seen)
+        scores = as_places(surface, told)
+        for gap in self._gaps(seen, told.scores_n):
             border = bordering(seen, gap)
             scores[border] = np.maximum(scores[border], gap.emptiness**2)
         return scores
@@ -92,29 +106,32 @@ class Learnt:
         ]
 
 
-def as_places(surface: Surface, scores_n: NDArray[np.float32]) -> NDArray[np.float32]:
+def as_places(surface: Surface, told: Told) -> NDArray[np.float32]:
     """(N,) unusual points, each with the worst score of those that it hangs together with.
 
     The flank of a bulge is told by its top (two thresholds, as Canny's 1986 edges have): what lies
-    above 1 is unusual by itself, what counts of it the level decides on the worst. A speck, too
-    small to be a place of a cloud, is a blunder of a normal or a rare void: it has 1.
+    above 1 is unusual by itself, what counts of it the level decides on the worst. How far down a
+    flank goes is a matter of lengths, not of scores, as levels differ from place to place. A speck,
+    too small to be a place of a cloud, is a blunder of a normal or a rare void: it has 1.
     """
     from scipy.sparse import coo_matrix
     from scipy.sparse.csgraph import connected_components
     from scipy.spatial import cKDTree
 
-    unusual = np.flatnonzero(scores_n > 1)
+    unusual = np.flatnonzero(told.scores_n > 1)
+    scores, sizes = told.scores_n[unusual], told.sizes_n[unusual]
     tree = cKDTree(surface.points_n3[unusual])
     pairs = tree.query_pairs(REACH * surface.spacing, output_type="ndarray")
     ones = np.ones(len(pairs), dtype=np.bool_)
     graph = coo_matrix((ones, (pairs[:, 0], pairs[:, 1])), shape=(len(unusual), len(unusual)))
     n, labels = connected_components(graph, directed=False)
-    worst = np.zeros(n, dtype=np.float32)
-    np.maximum.at(worst, labels, scores_n[unusual])
+    worst, largest = np.zeros(n, dtype=np.float32), np.zeros(n, dtype=np.float32)
+    np.maximum.at(worst, labels, scores)
+    np.maximum.at(largest, labels, sizes)
     worst[np.bincount(labels, minlength=n) < MIN_POINTS] = 1
-    placed = scores_n.copy()
-    told = scores_n[unusual]
-    placed[unusual] = np.where(told >= FLANK * worst[labels], worst[labels], np.minimum(told, 1))
+    placed = told.scores_n.copy()
+    belongs = sizes >= FLANK * largest[labels]
+    placed[unusual] = np.where(belongs, worst[labels], np.minimum(scores, 1))
     return placed
 
 

@@ -13,7 +13,7 @@ from tools.assets.clouds.cloud import Cloud
 from tools.assets.clouds.surface import Surface
 from tools.assets.picture import Picture
 from tools.experts.cloud_geometry import CloudGeometry
-from tools.experts.cloud_geometry_learnt import as_places
+from tools.experts.cloud_geometry_learnt import Told, as_places
 from tools.ports import NotApplicable
 from tools.records import Asset
 
@@ -120,21 +120,27 @@ def test_unusual_points_that_hang_together_have_the_score_of_the_worst() -> None
     )
     scores = np.array([0.5, 0.9, 1.1, 1.2, 3.0, 1.4, 0.2, 0.3, 0.4, 7.0], dtype=np.float32)
 
-    placed = as_places(surface, scores)
+    placed = as_places(surface, Told(scores, scores))
 
     assert placed.tolist() == pytest.approx([0.5, 0.9, 3, 3, 3, 3, 0.2, 0.3, 0.4, 1])
 
 
-def test_what_has_a_tenth_less_than_the_worst_of_its_place_is_no_part_of_it() -> None:
-    """Six points a unit apart on a line; the last two are the halo of a high bump."""
+def test_how_far_down_a_flank_goes_is_told_by_its_height() -> None:
+    """Six points a unit apart on a line; the last two are the halo of a high bump.
+
+    Around the fourth, normal surface shows much, so that its score is low for what it rises.
+    """
     points = np.stack([np.arange(6.0), np.zeros(6), np.zeros(6)], axis=1)
     surface = Surface(points, np.eye(3, dtype=np.float32)[[2] * 6], np.arange(6), 1.0)
-    scores = np.array([20, 40, 30, 5, 3.9, 1.1], dtype=np.float32)
+    scores = np.array([20, 40, 30, 1.5, 5, 1.1], dtype=np.float32)
+    heights = np.array([2, 4, 3, 0.5, 0.39, 0.11], dtype=np.float32)
 
-    assert as_places(surface, scores).tolist() == [40, 40, 40, 40, 1, 1]
+    assert as_places(surface, Told(scores, heights)).tolist() == [40, 40, 40, 40, 1, 1]
 
 
 def test_nothing_unusual_stays_as_it_is() -> None:
     surface = Surface(np.eye(3), np.eye(3, dtype=np.float32), np.arange(3), 1.0)
 
-    assert as_places(surface, np.full(3, 0.5, dtype=np.float32)).tolist() == [0.5, 0.5, 0.5]
+    half = np.full(3, 0.5, dtype=np.float32)
+
+    assert as_places(surface, Told(half, half)).tolist() == [0.5, 0.5, 0.5]
