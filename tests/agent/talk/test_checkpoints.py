@@ -27,7 +27,7 @@ def uncollected() -> Iterator[None]:
     gc.enable()
 
 
-@pytest.mark.parametrize("steps", range(12))
+@pytest.mark.parametrize("steps", [0, 1, 2, 3, 4, 6, 9])
 @pytest.mark.usefixtures("uncollected")
 async def test_a_write_that_the_end_meets_halfway_does_not_lock_the_file(
     tmp_path: Path, steps: int
