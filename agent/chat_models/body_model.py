@@ -34,8 +34,8 @@ class BodyChatOpenAI(ChatOpenAI):
             openai.OpenAIError: no answer, or a status that is none.
             ValueError, KeyError, TypeError: an answer that is no completion.
         """
-        # `object` is the client's word for JSON as it came.
         sent = orjson.dumps({"model": self.model_name, **body})
+        # `object` is the client's word for JSON as it came.
         return self.read(await self.root_async_client.post(PATH, content=sent, cast_to=object))
 
     def read(self, received: Any) -> AIMessage:

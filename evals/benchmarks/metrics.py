@@ -83,6 +83,8 @@ def ours_quantised(pairs: list[Pair]) -> Figures:
 def anomalib_aupro(pairs: list[Pair]) -> Figures:
     """Anomalib's AUPRO, which sorts all pixels: exact but for float32 sums."""
     import torch
+
+    # Here and for adeval: of an environment that the benchmark is given, not one of ours.
     from anomalib.metrics.aupro import _AUPRO  # type: ignore[import-not-found]
 
     metric = _AUPRO(fpr_limit=0.3)
@@ -216,6 +218,7 @@ def _named(auroc: float, precision: float, f1: float, aupro: float) -> Figures:
 def _numpy_of_old() -> None:
     """Adeval 1.1.0 calls ``numpy.trapz``, which numpy 2.4 no longer has under that name."""
     if not hasattr(np, "trapz"):
+        # numpy's types rightly know no such name.
         np.trapz = np.trapezoid  # type: ignore[attr-defined]
 
 

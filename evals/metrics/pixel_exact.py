@@ -108,6 +108,7 @@ class ExactPixels:
         """Forget everything and remove what lies on disk."""
         if self._folder is not None:
             self._folder.cleanup()
+        # No subclass has another constructor, which is what mypy fears.
         self.__init__(max_in_memory=self._capacity, spill_dir=self._spill_dir)  # type: ignore[misc]
 
     def _keep_normal(self, normal: AnyVector) -> None:

@@ -9,12 +9,16 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from evals.suites.records import Perturbation
 from tools.arrays import BoolMask, UInt8Image
 from tools.records import Box
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 BORDER_PX = 20
 STAMP = "2025-05-12"
@@ -108,11 +112,11 @@ def _stamped(image_hwc: UInt8Image) -> UInt8Image:
     return np.asarray(picture)
 
 
-def _png(picture: object) -> bytes:
+def _png(picture: Image.Image) -> bytes:
     import io
 
     stream = io.BytesIO()
-    picture.save(stream, format="PNG", compress_level=1)  # type: ignore[attr-defined]
+    picture.save(stream, format="PNG", compress_level=1)
     return stream.getvalue()
 
 

@@ -143,6 +143,7 @@ async def _run_groups(
             continue
         standing.doing = f"{group.condition.name}, {group.material.name}"
         rows = METHODS[bench.suite.method(group.condition)](group, left, bench)
+        # Every method is an asynchronous generator; its alias says only that it is iterated.
         async with aclosing(rows):  # type: ignore[type-var]
             async for row in rows:
                 log.append(row)
