@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from time import perf_counter
 
@@ -33,14 +33,14 @@ class Answer:
 
 
 async def run_calls(
-    calls: Sequence[ToolCall], *, tools: Mapping[str, Tool], shown: ToolContext
+    calls: Sequence[ToolCall], *, tools: Mapping[str, Tool], shown: Callable[[], ToolContext]
 ) -> list[Answer]:
     """Run calls, in parallel where they are independent.
 
     Args:
         calls: in the order that the mind gave.
         tools: by name, those that are allowed.
-        shown: what the tools may use.
+        shown: makes what the tools may use; called in their threads, so it may open an asset.
 
     Returns:
         One answer for each call, in order.
@@ -78,17 +78,18 @@ def run_call(call: ToolCall, *, tools: Mapping[str, Tool], shown: ToolContext) -
 
 
 def _chain(
-    calls: Sequence[ToolCall], tools: Mapping[str, Tool], shown: ToolContext
+    calls: Sequence[ToolCall], tools: Mapping[str, Tool], shown: Callable[[], ToolContext]
 ) -> list[Answer]:
     """Run calls one after another; each sees the views and regions of those before."""
     answers: list[Answer] = []
+    seen = shown()
     for call in calls:
-        answer = run_call(call, tools=tools, shown=shown)
+        answer = run_call(call, tools=tools, shown=seen)
         answers.append(answer)
-        shown = replace(
-            shown,
-            views=shown.views | {view.id: view for view in answer.views},
-            regions=shown.regions | {region.id: region for region in answer.regions},
+        seen = replace(
+            seen,
+            views=seen.views | {view.id: view for view in answer.views},
+            regions=seen.regions | {region.id: region for region in answer.regions},
         )
     return answers
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -27,11 +28,10 @@ async def act(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
     from tools.table import TOOLS
 
     context, last = runtime.context, state.rounds[-1]
-    asset, shown = await asyncio.to_thread(_shown, state, context)
     tools = {name: TOOLS[name] for name in context.allowed_tools if name in TOOLS}
-    answers = await run_calls(last.tool_calls, tools=tools, shown=shown)
+    answers = await run_calls(last.tool_calls, tools=tools, shown=partial(_shown, state, context))
     if any(answer.regions for answer in answers):
-        answers = await asyncio.to_thread(_located, answers, state, asset)
+        answers = await asyncio.to_thread(_located, answers, state, context)
     evidence, observations = _numbered(answers, first=len(state.evidence) + 1)
     views = [view for answer in answers for view in answer.views]
     seen = {
@@ -50,14 +50,15 @@ async def act(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
     }
 
 
-def _shown(state: State, context: Context) -> tuple[AssetPort, ToolContext]:
-    """The opened asset, and what tools may use."""
+def _shown(state: State, context: Context) -> ToolContext:
+    """What tools may use. Blocking where the asset is not yet open."""
     asset = context.pictures.open(state.path, max_pixels=context.max_pixels)
-    return asset, tool_context(state, context, model_of(state, context), asset=asset)
+    return tool_context(state, context, model_of(state, context), asset=asset)
 
 
-def _located(answers: Sequence[Answer], state: State, asset: AssetPort) -> list[Answer]:
+def _located(answers: Sequence[Answer], state: State, context: Context) -> list[Answer]:
     """Answers whose regions are told in the asset's own coordinates."""
+    asset = context.pictures.open(state.path, max_pixels=context.max_pixels)
     views = {view.id: view for view in state.views}
     views |= {view.id: view for answer in answers for view in answer.views}
     return [_located_answer(answer, views, asset) for answer in answers]

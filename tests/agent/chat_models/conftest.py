@@ -80,7 +80,7 @@ class Bench:
             memories={},
             regions={region.id: region for region in self.scene.regions},
         )
-        answers = await run_calls(turn.tool_calls, tools=TOOLS, shown=shown)
+        answers = await run_calls(turn.tool_calls, tools=TOOLS, shown=lambda: shown)
         drafts = [draft for answer in answers for draft in answer.evidence]
         first = len(self.scene.evidence) + 1
         evidence = [draft.numbered(first + n) for n, draft in enumerate(drafts)]
