@@ -18,7 +18,7 @@ from graphs.inspection.budget import recursion_limit
 from graphs.inspection.context import Budget, Context
 from graphs.inspection.nodes import act, ask, judge, load, look, recall, record, survey
 from graphs.inspection.routes import after_act, after_judge, after_look, after_recall, after_survey
-from graphs.inspection.state import InspectionInput, InspectionOutput, State, taken_in
+from graphs.inspection.state import InspectionInput, InspectionOutput, State, changed, taken_in
 from graphs.journal import NodeLine, now
 from graphs.records import TraceEvent
 
@@ -139,6 +139,6 @@ def traced(name: str, node: Node) -> Node:
         runtime.context.journal.write(
             NodeLine(at=now(), node=name, seconds=event.seconds, detail=detail)
         )
-        return {**update, "trace": [event]}
+        return {**changed(state, update), "trace": [event]}
 
     return timed

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from graphs.checkpoints import build_serializer
-from graphs.inspection.state import State, add_usage, merge_rounds, taken_in
+from graphs.inspection.state import State, add_usage, changed, merge_rounds, taken_in
 from graphs.records import Round, TraceEvent, Usage, Verdict
 from tools.records import Asset, Evidence, ImageExtent, Region, View
 
@@ -40,6 +40,17 @@ def test_a_new_state_knows_its_path_and_nothing_else() -> None:
         degraded=[],
         verdict=None,
     )
+
+
+def test_an_update_is_left_without_what_it_does_not_change() -> None:
+    state = State(path="a.png", stopped="spent", raw_scores={"direct": 0.5})
+    update = {"stopped": "spent", "unanswerable": "", "raw_scores": {}, "views": [], "degraded": []}
+
+    assert changed(state, update) == {}
+    assert changed(state, {**update, "stopped": "", "views": [VIEW]}) == {
+        "stopped": "",
+        "views": [VIEW],
+    }
 
 
 def test_a_round_written_again_replaces_the_first_writing() -> None:
