@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
+from typing import TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 
 from graphs.fusion import fuse
 from graphs.records import Decision, Thresholds
@@ -31,6 +33,7 @@ MIN_SPREAD_REFERENCES = 2
 MAX_FREEDOM = 7
 """Degrees of freedom of that tail at most: scores of normal parts are skewed, however many."""
 
+Float64s: TypeAlias = npt.NDArray[np.float64]
 Scores = Sequence[Sequence[float | None]]
 """By reference, by copy; None where the expert had nothing to say."""
 
@@ -215,9 +218,14 @@ def _smooth_p_value(calibration: Calibration, raw: float) -> float:
     highest = max(normal)
     if raw >= highest:
         return _tail(float(np.expm1(raw - highest)), n=n)
-    ordered = np.sort(np.asarray(normal, dtype=np.float64))
-    rank = float(np.interp(raw, ordered, np.linspace(0.0, 1.0, len(ordered))))
+    rank = float(np.interp(raw, *_ladder(tuple(normal))))
     return (1.0 + n * (1.0 - rank)) / (n + 1.0)
+
+
+@lru_cache(maxsize=256)
+def _ladder(scores: tuple[float, ...]) -> tuple[Float64s, Float64s]:
+    """Fused normal scores in their order and the rank of each, (n,) both: each look asks again."""
+    return np.sort(np.asarray(scores, dtype=np.float64)), np.linspace(0.0, 1.0, len(scores))
 
 
 def _tail(beyond: float, *, n: int) -> float:

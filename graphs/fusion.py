@@ -150,9 +150,10 @@ def part_of(source: str) -> str:
 
 def _averaged(names: Sequence[str], rank_of: Mapping[str, float], weights: Weights) -> float | None:
     share = [weights.of(name.partition("@")[0]) for name in names]
-    if sum(share) <= 0:
+    if (whole := sum(share)) <= 0:
         return None
-    return float(np.average([rank_of[name] for name in names], weights=share))
+    # Of a handful of numbers, for each look: as arrays they take thirty times as long.
+    return sum(rank_of[name] * one for name, one in zip(names, share, strict=True)) / whole
 
 
 def add_violations(fused: Fused, violations: Mapping[str, float], *, above: float) -> Fused:
