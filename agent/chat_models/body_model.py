@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import httpx
 import orjson
 from langchain_core.messages import AIMessage, AIMessageChunk
 from langchain_openai import ChatOpenAI
 
-PATH = "/chat/completions"
+PATH = "chat/completions"
 
 
 class BodyChatOpenAI(ChatOpenAI):
@@ -23,6 +24,11 @@ class BodyChatOpenAI(ChatOpenAI):
     character by character, for 30 times as long as orjson. Address, key, limits, errors and
     the answer's reading are the library's here too.
     """
+
+    @property
+    def _address(self) -> str:
+        """Whole, as the client takes a relative one apart and puts it together with each call."""
+        return f"{self.root_async_client.base_url}{PATH}"
 
     async def answer(self, body: Mapping[str, Any]) -> AIMessage:
         """Send a body and read the answer.
@@ -35,8 +41,11 @@ class BodyChatOpenAI(ChatOpenAI):
             ValueError, KeyError, TypeError: an answer that is no completion.
         """
         sent = orjson.dumps({"model": self.model_name, **body})
-        # `object` is the client's word for JSON as it came.
-        return self.read(await self.root_async_client.post(PATH, content=sent, cast_to=object))
+        # Of a response as it came the client asks nothing; of anything else it asks what to make.
+        response = await self.root_async_client.post(
+            self._address, content=sent, cast_to=httpx.Response
+        )
+        return self.read(_json_of(response))
 
     def read(self, received: Any) -> AIMessage:
         """Read a completion as it came.
@@ -71,7 +80,7 @@ class BodyChatOpenAI(ChatOpenAI):
 
         asked = {"stream": True, "stream_options": {"include_usage": True}}
         stream: Any = await self.root_async_client.post(
-            PATH,
+            self._address,
             content=orjson.dumps({"model": self.model_name, **asked, **body}),
             cast_to=object,
             stream=True,
@@ -85,6 +94,18 @@ class BodyChatOpenAI(ChatOpenAI):
                     whole.add(chunk, made.message, made.generation_info or {})
                     hear(str(made.message.text))
         return whole.message()
+
+
+def _json_of(response: httpx.Response) -> Any:
+    """What a response holds.
+
+    Raises:
+        ValueError: it is no JSON, or says that it is none.
+    """
+    kind = response.headers.get("content-type", "").partition(";")[0]
+    if not kind.endswith("json"):
+        raise ValueError(f"its content is {kind or 'of no kind that it names'}, not JSON")
+    return orjson.loads(response.content)
 
 
 class _Whole:
