@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -25,6 +26,8 @@ from graphs.checkpoint_rows import RowWriter, open_rows
 
 INSIDE_A_ROUND = frozenset({"load", "recall", "survey", "act", "record"})
 """Nodes before which nothing is kept: what led to them is a pending write of the boundary."""
+LATER_S = 0.001
+"""How long one waits for the step after it to begin: it is written while a model thinks."""
 RECORDS = (
     ("tools.records", ("Asset", "AssetPart", "View", "Evidence", "Region", "MaskRecord")),
     ("tools.records", ("ImageExtent", "PointExtent", "IntervalExtent", "FrameExtent")),
@@ -144,6 +147,8 @@ class RoundSaver(AsyncSqliteSaver):
             self._kept[checkpoint_id] = bool(due) and not due & INSIDE_A_ROUND
         is_end = not due and metadata["source"] != "input"
         if not due & INSIDE_A_ROUND and (self._keeps_ends or not is_end):
+            if due:
+                await asyncio.sleep(LATER_S)
             await self.setup()
             self._put(config, checkpoint, metadata)
             for one in waiting:
