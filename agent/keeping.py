@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from agent.run_folder import RunFolder
+    from agent.trace import TraceWriter
     from agent.workshop import Workshop
     from graphs.inspection.context import Context
     from graphs.records import Inspection
@@ -15,6 +16,7 @@ def keep_inspection(
     inspection: Inspection,
     context: Context,
     *,
+    trace: TraceWriter,
     run: RunFolder,
     workshop: Workshop,
     question: str,
@@ -26,6 +28,7 @@ def keep_inspection(
     Args:
         inspection: what was decided.
         context: that it was decided in; its pictures are still open.
+        trace: of the inspection, as it was written.
         run: where it goes.
         workshop: whose store keeps cases and knows the product.
         question: digest of what was asked.
@@ -45,7 +48,12 @@ def keep_inspection(
     if is_told or workshop.settings.pages == "all":
         write_overlay(inspection, asset, run.overlay_path(inspection.id), mm_per_px=scale)
         write_inspection_page(
-            run, inspection, product=product, artifacts=context.artifacts, asset=asset
+            run,
+            inspection,
+            product=product,
+            artifacts=context.artifacts,
+            asset=asset,
+            trace=trace.told(),
         )
     elif product is not None:
         keep_product(run, product)

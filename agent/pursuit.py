@@ -153,7 +153,7 @@ class Pursuit:
                 return Waiting(thread, dict(result["__interrupt__"][0].value))
             found = result["inspection"]
         inspection = answered.on(labelled(Inspection.model_validate(found), self.labels))
-        await self._keep(inspection, context)
+        await self._keep(inspection, context, trace)
         if not self.workshop.settings.keep_checkpoints:
             self.saver.drop(thread)
         return inspection
@@ -178,8 +178,12 @@ class Pursuit:
         # None goes on from the last checkpoint instead of starting anew.
         return None if goes_on else start
 
-    async def _keep(self, inspection: Inspection, context: Context) -> None:
+    async def _keep(self, inspection: Inspection, context: Context, trace: TraceWriter) -> None:
         keep = partial(
-            keep_inspection, run=self.run, workshop=self.workshop, question=self.question
+            keep_inspection,
+            trace=trace,
+            run=self.run,
+            workshop=self.workshop,
+            question=self.question,
         )
         await asyncio.to_thread(keep, inspection, context)

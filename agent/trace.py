@@ -33,6 +33,8 @@ class TraceWriter:
         """Name the file; it is made with the first line."""
         self.path = path
         self._handle: int | None = None
+        self._lines: list[TraceLine] | None = None
+        """All of the file; None where another writer wrote some of them."""
 
     def begin(self, inspection: str, *, resumed: bool) -> BeginLine:
         """Write the first line of a run of the graph, and give it.
@@ -42,6 +44,7 @@ class TraceWriter:
             resumed: the run goes on, and so does the file; else the file starts anew.
         """
         self._open(anew=not resumed)
+        self._lines = None if resumed else []
         line = BeginLine(at=now(), inspection=inspection, resumed=resumed)
         self.write(line)
         return line
@@ -52,6 +55,18 @@ class TraceWriter:
         data = f"{line.model_dump_json()}\n".encode()
         while data:
             data = data[os.write(handle, data) :]
+        if self._lines is not None:
+            self._lines.append(line)
+
+    def told(self) -> Trace:
+        """All that the file holds; it is read only where another writer wrote some of it.
+
+        Raises:
+            AssetError: as `read_trace`.
+        """
+        if self._lines is not None:
+            return Trace([*self._lines])
+        return read_trace(self.path) if self.path.is_file() else NO_TRACE
 
     def close(self) -> None:
         """Let go of the file; writing again opens it again."""

@@ -11,7 +11,7 @@ from agent.report.asset_panels import asset_panels
 from agent.report.inspection_page import Material, inspection_page
 from agent.report.pictures import LARGE_PX, PageBook, Shot, file_shot, shot_of
 from agent.run_folder import RunFolder, write_atomically
-from agent.trace import NO_TRACE, read_trace
+from agent.trace import NO_TRACE, Trace, read_trace
 from graphs.records import Inspection
 from knowledge.layout import Layout
 from knowledge.records import Product
@@ -37,6 +37,7 @@ def write_inspection_page(
     artifacts: ArtifactPort | None = None,
     document: dict[str, Any] | None = None,
     asset: AssetPort | None = None,
+    trace: Trace | None = None,
 ) -> Path:
     """Write the page of one inspection; gives its path.
 
@@ -48,6 +49,7 @@ def write_inspection_page(
         artifacts: of the run, where somebody has them in memory.
         document: what `run.json` says; read where None.
         asset: that was inspected, where it is still open.
+        trace: of the inspection, where somebody has it in memory; read where None.
 
     Raises:
         AssetError: where the trace is there and is none.
@@ -57,13 +59,12 @@ def write_inspection_page(
     kept = artifacts or ArtifactFolder(run.artifacts)
     book = PageBook(kept)
     document = run.read_run() if document is None else document
-    trace = run.trace_path(inspection.id)
     folder = run.report_path(inspection.id).parent
     panels = asset_panels(inspection, asset, folder=folder, artifacts=kept)
     material = Material(
         inspection=inspection,
         book=book,
-        trace=read_trace(trace) if trace.is_file() else NO_TRACE,
+        trace=_kept_trace(run, inspection) if trace is None else trace,
         product=product,
         reference=_reference(inspection, product, book, home=Path(document["settings"]["home"])),
         settings=document["settings"],
@@ -76,6 +77,11 @@ def write_inspection_page(
         write_atomically(path.with_name(name), page.encode())
     write_atomically(path, inspection_page(material).encode())
     return path
+
+
+def _kept_trace(run: RunFolder, inspection: Inspection) -> Trace:
+    path = run.trace_path(inspection.id)
+    return read_trace(path) if path.is_file() else NO_TRACE
 
 
 def write_pages(

@@ -18,7 +18,8 @@ class Exchange(NamedTuple):
     n_before: int
     """Messages that an earlier request of the same purpose began with too; not told again."""
     messages: list[Message]
-    tools: list[str]
+    tools: str
+    """Names of those that were offered."""
     reply: str
     calls: list[str]
 
@@ -99,10 +100,10 @@ def cost_words(reply: ChatReply | None) -> str:
 def _exchange(request: ChatRequest, reply: ChatReply | None, before: Sequence[Message]) -> Exchange:
     n_same = 0
     for one, other in zip(before, request.messages, strict=False):
-        if one != other:
+        if one is not other and one != other:
             break
         n_same += 1
     calls = [f"{call.name}({call.arguments})" for call in reply.tool_calls] if reply else []
     said = (reply.text or reply.refusal) if reply else ""
-    names = [tool.name for tool in request.tools]
+    names = ", ".join(tool.name for tool in request.tools)
     return Exchange(n_same, request.messages[n_same:], names, said, calls)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from agent.trace import TraceWriter, read_trace
+from agent.trace import NO_TRACE, TraceWriter, read_trace
 from graphs.journal import BeginLine, CallLine, NodeLine, ToolLine, TraceLine, VerdictLine
 from graphs.minds.chat import ChatReply, ChatRequest, Message
 from graphs.records import ToolCall
@@ -55,6 +55,21 @@ def test_a_line_is_on_disk_before_the_next_one_comes(tmp_path: Path) -> None:
     writer.write(NODE)
     assert kinds(read_trace(path).lines) == ["begin", "node"]
     writer.close()
+
+
+@pytest.mark.parametrize("resumed", [False, True])
+def test_a_writer_tells_what_the_file_holds(tmp_path: Path, resumed: bool) -> None:
+    path = tmp_path / "trace.jsonl"
+    assert TraceWriter(path).told() == NO_TRACE
+    written(path, NODE)
+    writer = TraceWriter(path)
+    writer.begin("part-1", resumed=resumed)
+    for line in (CALL, TOOL):
+        writer.write(line)
+    told = writer.told()
+    writer.close()
+    assert told == read_trace(path)
+    assert kinds(told.lines) == [*(["begin", "node"] if resumed else []), "begin", "call", "tool"]
 
 
 def test_a_run_that_starts_anew_forgets_the_trace_before_it(tmp_path: Path) -> None:
