@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal, NamedTuple, Protocol, runtime_checkable
 
 from graphs.minds.chat import FaultKind
@@ -49,6 +50,16 @@ class Scene:
     modality: Modality = "image"
     rounds_left: int | None = None
     """Turns that the budget still allows, this one counted; None where there is no limit."""
+
+    @cached_property
+    def evidence_by_id(self) -> Mapping[str, Evidence]:
+        """Made once: each round told again looks for its own."""
+        return {one.id: one for one in self.evidence}
+
+    def evidence_of(self, done: Round) -> list[Evidence]:
+        """What a round's tools found, in order."""
+        known = self.evidence_by_id
+        return [known[name] for name in done.evidence_ids if name in known]
 
 
 class ClaimedBox(NamedTuple):

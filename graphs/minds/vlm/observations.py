@@ -15,7 +15,7 @@ NO_ANSWER = "No answer."
 
 def observations_of(done: Round, scene: Scene) -> list[str]:
     """One text for each tool call of a round, in order."""
-    evidence = {one.id: one for one in scene.evidence if one.id in done.evidence_ids}
+    evidence = {one.id: one for one in scene.evidence_of(done)}
     texts = [*done.observations[: len(done.tool_calls)]]
     texts += [NO_ANSWER] * (len(done.tool_calls) - len(texts))
     return [_told(text, evidence) for text in texts]

@@ -93,9 +93,9 @@ def pictures_of_round(done: Round, scene: Scene, sizes: Pictures, *, seen: set[s
     A picture is sent once: the same again is told by its name.
     """
     pictured = Pictured([], [])
-    evidence = [one for one in scene.evidence if one.id in done.evidence_ids]
+    evidence = scene.evidence_of(done)
     marked = {one.view for one in evidence if one.tool == "mark"}
-    views = [view for view in scene.views if view.id in done.view_ids]
+    views = [view for view in scene.views if view.id in done.view_ids] if done.view_ids else []
     for view in views:
         shown = shown_view(view, sizes, marked=view.id in marked)
         _add(pictured, shown, f"{view.id}: {window_of(view)}", seen=seen)
