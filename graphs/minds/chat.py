@@ -6,8 +6,9 @@ A request holds digests of pictures, never pixels, so that it can be kept, compa
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
-from typing import Literal, Protocol, runtime_checkable
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import Any, Literal, Protocol, Self, runtime_checkable
 
 from pydantic import Field, JsonValue
 
@@ -83,8 +84,18 @@ class ChatRequest(Record):
 
     def key(self) -> str:
         """sha256 of everything in the request; two equal requests have one key."""
+        return self._key
+
+    @cached_property
+    def _key(self) -> str:
         # Fields have one order, and a schema keeps its own through JSON and back.
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """A copy is another request, with a key of its own."""
+        copied = super().model_copy(update=update, deep=deep)
+        copied.__dict__.pop("_key", None)
+        return copied
 
 
 class CalledTool(Record):
