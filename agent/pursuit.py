@@ -17,6 +17,7 @@ from agent.chat_models.session import AnsweredBy, calls_for
 from agent.failures import digest_of
 from agent.keeping import keep_inspection
 from agent.orders import Labels, labelled
+from agent.settled import settled
 from agent.spans import ending, watched
 from agent.trace import Tee, TraceWriter
 from graphs.records import Inspection
@@ -145,7 +146,7 @@ class Pursuit:
                 f"the checkpoint of {str(self.path)!r} is gone, or has its answer; inspect it again"
             )
         if found is None:
-            with closing(trace), calls_for(self.asset), ending(self.watcher):
+            with settled(), closing(trace), calls_for(self.asset), ending(self.watcher):
                 self._tell_begun(trace, resumed=goes_on)
                 result = await graph.ainvoke(self._given(answer, goes_on), config, context=context)
             if "__interrupt__" in result:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -11,18 +12,31 @@ YOUNG = 50_000
 nearly all of which still live then: a tenth of the processor time goes into looking at them."""
 
 
+_LOCK = threading.Lock()
+_UNDER_WAY: list[tuple[int, int, int]] = []
+"""For each that has not ended: the thresholds as they were before the first."""
+
+
 @contextmanager
 def settled() -> Iterator[None]:
     """Leave what is loaded now out of collections until the end, and collect less often.
 
     Libraries and models are some 400,000 objects; to walk them all takes a fifth of a second, in
-    which no inspection goes on, once for every 64 of them.
+    which no inspection goes on, once for every 64 of them. May be entered again before it ends, in
+    any thread: the first one begins it and the last one ends it.
     """
-    before = gc.get_threshold()
-    gc.freeze()
-    gc.set_threshold(YOUNG, *before[1:])
+    with _LOCK:
+        if not _UNDER_WAY:
+            _UNDER_WAY.append(gc.get_threshold())
+            gc.freeze()
+            gc.set_threshold(YOUNG, *_UNDER_WAY[0][1:])
+        else:
+            _UNDER_WAY.append(_UNDER_WAY[0])
     try:
         yield
     finally:
-        gc.set_threshold(*before)
-        gc.unfreeze()
+        with _LOCK:
+            before = _UNDER_WAY.pop()
+            if not _UNDER_WAY:
+                gc.set_threshold(*before)
+                gc.unfreeze()

@@ -39,6 +39,18 @@ def test_it_collects_less_often_within_and_as_before_afterwards() -> None:
     assert gc.get_threshold() == before
 
 
+def test_of_several_that_overlap_the_last_one_ends_it() -> None:
+    before = gc.get_threshold()
+    first, second = settled(), settled()
+    first.__enter__()
+    second.__enter__()
+    first.__exit__(None, None, None)
+    assert (gc.get_freeze_count() > 0, gc.get_threshold()[0]) == (True, YOUNG)
+    second.__exit__(None, None, None)
+
+    assert (gc.get_freeze_count(), gc.get_threshold()) == (0, before)
+
+
 def test_an_error_ends_it_too() -> None:
     before = gc.get_threshold()
     with pytest.raises(ValueError, match="broken"), settled():
