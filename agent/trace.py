@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pydantic import ValidationError
 
-from graphs.journal import TRACE_LINE, BeginLine, CallLine, now
+from graphs.journal import TRACE_LINE, BeginLine, CallLine, as_json, now
 from tools.errors import AssetError
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class TraceWriter:
     def write(self, line: TraceLine) -> None:
         """Append one line."""
         handle = self._handle if self._handle is not None else self._open(anew=False)
-        data = f"{line.model_dump_json()}\n".encode()
+        data = f"{as_json(line)}\n".encode()
         while data:
             data = data[os.write(handle, data) :]
         if self._lines is not None:

@@ -88,6 +88,14 @@ TraceLine: TypeAlias = Annotated[
 TRACE_LINE: TypeAdapter[TraceLine] = TypeAdapter(TraceLine)
 
 
+def as_json(line: TraceLine) -> str:
+    """A line as it is written; a request, which is most of a call, as it has written itself."""
+    if not isinstance(line, CallLine):
+        return line.model_dump_json()
+    beside = line.model_dump_json(exclude={"request"})
+    return f'{beside[:-1]},"request":{line.request.as_json()}}}'
+
+
 class Journal(Protocol):
     """Takes lines as they come; may be called from several tasks of one loop."""
 

@@ -86,15 +86,24 @@ class ChatRequest(Record):
         """sha256 of everything in the request; two equal requests have one key."""
         return self._key
 
+    def as_json(self) -> str:
+        """All of it; written once, as the key and the trace both need it."""
+        return self._json
+
     @cached_property
     def _key(self) -> str:
         # Fields have one order, and a schema keeps its own through JSON and back.
-        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+        return hashlib.sha256(self._json.encode()).hexdigest()
+
+    @cached_property
+    def _json(self) -> str:
+        return self.model_dump_json()
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
         """A copy is another request, with a key of its own."""
         copied = super().model_copy(update=update, deep=deep)
-        copied.__dict__.pop("_key", None)
+        for name in ("_key", "_json"):
+            copied.__dict__.pop(name, None)
         return copied
 
 

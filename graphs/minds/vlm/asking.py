@@ -29,6 +29,8 @@ from tools.ports import ArtifactPort
 
 T = TypeVar("T")
 CANCELLED = "given up while it was under way: whoever asked waits no longer"
+LATER_S = 0.001
+"""After a request went out: what its trace needs is made then, not when the answer is there."""
 NOTHING_SAID = "(an answer without text)"
 ANEW: frozenset[FaultKind] = frozenset({"refusal"})
 """Asked again in the same words: to say what was wrong would argue with a refusal."""
@@ -175,6 +177,8 @@ class _Tries:
 
     async def attempt(self, request: ChatRequest, attempt: int, hearer: Hearer | None) -> ChatReply:
         self.n_attempts = attempt
+        # The key is made, and with it the request's JSON, while the model thinks.
+        asyncio.get_running_loop().call_later(LATER_S, request.key)
         chat, artifacts = self.asker.chat, self.asker.artifacts
         started = perf_counter()
         try:

@@ -26,5 +26,6 @@ def test_a_request_that_told_its_key_is_written_without_it() -> None:
     request = ChatRequest(purpose="look", messages=ASKED)
     before = request.model_dump_json()
     request.key()
-    assert request.model_dump_json() == before
+    assert request.model_dump_json() == request.as_json() == before
+    assert request.model_copy(update={"temperature": 1.0}).as_json() != before
     assert ChatRequest.model_validate_json(before) == request
