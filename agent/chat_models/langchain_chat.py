@@ -230,6 +230,8 @@ class LangChainChat:
         known = {key: self._encoder.known(one) for key, one in wanted.items()}
         found = {key: one for key, one in known.items() if one is not None}
         missing = [key for key in wanted if key not in found]
+        if not missing:
+            return found
         encoded = await asyncio.gather(
             *(asyncio.to_thread(self._encoder.encode, wanted[key], artifacts) for key in missing)
         )

@@ -29,11 +29,12 @@ async def told_to_langsmith(
         body: all of it but the model's name; it holds no key.
         model: as its server names it.
     """
-    from langsmith import traceable
     from langsmith.utils import tracing_is_enabled
 
     if not tracing_is_enabled():
         return await send(body)
+
+    from langsmith import traceable
 
     async def call(**given: Any) -> AIMessage:
         return await send(given)
