@@ -147,6 +147,8 @@ async def _costs(
     calls = read_trace(inspector.run.trace_path(inspection.id)).calls
     page = _page_seconds(inspector, inspection)
     bare = await _bare(client, endpoint.bodies())
+    # The bare ones are no requests of the next inspection.
+    endpoint.bodies()
     return Costs(
         rounds=wall - others,
         tools=inspection.usage.tool_seconds.get("look_up", 0.0),
