@@ -5,10 +5,13 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from importlib.metadata import packages_distributions
+from pathlib import Path
 
 import pytest
 
 PACKAGES = ("agent", "tools", "knowledge", "graphs", "evals")
+ROOT = Path(__file__).resolve().parents[1]
+MAX_LINES = 300
 HEAVY = ("torch", "transformers", "chromadb", "skimage", "matplotlib")
 
 IMPORT_ALL = """
@@ -82,3 +85,14 @@ def test_importing_agent_loads_nothing_and_still_gives_the_inspector() -> None:
     )
 
     assert loaded_by(code, *HEAVY, "langgraph", "pydantic") == "[] agent.inspector"
+
+
+def test_no_file_of_the_packages_or_of_their_tests_is_longer_than_300_lines() -> None:
+    n_lines = {
+        str(path.relative_to(ROOT)): len(path.read_text(encoding="utf-8").splitlines())
+        for folder in (*PACKAGES, "tests")
+        for path in (ROOT / folder).rglob("*.py")
+    }
+
+    assert "tests/test_layout.py" in n_lines
+    assert {path: n for path, n in n_lines.items() if n > MAX_LINES} == {}
