@@ -294,5 +294,6 @@ def load_experts(settings: Settings) -> dict[str, Expert | AssetExpert]:
         anomaly_ov=settings.weights_folder / "anomaly_ov",
         expert_file=settings.expert_file,
         tower=settings.tower and tower_source(settings.weights_folder, settings.tower),
+        cameras=cameras_of(settings),
     )
     return {name: build_expert(name, choice) for name in settings.experts or UNASKED}

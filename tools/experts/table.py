@@ -40,6 +40,8 @@ class ExpertChoice:
     """Its name, where there are several."""
     tower: str | None = None
     """Folder or hub name of the SigLIP or LLaVA-OneVision checkpoint that it looks through."""
+    cameras: tuple[str, ...] = ()
+    """By name: `views` looks from there. Empty: from where the first reference's own are."""
 
 
 def _anomaly_ov(choice: ExpertChoice) -> AnomalyOV:
@@ -62,7 +64,7 @@ def _patch_memory(choice: ExpertChoice) -> Expert:
 
 def _views(choice: ExpertChoice) -> CloudViews:
     # References are drawn anew for each part: nothing that is worth keeping.
-    return CloudViews(PatchMemory(_backbone(choice), device=choice.device))
+    return CloudViews(PatchMemory(_backbone(choice), device=choice.device), cameras=choice.cameras)
 
 
 EXPERTS: dict[str, Callable[[ExpertChoice], Expert | AssetExpert]] = {
