@@ -88,10 +88,14 @@ class OpenAIModels:
     def _client(self) -> DefaultAioHttpClient:
         from openai import DefaultAioHttpClient
 
+        from tools.certificates import trusted_authorities
+
         hooks = {} if self._api_key else {"request": [_without_key]}
         # The client's other transport looks at all its connections with every request, and costs
         # twice the processor time; what is told about errors is the same.
-        return DefaultAioHttpClient(timeout=self._timeout_s, event_hooks=hooks)
+        return DefaultAioHttpClient(
+            timeout=self._timeout_s, event_hooks=hooks, verify=trusted_authorities()
+        )
 
     def _build(self, client: DefaultAioHttpClient) -> BaseChatModel:
         from pydantic import SecretStr

@@ -16,6 +16,7 @@ from urllib.parse import urljoin, urlsplit, urlunsplit
 import httpx
 
 from agent.loopback.refusals import Refused
+from tools.certificates import trusted_authorities
 
 MAX_HOPS = 4
 TIMEOUT_S = 15.0
@@ -77,7 +78,11 @@ class Fetcher:
         extensions = {"sni_hostname": host.partition(":")[0]}
         try:
             async with (
-                httpx.AsyncClient(trust_env=False, timeout=TIMEOUT_S) as client,
+                httpx.AsyncClient(
+                    trust_env=False,
+                    timeout=TIMEOUT_S,
+                    verify=trusted_authorities(by_environment=False),
+                ) as client,
                 client.stream(
                     "GET", pinned, headers={"host": host}, extensions=extensions
                 ) as response,

@@ -32,8 +32,15 @@ class Running:
         """A client of a person, or of nobody."""
         import httpx
 
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
-        return httpx.Client(base_url=self.url, headers=headers, timeout=PATIENCE_S, trust_env=False)
+        from tools.certificates import trusted_authorities
+
+        return httpx.Client(
+            base_url=self.url,
+            headers={"Authorization": f"Bearer {token}"} if token else {},
+            timeout=PATIENCE_S,
+            trust_env=False,
+            verify=trusted_authorities(by_environment=False),
+        )
 
 
 @contextmanager

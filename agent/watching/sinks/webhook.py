@@ -75,6 +75,8 @@ class Webhook:
         """See `Sink.tell`."""
         import httpx
 
+        from tools.certificates import trusted_authorities
+
         body = told.model_dump_json().encode()
         headers = {"content-type": "application/json", "idempotency-key": told.key}
         if self._secret is not None:
@@ -83,7 +85,10 @@ class Webhook:
         if self._client is None:
             # A proxy of the environment would be given what is meant for the receiver alone.
             self._client = httpx.AsyncClient(
-                timeout=self._timeout_s, follow_redirects=False, trust_env=False
+                timeout=self._timeout_s,
+                follow_redirects=False,
+                trust_env=False,
+                verify=trusted_authorities(by_environment=False),
             )
         try:
             async with self._client.stream(

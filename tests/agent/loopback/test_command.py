@@ -11,11 +11,15 @@ def test_the_module_serves_until_it_is_interrupted() -> None:
     command = [sys.executable, "-m", "agent.loopback", "--model", "fault-empty", "--port", "0"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
-        line = process.stderr.readline()
-        url = line.split()[2].rstrip(";")
-        models = httpx.get(f"{url}/models", timeout=60).json()["data"]
-        process.send_signal(signal.SIGINT)
-        process.wait(timeout=120)
+        try:
+            line = process.stderr.readline()
+            url = line.split()[2].rstrip(";")
+            models = httpx.get(f"{url}/models", timeout=60).json()["data"]
+            process.send_signal(signal.SIGINT)
+            process.wait(timeout=120)
+        finally:
+            # The block waits for the process, for ever where what is above has failed.
+            process.kill()
 
     assert line.startswith("fault-empty at http://127.0.0.1:")
     assert [model["id"] for model in models] == ["fault-empty"]
