@@ -11,9 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer
 
-from agent.cli import app
+from agent.cli import command as loupe
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -27,7 +26,7 @@ TARGETS = [line.split()[1] for line in LINES if line.startswith("make ")]
 
 @pytest.mark.parametrize("line", COMMANDS)
 def test_every_command_of_the_readme_has_the_options_that_are_shown(line: str) -> None:
-    command: Any = typer.main.get_command(app)
+    command: Any = loupe()
     words = shlex.split(line)[1:]
     while hasattr(command, "commands"):
         command = command.get_command(None, words.pop(0))
