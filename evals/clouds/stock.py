@@ -1,7 +1,8 @@
 """Real scans and parts to plant defects on, drawn anew for each cloud. Knows no defect.
 
-A mesh is drawn from evenly by area. A scan has no surface but its points: they are divided in two
-at random once, one half for references and one for what is inspected, so that no point is in both.
+A mesh is drawn from evenly by area, as densely as a scanner sees a part. A scan has no surface but
+its points: they are divided in two at random once, one half for references and one for what is
+inspected, so that no point is in both.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from tools.assets.clouds import open_cloud
 from tools.assets.clouds.geometry import Float64Array, Shape
 from tools.assets.clouds.shapes import normals_of
-from tools.assets.clouds.surface import surface_of, thinned
+from tools.assets.clouds.surface import surface_of
 
 FOLDER = "pointclouds"
 SCANS: dict[str, str] = {
@@ -30,9 +31,7 @@ SCANS: dict[str, str] = {
 }
 """Files of the shared data by the names of the tables. The aerial scan is left out: trees have no
 surface that a dent could be in."""
-MESH_POINTS = 20_000
-SCAN_POINTS = 40_000
-"""Larger scans are thinned evenly to so many, of which each half has one half."""
+MESH_POINTS = 80_000
 SHARE_DRAWN = 0.9
 """Of a scan's half: what one drawing of it has."""
 
@@ -81,8 +80,6 @@ class Stock:
 
 def _halves(shape: Shape) -> list[Float64Array]:
     points = shape.points_n3
-    if len(points) > SCAN_POINTS:
-        points = points[thinned(points, SCAN_POINTS)]
     order = np.random.default_rng(0).permutation(len(points))
     return [points[order[::2]], points[order[1::2]]]
 

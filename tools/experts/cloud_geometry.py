@@ -18,8 +18,10 @@ from typing import Any
 from tools.asset_ports import AssetMemory
 from tools.experts.cloud_geometry_learnt import Learnt, Look
 from tools.experts.cloud_geometry_signs import SIGNS
-from tools.experts.cloud_memory import MAX_POINTS, MIN_POINTS, CloudMemory, laid_references
+from tools.experts.cloud_memory import MIN_POINTS, CloudMemory, laid_references
 
+MAX_POINTS = 80_000
+"""Of each surface: the finer, the smaller what is found; a mesh gives so many."""
 DEFAULT_SIGNS = ("displacement", "wide displacement")
 
 
@@ -53,7 +55,7 @@ class CloudGeometry:
             raise ValueError(f"max_points must be at least {MIN_POINTS}, got {max_points}")
         self._max_points = max_points
         self._look = Look(tuple(signs), gaps)
-        parameters = f"{self.name}/6 {max_points} {self._look}"
+        parameters = f"{self.name}/7 {max_points} {self._look}"
         self.version = hashlib.sha256(parameters.encode()).hexdigest()[:16]
 
     def learn_assets(self, references: Sequence[Any]) -> AssetMemory:

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import numpy as np
 
-from tools.arrays import BoolMask
+from tools.arrays import BoolMask, Int64Array
 from tools.assets.clouds.geometry import Float64Array
 from tools.assets.clouds.surface import Surface
 
-EDGE_NEIGHBOURS = 24
 EDGE_DEGREES = 150
-"""Between the neighbours of a point on an open edge, somewhere around it: of points thrown at
+"""Between the 24 neighbours of a point on an open edge, somewhere around it: of points thrown at
 random inside a surface, 1 in 10,000 has such a sector; on a straight edge it is 180."""
 
 
-def open_edge(surface: Surface) -> BoolMask:
-    """(N,) points whose neighbours leave a wide sector around them empty."""
-    from scipy.spatial import cKDTree
+def open_edge(surface: Surface, around_nk: Int64Array) -> BoolMask:
+    """(N,) points whose neighbours leave a wide sector around them empty.
 
+    Args:
+        surface: of the points.
+        around_nk: each point's nearest, itself the first of them.
+    """
     points = surface.points_n3
-    k = min(EDGE_NEIGHBOURS + 1, len(points))
-    near = np.asarray(cKDTree(points).query(points, k=k)[1])[:, 1:]
+    near = around_nk[:, 1:]
     right, other = tangents(surface.normals_n3.astype(np.float64))
     from_point = points[near] - points[:, None]
     angles = np.sort(

@@ -9,31 +9,28 @@ its own.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
+from tools.arrays import Int64Array
 from tools.assets.clouds.geometry import Float64Array
 
-NEIGHBOURS = 24
-"""Whose points make a neighbourhood, and whose planes are asked."""
 MUCH_BETTER = 0.25
 """Ratio of mean squared heights, half the height: below it another plane is taken."""
 
 
 def flank_normals(
-    points_n3: Float64Array, normals_n3: NDArray[np.float32], tree: Any
+    points_n3: Float64Array, normals_n3: NDArray[np.float32], around_nk: Int64Array
 ) -> NDArray[np.float32]:
     """(N, 3) normals of which none belongs to two flanks.
 
     Args:
         points_n3: of a surface.
         normals_n3: unit vectors of either sense.
-        tree: scipy's cKDTree of the points.
+        around_nk: each point's nearest, itself among them: whose points make a neighbourhood, and
+            whose planes are asked.
     """
-    k = min(NEIGHBOURS + 1, len(points_n3))
-    near = np.asarray(tree.query(points_n3, k=k)[1])
+    near = around_nk
     normals = normals_n3.astype(np.float64)
     middles = points_n3[near].mean(axis=1)
     heights = np.einsum("nkx,nx->nk", points_n3[near] - middles[:, None], normals)

@@ -37,6 +37,9 @@ AWAY = 0.7
 at random, on average (1 / sqrt(2))."""
 MAX_PIECE = 0.1
 """Of what any direction sees well: a larger missing piece is a side that was not scanned."""
+SHALLOW = 0.1
+"""Of the radius of a round hole as large: half its points are farther than 0.3 of it from its rim,
+and half of a strip's ten times as long as wide farther than 0.14."""
 MOSTLY = 0.7
 """Share of a gap that a direction sees well which sees the gap."""
 MIN_DIRECTIONS = 6
@@ -90,7 +93,8 @@ def gaps_of(seen: Scanned, reference: Scanned, outlook: Outlook) -> list[Gap]:
         if not len(empty) or len(border) < MIN_BORDER:
             continue
         if field is not None:
-            is_gone = not field.ends_before(members, is_missing)
+            is_face = _is_face(spacings[members], n=len(points))
+            is_gone = not is_face and not field.ends_before(members, is_missing)
         else:
             is_gone = _is_bounded(reference.surface, members, border, outlook)
             is_gone = is_gone and _is_expected(empty, seen_m, outlook)
@@ -105,6 +109,15 @@ def bordering(seen: Scanned, gap: Gap) -> Int64Array:
     reach = gap.apart_m + (RIM - AWAY) * seen.surface.spacing
     near = seen.tree.query_ball_point(gap.points_m3, reach)
     return np.unique(np.concatenate([np.asarray(one, dtype=np.int64) for one in near]))
+
+
+def _is_face(spacings_m: Float64Array, *, n: int) -> bool:
+    """Whether a large piece lies close to what was seen: the other face of a thin plate.
+
+    Such a plate seems to be scanned from one side, as directions see through both its faces.
+    """
+    is_large = len(spacings_m) > MAX_PIECE * n
+    return bool(is_large and np.median(spacings_m) < SHALLOW * np.sqrt(len(spacings_m) / np.pi))
 
 
 def _is_expected(members: Int64Array, seen_m: BoolMask, outlook: Outlook) -> bool:

@@ -18,7 +18,9 @@ from tools.experts.cloud_geometry_signs import Scanned
 SPACING_NEIGHBOURS = 16
 """Whose reach tells the spacing at a place: scans are sparser where they look aslant."""
 N_DIRECTIONS = 120
-COARSE_POINTS = 8_000
+COARSE_POINTS = 30_000
+"""As fine as hollows that hide surface are: at a tenth of the points of a surface a scan seems to
+lack what it could not see."""
 GRAZING = 0.35
 """Cosine between a normal and a direction from which a surface still shows itself (70 degrees)."""
 WELL = 0.5

@@ -27,8 +27,10 @@ SAME_FLANK = 0.9
 SAME_PLANE = 0.5
 """In units of the spacing: so far apart two planes of one flank pass by a point; those of two
 steps of a stair are alike too, and pass it farther apart."""
-NARROW, WIDE = 7, 25
-"""Neighbours over which displacements are averaged, the point itself among them."""
+NEIGHBOURS = 25
+"""Around a point, itself among them: of its flank, and over which displacements are averaged."""
+NARROW = 7
+"""Of these, for what is small."""
 FAR = 2.5
 """In units of the spacing: farther from any reference point, the distance itself counts."""
 BEYOND = 1.5
@@ -47,6 +49,8 @@ class Scanned(NamedTuple):
     surface: Surface
     tree: Any
     """scipy's cKDTree of its points."""
+    around_nk: Int64Array
+    """(N, K) the nearest `NEIGHBOURS` points of each, itself the first of them."""
     features_nd: NDArray[np.float32] | None
     """(N, 33) FPFH (Rusu, Blodow and Beetz 2009), of unit length; None where nobody asks."""
     open_edge_n: BoolMask
@@ -65,14 +69,16 @@ def scanned(surface: Surface, *, like: Scanned | None = None, features: bool) ->
 
     points = surface.points_n3
     tree = cKDTree(points)
-    normals = flank_normals(points, surface.normals_n3, tree)
+    around = np.asarray(tree.query(points, k=min(NEIGHBOURS, len(points)))[1])
+    normals = flank_normals(points, surface.normals_n3, around)
     if like is None:
         towards = points - points.mean(axis=0)
     else:
         towards = like.surface.normals_n3[like.tree.query(points)[1]]
     normals[np.einsum("nx,nx->n", normals, towards) < 0] *= -1
     turned = surface._replace(normals_n3=normals)
-    return Scanned(turned, tree, _features(turned) if features else None, open_edge(turned))
+    told = _features(turned) if features else None
+    return Scanned(turned, tree, around, told, open_edge(turned, around))
 
 
 def _features(surface: Surface) -> NDArray[np.float32]:
@@ -104,20 +110,13 @@ def signs_of(
         (N, C) float32, a column for each name: displacements in the cloud's units, a turning
         (1 - cosine), a distance of features of unit length.
     """
-    around = np.asarray(seen.tree.query(seen.surface.points_n3, k=_k(seen, WIDE))[1])
-    each = [_against(seen, one, around, names) for one in references]
+    each = [_against(seen, one, names) for one in references]
     return np.asarray(np.min(np.stack(each), axis=0), dtype=np.float32)
 
 
-def _k(one: Scanned, wanted: int) -> int:
-    return min(wanted, len(one.surface.points_n3))
-
-
-def _against(
-    seen: Scanned, reference: Scanned, around: Int64Array, names: Sequence[str]
-) -> NDArray[np.float32]:
-    points = seen.surface.points_n3
-    k = _k(reference, max(PLANES, CANDIDATES))
+def _against(seen: Scanned, reference: Scanned, names: Sequence[str]) -> NDArray[np.float32]:
+    points, around = seen.surface.points_n3, seen.around_nk
+    k = min(max(PLANES, CANDIDATES), len(reference.surface.points_n3))
     apart, near = reference.tree.query(points, k=k)
     moved = displacements(points, reference.surface, apart[:, :PLANES], near[:, :PLANES])
     moved[past_its_points(points, reference, near[:, 0])] = 0

@@ -17,12 +17,10 @@ from tools.asset_ports import AssetPort, AssetScore, NormalScore
 from tools.assets.clouds.cloud import Cloud
 from tools.assets.clouds.extents import half_sphere
 from tools.assets.clouds.geometry import Float64Array
-from tools.assets.clouds.surface import Surface, surface_of
+from tools.assets.clouds.surface import Surface, in_order, surface_of
 from tools.experts.cloud_geometry_levels import split
 from tools.ports import NotApplicable
 
-MAX_POINTS = 20_000
-"""Of each surface; more are thinned evenly, a mesh gives so many."""
 MAX_REFERENCES = 8
 """Of more, the first serve."""
 MIN_POINTS = 200
@@ -89,12 +87,12 @@ def as_cloud(asset: Any) -> Cloud:
 
 
 def compared_surface(cloud: Cloud, *, max_points: int) -> Surface:
-    """The points of a cloud that are compared.
+    """The points of a cloud that are compared; of more than `max_points`, so many, evenly.
 
     Raises:
         NotApplicable: where they are too few.
     """
-    found = surface_of(cloud.posed, max_points=max_points)
+    found = in_order(surface_of(cloud.posed, max_points=max_points))
     if len(found.points_n3) < MIN_POINTS:
         raise NotApplicable(
             f"{len(found.points_n3)} points say nothing of a surface, {MIN_POINTS} are needed"

@@ -17,10 +17,12 @@ from typing import Any
 
 from tools.asset_ports import AssetMemory
 from tools.assets.clouds.cameras import parse_name
-from tools.experts.cloud_memory import MAX_POINTS, MIN_POINTS, CloudMemory, laid_references
+from tools.experts.cloud_memory import MIN_POINTS, CloudMemory, laid_references
 from tools.experts.cloud_views_learnt import LOOKS, Eyes, ViewsLearnt
 from tools.ports import Expert
 
+MAX_POINTS = 20_000
+"""Of each surface that is drawn: more than a drawing has patches for."""
 DEFAULT_LOOKS = ("lit", "distances")
 
 
@@ -58,7 +60,7 @@ class CloudViews:
         self._max_points = max_points
         self._looks = tuple(looks)
         self._cameras = tuple(cameras)
-        parameters = f"{self.name}/1 {patches.version} {max_points} {self._looks} {self._cameras}"
+        parameters = f"{self.name}/2 {patches.version} {max_points} {self._looks} {self._cameras}"
         self.version = hashlib.sha256(parameters.encode()).hexdigest()[:16]
 
     def learn_assets(self, references: Sequence[Any]) -> AssetMemory:

@@ -42,10 +42,15 @@ def test_planes_of_one_tread_share_what_they_say_though_noise_parts_them() -> No
     np.testing.assert_allclose(moved, [0, 0, 1.0], atol=0.05)
 
 
+def alone(surface: Surface) -> NDArray[np.int64]:
+    """Each point its own and only neighbour."""
+    return np.arange(len(surface.points_n3))[:, None]
+
+
 def test_past_an_open_edge_a_point_lies_beyond_unless_it_rises_more_than_it_leaves() -> None:
     sheet = upwards(level(-9.0, 0.0, 0.0))
     ends = sheet.points_n3[:, 0] == 0
-    reference = Scanned(sheet, cKDTree(sheet.points_n3), None, ends)
+    reference = Scanned(sheet, cKDTree(sheet.points_n3), alone(sheet), None, ends)
     points = np.array([[2.0, 0, 1.0], [2.0, 0, 3.0], [1.0, 0, 0.5], [-4.5, 0, 1.0]])
     nearest = reference.tree.query(points)[1]
 
@@ -55,7 +60,7 @@ def test_past_an_open_edge_a_point_lies_beyond_unless_it_rises_more_than_it_leav
 def test_over_a_void_nothing_is_told_and_far_from_all_it_is() -> None:
     sheet = upwards(level(-9.0, 0.0, 0.0))
     nowhere = np.zeros(len(sheet.points_n3), dtype=np.bool_)
-    reference = Scanned(sheet, cKDTree(sheet.points_n3), None, nowhere)
+    reference = Scanned(sheet, cKDTree(sheet.points_n3), alone(sheet), None, nowhere)
     points = np.array([[2.0, 0, 1.0], [4.0, 0, 1.0]])
 
     over = past_its_points(points, reference, reference.tree.query(points)[1])

@@ -9,7 +9,7 @@ import numpy as np
 
 from tools.assets.clouds.geometry import Float64Array, Shape
 from tools.assets.clouds.open3d_library import open3d
-from tools.assets.clouds.surface import Surface, surface_of
+from tools.assets.clouds.surface import Surface, in_order, surface_of
 
 ON_SURFACE = 2.5
 """In units of the spacing: so near a point lies on the surface."""
@@ -21,13 +21,26 @@ class Pair(NamedTuple):
     moving: Any
     fixed: Any
     spacing: float
+    tree: Any
+    """scipy's cKDTree of the fixed points."""
 
 
 def pair_of(moving: Shape, fixed: Shape, n: int, middle: Float64Array) -> Pair:
     """Both clouds thinned to so many points, the middle as origin."""
-    ours, theirs = surface_of(moving, max_points=n), surface_of(fixed, max_points=n)
+    from scipy.spatial import cKDTree
+
+    ours, theirs = (in_order(surface_of(one, max_points=n)) for one in (moving, fixed))
     spacing = max(ours.spacing, theirs.spacing)
-    return Pair(_as_open3d(ours, middle), _as_open3d(theirs, middle), spacing)
+    tree = cKDTree(theirs.points_n3 - middle)
+    return Pair(_as_open3d(ours, middle), _as_open3d(theirs, middle), spacing, tree)
+
+
+def sparser(pair: Pair, n: int) -> Pair:
+    """A pair with about so many moving points and all fixed ones: cheaper, and as fine."""
+    step = max(1, len(pair.moving.points) // n)
+    return pair._replace(
+        moving=pair.moving.select_by_index(range(0, len(pair.moving.points), step))
+    )
 
 
 def _as_open3d(surface: Surface, middle: Float64Array) -> Any:
@@ -69,11 +82,9 @@ def icp(
 
 def distances(pair: Pair, pose_44: Float64Array) -> Float64Array:
     """Of each moving point from the plane through its nearest fixed point, or from that point."""
-    from scipy.spatial import cKDTree
-
     points = np.asarray(pair.moving.points) @ pose_44[:3, :3].T + pose_44[:3, 3]
     fixed = np.asarray(pair.fixed.points)
-    apart, nearest = cKDTree(fixed).query(points)
+    apart, nearest = pair.tree.query(points)
     off = np.einsum("nx,nx->n", points - fixed[nearest], np.asarray(pair.fixed.normals)[nearest])
     return np.asarray(np.where(apart <= ON_SURFACE * pair.spacing, np.abs(off), apart))
 
@@ -82,3 +93,12 @@ def cost_of(pair: Pair, pose_44: Float64Array) -> float:
     """Mean squared distance, cut off beyond the surface; the units of the cloud, squared."""
     cut = ON_SURFACE * pair.spacing
     return float(np.mean(np.minimum(distances(pair, pose_44), cut) ** 2))
+
+
+def principal_axes(cloud: Any) -> tuple[Float64Array, Float64Array]:
+    """Principal axes as rows of a rotation, and the middle."""
+    points = np.asarray(cloud.points)
+    middle = points.mean(axis=0)
+    _, _, axes = np.linalg.svd(points - middle, full_matrices=False)
+    axes[2] *= np.sign(np.linalg.det(axes))
+    return np.asarray(axes), np.asarray(middle)

@@ -9,7 +9,8 @@ import numpy as np
 
 from tools.assets.clouds.geometry import Float64Array
 from tools.assets.clouds.open3d_library import open3d
-from tools.assets.clouds.pairs import Pair
+from tools.assets.clouds.pairs import Pair, principal_axes
+from tools.assets.clouds.turns import turn_about
 
 FEATURE_REACHES = (5.0, 9.0)
 """Radius of the features, in units of the spacing."""
@@ -22,22 +23,17 @@ _SEEDING = threading.Lock()
 
 def first_poses(pair: Pair) -> list[Float64Array]:
     """As it lies, by features, by principal axes."""
-    return [np.eye(4), *_by_features(pair), *_by_axes(pair)]
+    return [np.eye(4), *_by_features(pair), *_byprincipal_axes(pair)]
 
 
 def turned_poses(pair: Pair, pose_44: Float64Array) -> list[Float64Array]:
     """A pose turned about the moving cloud's principal axes: a nearly round part fits in many."""
-    from scipy.spatial.transform import Rotation
-
-    axes, middle = _axes(pair.moving)
-    poses = []
-    for axis in axes:
-        for degrees in range(TURN_DEGREES, 360, TURN_DEGREES):
-            turn = np.eye(4)
-            turn[:3, :3] = Rotation.from_rotvec(degrees * axis, degrees=True).as_matrix()
-            turn[:3, 3] = middle - turn[:3, :3] @ middle
-            poses.append(np.asarray(pose_44 @ turn))
-    return poses
+    axes, middle = principal_axes(pair.moving)
+    return [
+        pose_44 @ turn_about(axis, degrees, middle)
+        for axis in axes
+        for degrees in range(TURN_DEGREES, 360, TURN_DEGREES)
+    ]
 
 
 def _by_features(pair: Pair) -> list[Float64Array]:
@@ -73,8 +69,8 @@ def _outwards(cloud: Any) -> Any:
     return turned
 
 
-def _by_axes(pair: Pair) -> list[Float64Array]:
-    ours, theirs = _axes(pair.moving), _axes(pair.fixed)
+def _byprincipal_axes(pair: Pair) -> list[Float64Array]:
+    ours, theirs = principal_axes(pair.moving), principal_axes(pair.fixed)
     poses = []
     for signs in ((1, 1, 1), (1, -1, -1), (-1, 1, -1), (-1, -1, 1)):
         pose = np.eye(4)
@@ -82,12 +78,3 @@ def _by_axes(pair: Pair) -> list[Float64Array]:
         pose[:3, 3] = theirs[1] - pose[:3, :3] @ ours[1]
         poses.append(pose)
     return poses
-
-
-def _axes(cloud: Any) -> tuple[Float64Array, Float64Array]:
-    """Principal axes as rows of a rotation, and the middle."""
-    points = np.asarray(cloud.points)
-    middle = points.mean(axis=0)
-    _, _, axes = np.linalg.svd(points - middle, full_matrices=False)
-    axes[2] *= np.sign(np.linalg.det(axes))
-    return np.asarray(axes), np.asarray(middle)

@@ -3,9 +3,10 @@
 Candidates are: as it lies; fast global registration on FPFH features (Zhou, Park and Koltun 2016;
 Rusu, Blodow and Beetz 2009) at two scales; the principal axes in their four senses; and the best
 of these turned about the axes. Each is refined coarsely by point-to-plane ICP with a robust kernel;
-of those that are about as good, a closer look leaves a few, of which the finest fit decides. What
-counts is how much of the moving cloud comes to lie on the fixed one: the fixed one may show more (a
-side that the moving one lacks), not less.
+of those that are about as good, a closer look leaves a few. Turns of a nearly symmetric part differ
+in few points, and the finest look decides between them. What counts is how much of the moving cloud
+comes to lie on the fixed one: the fixed one may show more (a side that the moving one lacks), not
+less.
 """
 
 from __future__ import annotations
@@ -17,12 +18,17 @@ import numpy as np
 
 from tools.assets.clouds.extents import diameter_of
 from tools.assets.clouds.geometry import Float64Array, Shape
-from tools.assets.clouds.pairs import ON_SURFACE, Pair, cost_of, distances, icp, pair_of
+from tools.assets.clouds.pairs import ON_SURFACE, Pair, cost_of, distances, icp, pair_of, sparser
 from tools.assets.clouds.poses import first_poses, turned_poses
+from tools.assets.clouds.turns import settled, turns_about
 from tools.ports import NotApplicable
 
 MIN_POINTS = 50
 COARSE_POINTS, MEDIUM_POINTS, FINE_POINTS = 2_000, 5_000, 12_000
+FINEST_POINTS = 80_000
+"""That decide between turns which are about as good."""
+QUICK_POINTS = 20_000
+"""Of those, that tell which turns are."""
 MAX_RATIO = 3.0
 """Of the two diameters; a part that lacks a side is not so much smaller."""
 MIN_SHARE = 0.6
@@ -35,7 +41,10 @@ NEARER_REACHES, NEARER_STEPS = (4.0,), 15
 MAX_HOPEFUL = 3
 """Poses that are refined finely; each costs about a second."""
 AS_GOOD = 1.05
-"""A cost within this factor of the best keeps an earlier candidate: a symmetric part stays."""
+"""A cost within this factor of the best keeps an earlier candidate."""
+FINELY_AS_GOOD = 1.01
+"""The same at the finest look: a symmetric part stays, and what has one corner unlike the others
+does not. The mean of squares over so many points is known to 1 %."""
 
 
 class Registration(NamedTuple):
@@ -64,10 +73,18 @@ def register(moving: Shape, fixed: Shape) -> Registration:
     coarse, medium, fine = (
         pair_of(moving, fixed, n, middle) for n in (COARSE_POINTS, MEDIUM_POINTS, FINE_POINTS)
     )
-    hopeful = _nearer(medium, _coarse_poses(coarse))
+    near = _nearer(medium, _coarse_poses(coarse))
     steps = (2 * coarse.spacing / fine.spacing, 4.0, 3.0)
-    pose = _best(fine, [icp(fine, one, steps) for one in hopeful])
-    result = _evaluated(fine, pose)
+    found = _as_good(fine, [icp(fine, one, steps) for one in _hopeful(fine, near)])
+    best = _best(fine, found)
+    finest = pair_of(moving, fixed, FINEST_POINTS, middle)
+    quick = sparser(finest, QUICK_POINTS)
+    turns = turns_about(coarse, finest, near, best)
+    likely = sorted(turns, key=lambda one: cost_of(quick, one.pose_44))[:MAX_HOPEFUL]
+    found += [settled(fine, quick, one) for one in likely]
+    if len(found) > 1:
+        best = _best(finest, found, as_good=FINELY_AS_GOOD)
+    result = _evaluated(fine, best)
     _check_share(result.share)
     return result._replace(pose_44=_about(result.pose_44, middle))
 
@@ -92,16 +109,26 @@ def _coarse_poses(pair: Pair) -> list[Float64Array]:
 
 
 def _nearer(pair: Pair, poses: Sequence[Float64Array]) -> list[Float64Array]:
-    """The few poses that a closer look leaves.
+    """The poses that a closer look leaves.
 
     A nearly round part lies coarsely as well in wrong turns as in the right one.
     """
     if len(poses) == 1:
         return list(poses)
-    tried = [icp(pair, one, NEARER_REACHES, n_steps=NEARER_STEPS) for one in poses]
-    costs = [cost_of(pair, one) for one in tried]
-    order = np.argsort(costs, kind="stable")[:MAX_HOPEFUL]
-    return [tried[at] for at in np.sort(order) if costs[at] <= ALIKE * min(costs)]
+    return _as_good(pair, [icp(pair, one, NEARER_REACHES, n_steps=NEARER_STEPS) for one in poses])
+
+
+def _as_good(pair: Pair, poses: Sequence[Float64Array]) -> list[Float64Array]:
+    """Different poses, those that are about as good as the best of them."""
+    costs = [cost_of(pair, one) for one in poses]
+    level = ALIKE * min(costs)
+    return _different(pair, [one for one, cost in zip(poses, costs, strict=True) if cost <= level])
+
+
+def _hopeful(pair: Pair, poses: Sequence[Float64Array]) -> list[Float64Array]:
+    """The few best poses, in their order."""
+    order = np.argsort([cost_of(pair, one) for one in poses], kind="stable")[:MAX_HOPEFUL]
+    return [poses[at] for at in np.sort(order)]
 
 
 def _different(pair: Pair, poses: Sequence[Float64Array]) -> list[Float64Array]:
@@ -115,11 +142,11 @@ def _different(pair: Pair, poses: Sequence[Float64Array]) -> list[Float64Array]:
     return kept
 
 
-def _best(pair: Pair, poses: Sequence[Float64Array]) -> Float64Array:
+def _best(pair: Pair, poses: Sequence[Float64Array], *, as_good: float = AS_GOOD) -> Float64Array:
     best, lowest = poses[0], np.inf
     for pose in poses:
         cost = cost_of(pair, pose)
-        if cost * AS_GOOD < lowest:
+        if cost * as_good < lowest:
             best, lowest = pose, cost
     return best
 

@@ -136,6 +136,37 @@ def test_a_nearly_round_part_lies_with_its_key_on_the_key(cloud: Callable[..., C
     np.testing.assert_allclose(laid.posed.points_n3, drawn, atol=0.08)
 
 
+def bossed_disc(n: int, seed: int) -> Points:
+    """A round plate of radius 2, 0.2 thick, with four bosses of radius 0.15 at its sides.
+
+    Three are 0.06 high and one 0.12. Every point has noise of 0.004.
+    """
+    rng = np.random.default_rng(seed)
+    radius, turn = 2 * np.sqrt(rng.random(n)), 2 * np.pi * rng.random(n)
+    height = np.where(rng.random(n) < 0.5, 0.0, -0.2)
+    wall = n // 10
+    radius[:wall], height[:wall] = 2, -0.2 * rng.random(wall)
+    points = np.stack([radius * np.cos(turn), radius * np.sin(turn), height], axis=1)
+    for at, boss in enumerate(([1.5, 0], [0, 1.5], [-1.5, 0], [0, -1.5])):
+        on_boss = (np.linalg.norm(points[:, :2] - boss, axis=1) < 0.15) & (height == 0)
+        points[on_boss, 2] = 0.06 if at else 0.12
+    return np.asarray(points + rng.normal(0, 0.004, points.shape))
+
+
+@pytest.mark.parametrize("degrees", [(0, 0, 100), (170, 30, -110), (180, 0, 47)])
+def test_of_a_round_part_in_four_turns_the_one_in_which_all_bosses_lie_on_theirs_is_found(
+    cloud: Callable[..., Cloud], degrees: tuple[float, float, float]
+) -> None:
+    reference = cloud(bossed_disc(20_000, 1), "reference.xyz")
+    drawn = bossed_disc(20_000, 2)
+    part = cloud(moved(drawn, degrees), "part.xyz")
+
+    laid = part.moved_like(reference)
+
+    # A turn of a degree moves the rim by 0.035.
+    np.testing.assert_allclose(laid.posed.points_n3, drawn, atol=0.05)
+
+
 def test_a_plane_has_nothing_to_hold_on_to_and_is_laid_as_its_axes_lie(
     cloud: Callable[..., Cloud],
 ) -> None:
