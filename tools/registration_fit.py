@@ -113,35 +113,54 @@ def _step(image: Grey, reference: Grey, pose: Pose, *, start: Matrix) -> Matrix:
         (6,): of the linear part before the starting turn, times reach, and of the shift.
     """
     matrix = pose.matrix(centre_of(image.shape))
-    moved = warp(reference, matrix, shape=size_of(image))
     inside = covered(image.shape, reference.shape, matrix, margin_px=1.5)
-    reach = max(image.shape) / 2
-    columns = [*_motion_columns(moved, pose, start=start), moved, np.ones_like(moved)]
-    jacobian = np.stack([column[inside] for column in columns], axis=1)
-    gain, offset = _gain_offset(jacobian[:, 6], image[inside])
-    residual = image[inside] - gain * jacobian[:, 6] - offset
-    jacobian[:, :6] *= gain
+    columns = _columns(warp(reference, matrix, shape=size_of(image)), inside)
+    target = np.where(inside, image, np.float32(0)).ravel()
+    gain, offset = _gain_offset(columns[6], target, columns[7])
+    residual = target - gain * columns[6] - offset * columns[7]
+    turned = _turned(pose, start=start, gain=gain)
     # No robust weights: on pictures of two levels a misplaced edge looks like an outlier, and
     # cutting it off stops the search short (measured: 0.02 px without, up to 2 px with).
-    normal = (jacobian.T @ jacobian).astype(np.float64) + np.eye(8) * 1e-3
-    wanted = (jacobian.T @ residual).astype(np.float64)
+    normal = turned.T @ (columns @ columns.T).astype(np.float64) @ turned + np.eye(8) * 1e-3
+    wanted = turned.T @ (columns @ residual).astype(np.float64)
+    reach = max(image.shape) / 2
     stretch = (np.linalg.inv(start) @ pose.linear - np.eye(2)).ravel() * reach
-    weight = float(residual.var()) * _CORRELATED_PX / (_STRETCH_PRIOR * reach) ** 2
+    variance = float(residual @ residual) / max(float(columns[7].sum()), 1.0)
+    weight = variance * _CORRELATED_PX / (_STRETCH_PRIOR * reach) ** 2
     normal[:4, :4] += weight * _STRETCH
     wanted[:4] -= weight * _STRETCH @ stretch
     return np.asarray(np.linalg.solve(normal, wanted)[:6])
 
 
-def _motion_columns(moved: Grey, pose: Pose, *, start: Matrix) -> list[Grey]:
-    """How the moved reference changes with each of the six unknowns."""
-    gy, gx = np.gradient(moved)
-    # Gradients in the picture's frame are turned into the reference's, and into the start's.
-    turn = np.linalg.inv(pose.linear).T.astype(np.float32)
-    rx, ry = turn[0, 0] * gx + turn[0, 1] * gy, turn[1, 0] * gx + turn[1, 1] * gy
-    back = start.T.astype(np.float32)
-    sx, sy = back[0, 0] * rx + back[0, 1] * ry, back[1, 0] * rx + back[1, 1] * ry
+def _columns(moved: Grey, inside: BoolMask) -> Float32Array:
+    """(8, H * W) what the unknowns are told by, zero where the reference does not cover.
+
+    Slopes of the moved reference to the right and down, each times x, times y and as it is; the
+    moved reference; and ones. In the picture's own frame: `_turned` makes them those of the pose.
+    """
     xs, ys = _grid(moved.shape, reach=max(moved.shape) / 2)
-    return [sx * xs, sx * ys, sy * xs, sy * ys, rx, ry]
+    columns = np.empty((8, *moved.shape), dtype=np.float32)
+    within = inside.astype(np.float32)
+    down, right = np.gradient(moved)
+    np.multiply(right, within, out=columns[4])
+    np.multiply(down, within, out=columns[5])
+    for slope, first in ((columns[4], 0), (columns[5], 2)):
+        np.multiply(slope, xs, out=columns[first])
+        np.multiply(slope, ys, out=columns[first + 1])
+    np.multiply(moved, within, out=columns[6])
+    columns[7] = within
+    return columns.reshape(8, -1)
+
+
+def _turned(pose: Pose, *, start: Matrix, gain: float) -> Matrix:
+    """(8, 8): the columns of the least squares, each as a sum of those of `_columns`."""
+    # Gradients in the picture's frame are turned into the reference's, and into the start's.
+    to_reference = np.linalg.inv(pose.linear).T
+    to_start = start.T @ to_reference
+    turned = np.eye(8)
+    turned[:4, :4] = gain * np.kron(to_start, np.eye(2)).T
+    turned[4:6, 4:6] = gain * to_reference.T
+    return turned
 
 
 def _grid(shape: tuple[int, ...], *, reach: float) -> tuple[Grey, Grey]:
@@ -157,12 +176,17 @@ def size_of(image: Grey) -> tuple[int, int]:
     return image.shape[0], image.shape[1]
 
 
-def _gain_offset(moved: Float32Array, target: Float32Array) -> tuple[float, float]:
-    mean, target_mean = float(moved.mean()), float(target.mean())
-    spread = float(moved.var())
+def _gain_offset(
+    moved: Float32Array, target: Float32Array, within: Float32Array
+) -> tuple[float, float]:
+    """What lays one on the other; (N,) that are zero where `within`, which is 0 or 1, is."""
+    n = max(float(within.sum()), 1.0)
+    mean, target_mean = float(moved.sum()) / n, float(target.sum()) / n
+    centred = moved - np.float32(mean) * within
+    spread = float(centred @ centred) / n
     if spread == 0:
         return 1.0, target_mean - mean
-    gain = float(((moved - mean) * (target - target_mean)).mean()) / spread
+    gain = float(centred @ target) / n / spread
     gain = min(max(gain, _GAIN_LIMITS[0]), _GAIN_LIMITS[1])
     return gain, target_mean - gain * mean
 
