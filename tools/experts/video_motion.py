@@ -21,10 +21,10 @@ from tools.experts.video_motion_cells import (
     FRAMES_PER_S,
     LONGER_PX,
     Plan,
-    between_looks,
     camera_stands_still,
     plan_for,
     see,
+    worsened_by_looks,
     worst_on_grid,
 )
 from tools.experts.video_motion_looks import cell_looks, cells_of
@@ -213,7 +213,7 @@ class VideoMotionMemory:
         # Filled in place: many small arrays between large ones would keep memory from its owner.
         moving = np.zeros((stop - begin, *plan.grid), dtype=np.float32)
         looked = np.zeros(((stop - begin) // plan.look_every + 2, *plan.grid), dtype=np.float32)
-        looks: dict[int, NDArray[np.float32]] = {}
+        places: list[int] = []
         n_moved = 0
         for seen in see(
             video,
@@ -232,11 +232,12 @@ class VideoMotionMemory:
             for place, grid in seen.looks.items():
                 if begin <= place < stop:
                     far = look_rows.distances(grid) / learned.look_unit
-                    looked[len(looks)] = worst_on_grid(far, plan.grid)
-                    looks[place - begin] = looked[len(looks)]
+                    looked[len(places)] = worst_on_grid(far, plan.grid)
+                    places.append(place - begin)
         moving[n_moved:] = moving[n_moved - 1]  # the last frame has no next one
-        worst = np.maximum(moving, between_looks(looks, len(moving))) if looks else moving
-        return smoothed(video, plan, worst)
+        if places:
+            worsened_by_looks(moving, looked[: len(places)], places)
+        return smoothed(video, plan, moving)
 
 
 def _described(plan: Plan, extent: FrameExtent) -> tuple[int, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -24,6 +24,8 @@ FRAMES_PER_S = 10.0
 LOOKS_PER_S = 2.0
 """Of what there is, which changes more slowly than where it is."""
 PAIRS_AT_ONCE = 16
+FRAMES_AT_ONCE = 1024
+"""Whose scores are copied."""
 STILL_PAIRS = 8
 STILL_PX = 0.5
 """What stands still is followed to less than this far away, a second later."""
@@ -186,9 +188,20 @@ def worst_on_grid(distances: Tensor, grid: tuple[int, int]) -> NDArray[np.float3
     return np.asarray(worst[0, 0].cpu().numpy(), dtype=np.float32)
 
 
-def between_looks(looks: dict[int, NDArray[np.float32]], n: int) -> NDArray[np.float32]:
-    """(n, rows, columns): each frame takes the look nearest in time, the earlier of two."""
-    places = np.array(sorted(looks))
-    # Not a table of all frames by all looks: of an hour it would take gigabytes.
-    nearest_look = np.searchsorted((places[1:] + places[:-1]) / 2, np.arange(n))
-    return np.stack([looks[int(place)] for place in places])[nearest_look]
+def worsened_by_looks(
+    moving_krc: NDArray[np.float32], looked_lrc: NDArray[np.float32], places: Sequence[int]
+) -> None:
+    """Raise scores of motion, in place, to those of the look nearest in time, the earlier of two.
+
+    Args:
+        moving_krc: (K, rows, columns).
+        looked_lrc: (L, rows, columns), at least one.
+        places: L numbers of frames of K that were looked at, rising.
+    """
+    at = np.asarray(places)
+    ends = (at[1:] + at[:-1]) / 2
+    for begin in range(0, len(moving_krc), FRAMES_AT_ONCE):
+        block = moving_krc[begin : begin + FRAMES_AT_ONCE]
+        # Not a table of all frames by all looks, nor a copy for all frames: a video may be long.
+        nearest_look = np.searchsorted(ends, np.arange(begin, begin + len(block)))
+        np.maximum(block, looked_lrc[nearest_look], out=block)

@@ -16,11 +16,12 @@ WORST_S = 0.5
 
 
 def smoothed(video: Video, plan: Plan, worst: NDArray[np.float32]) -> NDArray[np.float32]:
-    """(K, rows, columns) scores over time without what flickers."""
+    """(K, rows, columns) scores over time without what flickers; in place."""
     from scipy.ndimage import gaussian_filter1d
 
     sigma = SMOOTH_S * _rate(video, plan)
-    return np.asarray(gaussian_filter1d(worst, sigma, axis=0), dtype=np.float32)
+    gaussian_filter1d(worst, sigma, axis=0, output=worst)
+    return worst
 
 
 def raw_score(video: Video, plan: Plan, cells: NDArray[np.float32]) -> float:
@@ -38,6 +39,8 @@ def normal_score(video: Video, plan: Plan, cells: NDArray[np.float32]) -> Normal
 
 def every_frame(plan: Plan, cells: NDArray[np.float32], video: Video) -> NDArray[np.float32]:
     """(n_frames, rows, columns): frames between take those that were looked at before them."""
+    if plan.step == 1:
+        return cells
     return np.repeat(cells, plan.step, axis=0)[: video.index.n_frames]
 
 

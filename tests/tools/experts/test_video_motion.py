@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -15,7 +16,12 @@ from tools.assets.videos.video import Video
 from tools.experts.backbones.embedded import EmbeddedPatches
 from tools.experts.video_motion import VideoMotion, VideoMotionMemory
 from tools.experts.video_motion_bank import Channel, Rows, rows_of
-from tools.experts.video_motion_cells import camera_stands_still, plan_for
+from tools.experts.video_motion_cells import (
+    camera_stands_still,
+    plan_for,
+    worsened_by_looks,
+)
+from tools.experts.video_motion_scores import smoothed
 from tools.ports import NotApplicable
 
 MakeVideo: TypeAlias = Callable[[str, Sequence[np.ndarray]], Video]
@@ -177,3 +183,19 @@ def test_a_part_left_out_does_not_serve() -> None:
 
     assert channel.without(None).distances(grids[1]).tolist() == [[0, 0], [0, 0]]
     assert float(channel.without(1).distances(grids[1]).min()) > 1
+
+
+def test_scores_of_an_hour_are_held_once(make_video: MakeVideo) -> None:
+    video = make_video("hour", walk(4, speed=2))
+    scores = np.zeros((36_000, 9, 15), np.float32)
+    looked = np.ones((7_200, 9, 15), np.float32)
+
+    tracemalloc.start()
+    worsened_by_looks(scores, looked, range(0, 36_000, 5))
+    told = smoothed(video, plan_for(video), scores)
+    _, beside = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    # A copy would be as large as they are, 19 MB.
+    assert beside < scores.nbytes / 10
+    assert np.allclose(told, 1)

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from tools.experts.video_motion_bank import Channel, Learned, rows_of
-from tools.experts.video_motion_cells import Plan, Seen, between_looks
+from tools.experts.video_motion_cells import FRAMES_AT_ONCE, Plan, Seen, worsened_by_looks
 from tools.experts.video_motion_looks import cell_looks, cells_of, motion_words
 
 PLAN = Plan(1, tuple(range(10)), 64, 48, 5)
@@ -77,11 +77,21 @@ def test_a_cell_that_runs_backwards_is_told_and_not_called_unseen() -> None:
 
 
 def test_frames_take_the_look_nearest_in_time_and_the_earlier_of_two() -> None:
-    looks = {place: np.full((1, 1), place, np.float32) for place in (4, 0, 9)}
+    scores = np.zeros((12, 1, 1), np.float32)
 
-    told = between_looks(looks, 12)[:, 0, 0].tolist()
+    worsened_by_looks(scores, np.array([[[0]], [[4]], [[9]]], np.float32), (0, 4, 9))
 
-    assert told == [0, 0, 0, 4, 4, 4, 4, 9, 9, 9, 9, 9]
+    assert scores[:, 0, 0].tolist() == [0, 0, 0, 4, 4, 4, 4, 9, 9, 9, 9, 9]
+
+
+def test_a_look_lessens_no_score_and_the_frames_of_all_blocks_take_theirs() -> None:
+    scores = np.full((2 * FRAMES_AT_ONCE + 1, 1, 1), 2, np.float32)
+    looked = np.array([[[1]], [[3]]], np.float32)
+
+    worsened_by_looks(scores, looked, (0, 2 * FRAMES_AT_ONCE))
+
+    nearer_to_first = FRAMES_AT_ONCE + 1
+    assert scores[:, 0, 0].tolist() == [2] * nearer_to_first + [3] * FRAMES_AT_ONCE
 
 
 def test_cells_are_those_that_a_box_touches() -> None:
