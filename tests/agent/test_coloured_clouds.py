@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from agent.inspector import Inspector
-from agent.settings import load_settings
+from agent.settings import Settings
+from agent.workshop import load_experts
 from graphs.records import Finding, Inspection
+from tools.asset_ports import AssetExpert
+from tools.experts.backbones.embedded import EmbeddedPatches
+from tools.experts.cloud_geometry import CloudGeometry
+from tools.experts.cloud_views import CloudViews
+from tools.experts.patch_memory import PatchMemory
 from tools.records import PointExtent
 
 FMEA = """\
@@ -18,6 +25,7 @@ id,mode,appearance,cause,effect,remediation,severity,occurrence,detection
 FM1,blister,a bump on a tread,moisture in the pellets,poor seat,dry them,6,3,4
 FM2,stain,a dark stain on a tread,oil from the gripper,poor paint,wipe it,6,3,4
 """
+CAMERA = "az045el+35"
 GREY, DARK = 180, 20
 STAIN_XY, BUMP_XY = (2.9, 0.8), (0.5, 2.2)
 """The stain is on the lower tread, the bump on the upper one."""
@@ -54,10 +62,14 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Inspection:
     from_bump = np.linalg.norm(part[:, :2] - BUMP_XY, axis=1)
     part[:, 2] += np.where(part[:, 2] > 0.9, 0.15 * np.exp(-((from_bump / 0.2) ** 2)), 0)
 
-    home = root / "home"
-    home.mkdir()
-    (home / "loupe.toml").write_text('experts = "geometry,views"\ncameras = "az045el+35"\n')
-    with Inspector(load_settings(home=home)) as inspector:
+    settings = Settings(home=root / "home", experts=("geometry", "views"), cameras=(CAMERA,))
+    # A quarter of the usual number of patches.
+    eyes = PatchMemory(EmbeddedPatches(side_px=128))
+    experts: dict[str, AssetExpert] = {
+        "geometry": CloudGeometry(),
+        "views": CloudViews(eyes, cameras=settings.cameras),
+    }
+    with Inspector(settings, experts=experts) as inspector:
         inspector.add_product(product)
         return inspector.inspect(write(root / "part.xyz", part), "stairs")
 
@@ -100,7 +112,17 @@ def test_both_experts_find_the_part_beyond_normal_and_are_cited(found: Inspectio
     assert found.verdict.decision != "normal"
 
 
-def test_the_expert_on_views_looks_from_the_cameras_that_are_set(found: Inspection) -> None:
-    whole = [view.picture for view in found.views if view.parent is None]
+def test_the_views_that_are_shown_are_those_of_the_cameras_that_are_set(found: Inspection) -> None:
+    assert [view.picture for view in found.views if view.parent is None] == [CAMERA]
 
-    assert whole == ["az045el+35"]
+
+def test_the_expert_on_views_looks_from_the_cameras_that_are_set(tmp_path: Path) -> None:
+    def version(**given: Any) -> str:
+        settings = Settings(home=tmp_path, experts=("geometry", "views"), **given)
+        return load_experts(settings)["views"].version
+
+    given = CloudViews(PatchMemory(EmbeddedPatches()), cameras=(CAMERA,))
+
+    # A calibration is kept by the versions of the experts.
+    assert version(cameras=(CAMERA,)) == given.version
+    assert version() == CloudViews(PatchMemory(EmbeddedPatches())).version != given.version
