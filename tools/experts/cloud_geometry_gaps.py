@@ -43,14 +43,16 @@ and half of a strip's ten times as long as wide farther than 0.14."""
 MOSTLY = 0.7
 """Share of a gap that a direction sees well which sees the gap."""
 MIN_DIRECTIONS = 6
-"""That see a gap; what fewer see, no scan is bound to show."""
+"""That see a gap; what fewer see, a scan need not show, unless it shows what is hidden with it."""
 NEAR = 1.0
 """In units of the spacing: 24 of 25 places of a surface that was seen have a point so near."""
 COVERED = 0.5
 """Share of a gap that a side hides which may be the reason for it."""
-MAX_SEEN = 0.5
+MAX_SEEN = 0.4
 """Share that was seen of what a side hides which was not looked from: it is mostly missing, but
-its border is not sharp."""
+its border is not sharp. Of normal scans, pieces that are more than specks stay below it."""
+MAX_SEEN_OF_HOLLOWS = 0.6
+"""The same for a gap that few directions see: into a hollow a scan may just have missed to look."""
 MAX_OPEN = 0.2
 """Share of a gap's border that may be the reference's open edge."""
 LINKED = 1.8
@@ -131,11 +133,12 @@ def _is_expected(members: Int64Array, seen_m: BoolMask, outlook: Outlook) -> boo
     piece_v = outlook.well_vm @ np.isin(outlook.coarse_m, members).astype(np.float32)
     # Seen aslant, a side is a small piece.
     too_large = piece_v[well] > MAX_PIECE * outlook.well_vm[well].sum(axis=1)
-    if well.sum() < MIN_DIRECTIONS or np.any(too_large):
+    if not np.any(well) or np.any(too_large):
         return False
     hidden = hidden_with(outlook, at, covered=COVERED).astype(np.float32)
     n_seen = hidden @ seen_m.astype(np.float32)
-    return not np.any(n_seen <= MAX_SEEN * hidden.sum(axis=1))
+    max_seen = MAX_SEEN if well.sum() >= MIN_DIRECTIONS else MAX_SEEN_OF_HOLLOWS
+    return not np.any(n_seen <= max_seen * hidden.sum(axis=1))
 
 
 def _connected(points_n3: Float64Array, members: Int64Array, *, reach: float) -> list[Int64Array]:
