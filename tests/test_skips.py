@@ -34,7 +34,8 @@ def test_a_folder_that_is_named_as_a_marker_skips_nothing(tmp_path: Path) -> Non
         capture_output=True,
         text=True,
         check=False,
-        env={"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+        # What conftest.py takes in is found from where it lies.
+        env={"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONPATH": str(HERE.parent)},
     )
 
     assert "1 passed, 1 skipped" in done.stdout, done.stdout + done.stderr
