@@ -167,19 +167,20 @@ def test_what_hangs_together_with_a_side_that_was_not_scanned_is_no_gap() -> Non
     assert gaps(reference, seen[stays]) == []
 
 
-def pocket(seed: int) -> NDArray[np.float64]:
-    """8,000 points on a cube from -1 to 1 with a pocket of 1.2 x 1.2 in its top, 0.7 deep."""
+def pocket(seed: int, *, floor: float = 0.3) -> NDArray[np.float64]:
+    """8,000 points on a cube from -1 to 1 with a pocket of 1.2 x 1.2 in its top."""
     rng = np.random.default_rng(seed)
     n = 8_000
     points = rng.uniform(-1, 1, (n, 3))
-    face = rng.choice(7, n, p=np.array([4, 4, 4, 4, 4, 4, 3.36]) / 27.36)
+    areas = np.array([4, 4, 4, 4, 4, 4, 4.8 * (1 - floor)])
+    face = rng.choice(7, n, p=areas / areas.sum())
     outer = face < 6
     points[outer, face[outer] // 2] = np.where(face[outer] % 2, 1.0, -1.0)
     in_top = (face == 5) & (np.abs(points[:, :2]).max(axis=1) < 0.6)
-    points[in_top, 2] = 0.3
+    points[in_top, 2] = floor
     wall = np.flatnonzero(face == 6)
     points[wall, :2] *= 0.6
-    points[wall, 2] = rng.uniform(0.3, 1, len(wall))
+    points[wall, 2] = rng.uniform(floor, 1, len(wall))
     points[wall, wall % 2] = 0.6 * np.sign(points[wall, wall % 2])
     return points
 
@@ -200,3 +201,17 @@ def test_a_pocket_that_the_scan_did_not_look_into_is_no_gap() -> None:
     floor = (np.abs(points[:, :2]).max(axis=1) < 0.6) & (points[:, 2] == 0.3)
 
     assert gaps(reference, points[~floor & (points[:, 2] < 1)]) == []
+
+
+def test_a_hole_that_few_directions_see_is_a_gap_where_what_is_hidden_with_it_was_seen() -> None:
+    # Its floor lies 1.7 deep: of 120 directions those within 20 degrees of upwards see its middle.
+    reference = scanned(surface(pocket(0, floor=-0.7)), features=False)
+    points = pocket(1, floor=-0.7)
+    gone = np.linalg.norm(points - [0, 0, -0.7], axis=1) < 0.22
+    outlook = outlook_of(reference)
+    middle = np.linalg.norm(reference.surface.points_n3 - [0, 0, -0.7], axis=1) < 0.22
+    assert outlook.well_vm[:, outlook.nearest_n[middle]].all(axis=1).sum() < 6
+
+    (gap,) = gaps(reference, points[~gone])
+
+    np.testing.assert_allclose(gap.points_m3.mean(axis=0), [0, 0, -0.7], atol=0.06)
