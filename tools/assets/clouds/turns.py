@@ -2,7 +2,8 @@
 
 Nearly all points of a flange lie as well in one turn as in another, and ICP does not turn it: what
 tells the turn are the few points whose normals have a moment about the axis (slippable motions,
-Gelfand et al. 2003). They alone are laid in every turn; turns in which they lie best are kept.
+Gelfand et al. 2003). They alone are laid in every turn; turns in which they lie best are kept, and
+all points settle the likely ones.
 """
 
 from __future__ import annotations
