@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 HOST = "127.0.0.1"
 PATIENCE_S = 60.0
+BACKLOG = 2048
+"""Connections that wait to be accepted; what uvicorn takes by default."""
 
 
 @dataclass(frozen=True)
@@ -119,7 +121,7 @@ def build_server(endpoint: Endpoint) -> Server:
 
 
 def listen(port: int) -> socket.socket:
-    """A bound socket on the loopback address.
+    """A socket that listens on the loopback address; who comes before the server accepts, waits.
 
     Raises:
         SettingsError: the port is taken.
@@ -130,6 +132,7 @@ def listen(port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((HOST, port))
+        listener.listen(BACKLOG)
     except OSError as error:
         listener.close()
         raise SettingsError(
@@ -139,7 +142,7 @@ def listen(port: int) -> socket.socket:
 
 
 def url_of(listener: socket.socket) -> str:
-    """The base URL behind a bound socket."""
+    """The base URL behind a socket."""
     return f"http://{HOST}:{listener.getsockname()[1]}/v1"
 
 

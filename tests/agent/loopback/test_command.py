@@ -1,10 +1,13 @@
 from __future__ import annotations
 
 import signal
+import socket
 import subprocess
 import sys
 
 import httpx
+
+from agent.loopback.endpoint import listen
 
 
 def test_the_module_serves_until_it_is_interrupted() -> None:
@@ -32,3 +35,9 @@ def test_an_unknown_model_ends_with_one_line() -> None:
     assert done.returncode == 1
     assert done.stderr.startswith("error: no loopback model 'gpt-9'; there are pixel-reader")
     assert done.stderr.count("\n") == 1
+
+
+def test_who_comes_before_the_server_accepts_waits_and_is_not_refused() -> None:
+    with listen(0) as listener, socket.create_connection(listener.getsockname(), timeout=10):
+        accepted, _ = listener.accept()
+        accepted.close()
