@@ -52,7 +52,8 @@ class JoinedGroup(TyperGroup):
     """Takes in the commands of other packages, whose modules import nothing heavy."""
 
     def list_commands(self, ctx: Any) -> list[str]:
-        return [*super().list_commands(ctx), *_joined()]
+        own = super().list_commands(ctx)
+        return [*own, *(name for name in _joined() if name not in own)]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         if cmd_name in _joined() and cmd_name not in self.commands:

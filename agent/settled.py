@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import itertools
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,9 +13,15 @@ YOUNG = 50_000
 nearly all of which still live then: a tenth of the processor time goes into looking at them."""
 
 
+EVERY = 64
+"""Ends of long runs before all is looked at once: as often as Python does of itself. What begins
+anew starts the count of younger objects anew, so that of inspections one after the other none would
+ever be old enough; what a failed one left in a circle would stay for ever."""
+
 _LOCK = threading.Lock()
 _UNDER_WAY: list[tuple[int, int, int]] = []
 """For each that has not ended: the thresholds as they were before the first."""
+_ENDS = itertools.count(1)
 
 
 @contextmanager
@@ -40,3 +47,5 @@ def settled() -> Iterator[None]:
             if not _UNDER_WAY:
                 gc.set_threshold(*before)
                 gc.unfreeze()
+                if next(_ENDS) % EVERY == 0:
+                    gc.collect()

@@ -26,7 +26,7 @@ class Rows(NamedTuple):
 class RowWriter:
     """Takes rows in one event loop and commits them in their order, in a thread of its own.
 
-    Where the process is killed, rows of the last LINGER_S may be lost, and no others.
+    Where the process is killed, rows that came in the last LINGER_S may be lost, and no others.
     """
 
     def __init__(self, path: Path, *, linger_s: float = LINGER_S) -> None:
@@ -40,11 +40,18 @@ class RowWriter:
         self._linger_s = linger_s
         self._waiting: deque[Rows] = deque()
         self._timer: asyncio.TimerHandle | None = None
+        self._is_closed = False
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="checkpoint-rows")
         self._connection: sqlite3.Connection | None = None
 
     def put(self, statement: str, rows: Sequence[Row]) -> None:
-        """Take rows; they are committed soon."""
+        """Take rows; they are committed soon.
+
+        Raises:
+            ValueError: once it is closed.
+        """
+        if self._is_closed:
+            raise ValueError(f"{self._path} is closed; rows that come now would be lost")
         self._waiting.append(Rows(statement, rows))
         if self._timer is None:
             loop = asyncio.get_running_loop()
@@ -62,11 +69,12 @@ class RowWriter:
         await asyncio.shield(loop.run_in_executor(self._thread, self._commit))
 
     async def close(self) -> None:
-        """Commit what is left and let go of the file.
+        """Commit what is left and let go of the file; what comes from now on is refused.
 
         Raises:
             sqlite3.Error: where a row could not be written.
         """
+        self._is_closed = True
         try:
             await self.flush()
         finally:

@@ -70,8 +70,9 @@ class RoundSaver(AsyncSqliteSaver):
     A dropped checkpoint's writes are dropped with it. What the node before it returned stays as a
     pending write of the last kept checkpoint, so that on resumption the mind is not asked again.
 
-    Checkpoints of all inspections are written together, a moment later. The last one of an
-    inspection, where it is kept, is on disk before the inspection ends.
+    Checkpoints of all inspections are written together, a moment later: `LATER_S` until they are
+    rows, and what the rows wait for others. The last one of an inspection, where it is kept, is on
+    disk before the inspection ends.
     """
 
     def __init__(
@@ -140,21 +141,27 @@ class RoundSaver(AsyncSqliteSaver):
     ) -> RunnableConfig:
         checkpoint_id, due = checkpoint["id"], next_nodes(checkpoint)
         self._kept.pop(str(config["configurable"].get("checkpoint_id")), None)
-        waiting = self._waiting.pop(checkpoint_id, [])
-        # Nothing runs after the last checkpoint, so nothing asks whether it was kept. What the
-        # input leads to is in the one after it; to let it wait would hold a whole inspection.
-        if due or metadata["source"] == "input":
-            self._kept[checkpoint_id] = bool(due) and not due & INSIDE_A_ROUND
         is_end = not due and metadata["source"] != "input"
-        if not due & INSIDE_A_ROUND and (self._keeps_ends or not is_end):
-            if due:
+        is_kept = not due & INSIDE_A_ROUND and (self._keeps_ends or not is_end)
+        try:
+            if is_kept:
+                await self.setup()
+            if is_kept and due:
                 await asyncio.sleep(LATER_S)
-            await self.setup()
-            self._put(config, checkpoint, metadata)
-            for one in waiting:
-                self._put_writes(one)
-            if is_end:
-                await self._rows.flush()
+        finally:
+            # Whoever gives up meanwhile finds it kept. Writes of what it runs wait until here: rows
+            # of theirs without it would be nobody's.
+            waiting = self._waiting.pop(checkpoint_id, [])
+            # Nothing runs after the last checkpoint, so nothing asks whether it was kept. What the
+            # input leads to is in the one after it; to let it wait would hold a whole inspection.
+            if due or metadata["source"] == "input":
+                self._kept[checkpoint_id] = bool(due) and not due & INSIDE_A_ROUND
+            if is_kept:
+                self._put(config, checkpoint, metadata)
+                for one in waiting:
+                    self._put_writes(one)
+        if is_kept and is_end:
+            await self._rows.flush()
         return {"configurable": {**config["configurable"], "checkpoint_id": checkpoint_id}}
 
     async def aput_writes(

@@ -39,8 +39,11 @@ def strange(strange: Path, home: Path) -> Path:
 
 def test_help_names_every_command_also_those_that_join(loupe: Loupe) -> None:
     code, out, _ = loupe("--help")
+    loupe("eval --help")
 
     assert code == 0
+    # The command line is built once, and joined commands are in it from their first use.
+    assert loupe("--help")[1] == out
     for command in ("inspect", "knowledge", "demo", "doctor", "schema", "models", "eval"):
         assert f" {command} " in out
 

@@ -5,7 +5,7 @@ import weakref
 
 import pytest
 
-from agent.settled import YOUNG, settled
+from agent.settled import EVERY, YOUNG, settled
 
 
 class Knot:
@@ -30,6 +30,15 @@ def test_what_comes_later_is_still_collected() -> None:
         new = weakref.ref(Knot())
         gc.collect()
         assert new() is None
+
+
+def test_of_many_one_after_the_other_none_leaves_for_ever_what_only_the_collector_frees() -> None:
+    left = []
+    for _ in range(3 * EVERY):
+        with settled():
+            left.append(weakref.ref(Knot()))
+
+    assert sum(one() is not None for one in left) < EVERY
 
 
 def test_it_collects_less_often_within_and_as_before_afterwards() -> None:

@@ -80,6 +80,15 @@ async def test_who_gives_up_waiting_takes_no_row_along(file: Path) -> None:
         assert told(file) == [("a", "1"), ("b", "2")]
 
 
+async def test_a_row_that_comes_after_the_end_is_refused(file: Path) -> None:
+    async with open_rows(file, linger_s=60.0) as writer:
+        pass
+
+    with pytest.raises(ValueError, match=r"closed; rows that come now would be lost"):
+        writer.put(PUT, [("a", "1")])
+    assert told(file) == []
+
+
 async def test_a_writer_without_rows_opens_no_file(tmp_path: Path) -> None:
     writer = RowWriter(tmp_path / "none.sqlite")
     await writer.close()

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import gc
 import weakref
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
+from langgraph.checkpoint.base import Checkpoint, empty_checkpoint
 from langgraph.types import Command
 
 from graphs.checkpoints import open_checkpoints
@@ -121,6 +124,30 @@ async def test_without_its_end_an_inspection_judges_once_more_and_asks_nobody(
     assert kept == [("judge",), ("look",), ("look",), ("__start__",)]
     assert comparable(again["inspection"]) == comparable(first["inspection"])
     assert nobody.scenes == []
+
+
+async def test_a_boundary_is_kept_with_its_writes_though_its_saving_is_given_up(
+    tmp_path: Path,
+) -> None:
+    given: Any = {"configurable": {"thread_id": "thread", "checkpoint_ns": ""}}
+    boundary = {**empty_checkpoint(), "channel_values": {"branch:to:look": None}}
+    kept: Any = {"configurable": {**given["configurable"], "checkpoint_id": boundary["id"]}}
+    async with open_checkpoints(tmp_path / "kept.sqlite") as saver:
+        await saver.setup()
+        saving = asyncio.create_task(
+            saver.aput(given, cast("Checkpoint", boundary), {"source": "loop", "step": 1}, {})
+        )
+        await asyncio.sleep(0)
+        await saver.aput_writes(kept, [("detail", "looked")], "task")
+        saving.cancel()
+        # On a machine that stood still meanwhile it was done sooner.
+        with contextlib.suppress(asyncio.CancelledError):
+            await saving
+        found = await saver.aget_tuple(given)
+
+    assert found is not None
+    assert found.checkpoint["id"] == boundary["id"]
+    assert found.pending_writes == [("task", "detail", "looked")]
 
 
 async def test_open_checkpoints_hold_nothing_of_an_inspection_that_has_ended(

@@ -20,7 +20,7 @@ from tools.assets.clouds.geometry import Float64Array
 from tools.assets.clouds.surface import Surface
 from tools.experts.cloud_geometry_edges import EDGE_DEGREES, tangents
 from tools.experts.cloud_geometry_field import field_of
-from tools.experts.cloud_geometry_outlook import Outlook, hidden_with
+from tools.experts.cloud_geometry_outlook import Outlook, seen_of_hidden
 from tools.experts.cloud_geometry_signs import Scanned
 
 EMPTY = 2.0
@@ -135,10 +135,8 @@ def _is_expected(members: Int64Array, seen_m: BoolMask, outlook: Outlook) -> boo
     too_large = piece_v[well] > MAX_PIECE * outlook.well_vm[well].sum(axis=1)
     if not np.any(well) or np.any(too_large):
         return False
-    hidden = hidden_with(outlook, at, covered=COVERED).astype(np.float32)
-    n_seen = hidden @ seen_m.astype(np.float32)
     max_seen = MAX_SEEN if well.sum() >= MIN_DIRECTIONS else MAX_SEEN_OF_HOLLOWS
-    return not np.any(n_seen <= max_seen * hidden.sum(axis=1))
+    return not np.any(seen_of_hidden(outlook, at, seen_m, covered=COVERED) <= max_seen)
 
 
 def _connected(points_n3: Float64Array, members: Int64Array, *, reach: float) -> list[Int64Array]:

@@ -29,6 +29,8 @@ BLIND_DEGREES = (60.0, 70.0, 80.0, 90.0, 100.0, 110.0, 120.0)
 """Half the opening of the cones of directions that a scan may not have looked from."""
 N_AXES = 480
 """Of the cones, 9 degrees apart: a hidden region's border is as sharp as its cone is known."""
+CONES_AT_ONCE = 256
+"""Some 40 MB."""
 ONE_SIDED = 0.6
 """Share of a reference that one direction sees, where it was scanned from one side; of a closed
 body, no direction sees much more than half."""
@@ -107,28 +109,36 @@ def shown_without(
     return shown
 
 
-def hidden_with(outlook: Outlook, at_k: Int64Array, *, covered: float) -> BoolMask:
-    """(S, M) what else a scan lacks which lacks some points as it did not look from a side.
+def seen_of_hidden(
+    outlook: Outlook, at_k: Int64Array, seen_m: BoolMask, *, covered: float
+) -> Float64Array:
+    """(S,) how much was seen of what a side hides from which a scan did not look, as shares.
 
-    Two rows at most for each cone of `BLIND_DEGREES` about each of `N_AXES` directions, as scans
-    differ in how aslant they see: of what some direction of the cone sees and none outside of it,
-    and of what hardly any direction outside of it sees well.
+    Sides that hide some points, which the scan lacks: two at most for each cone of `BLIND_DEGREES`
+    about each of `N_AXES` directions, as scans differ in how aslant they see: what some direction
+    of the cone sees and none outside of it, and what hardly any direction outside of it sees well.
 
     Args:
         outlook: of a reference.
         at_k: coarse points, some of them more than once.
+        seen_m: (M,) coarse points that the scan has.
         covered: share of these that a cone hides, at least.
     """
     places, counts = np.unique(at_k, return_counts=True)
-    rows = []
+    shares = []
     for sees_vm, few in ((outlook.sees_vm, 0), (outlook.well_vm, FEW)):
         counted = sees_vm.astype(np.float32)
         # A cavity that hardly anybody can look into is missing from every scan.
         shown = counted.sum(axis=0) > few
         hides = (_outside_cones() @ counted[:, places] <= few) & shown[places]
         may = hides @ counts >= covered * len(at_k)
-        rows.append((_outside_cones()[may] @ counted <= few) & shown)
-    return np.concatenate(rows)
+        outside = _outside_cones()[may]
+        # In blocks: of a hollow nearly all cones, each with a row of all coarse points.
+        for at in range(0, len(outside), CONES_AT_ONCE):
+            hidden = (outside[at : at + CONES_AT_ONCE] @ counted <= few) & shown
+            n_seen = np.count_nonzero(hidden & seen_m, axis=1)
+            shares.append(n_seen / np.maximum(np.count_nonzero(hidden, axis=1), 1))
+    return np.concatenate([np.empty(0), *shares])
 
 
 @cache

@@ -12,7 +12,7 @@ from typing import Any
 from langgraph.runtime import Runtime
 
 from graphs.inspection.context import Context
-from graphs.inspection.scene import model_of, tool_context
+from graphs.inspection.scene import known_model, model_of, tool_context
 from graphs.inspection.state import State
 from graphs.inspection.tool_calls import Answer, run_calls
 from graphs.journal import ToolLine, now
@@ -29,6 +29,8 @@ async def act(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
 
     context, last = runtime.context, state.rounds[-1]
     tools = {name: TOOLS[name] for name in context.allowed_tools if name in TOOLS}
+    # Before the calls, which would each ask for it: they see one state of the product.
+    await known_model(state, context)
     answers = await run_calls(last.tool_calls, tools=tools, shown=partial(_shown, state, context))
     if any(answer.regions for answer in answers):
         answers = await asyncio.to_thread(_located, answers, state, context)

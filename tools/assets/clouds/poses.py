@@ -23,7 +23,7 @@ _SEEDING = threading.Lock()
 
 def first_poses(pair: Pair) -> list[Float64Array]:
     """As it lies, by features, by principal axes."""
-    return [np.eye(4), *_by_features(pair), *_byprincipal_axes(pair)]
+    return [np.eye(4), *_by_features(pair), *_by_principal_axes(pair)]
 
 
 def turned_poses(pair: Pair, pose_44: Float64Array) -> list[Float64Array]:
@@ -69,7 +69,7 @@ def _outwards(cloud: Any) -> Any:
     return turned
 
 
-def _byprincipal_axes(pair: Pair) -> list[Float64Array]:
+def _by_principal_axes(pair: Pair) -> list[Float64Array]:
     ours, theirs = principal_axes(pair.moving), principal_axes(pair.fixed)
     poses = []
     for signs in ((1, 1, 1), (1, -1, -1), (-1, 1, -1), (-1, -1, 1)):

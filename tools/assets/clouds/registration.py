@@ -18,9 +18,18 @@ import numpy as np
 
 from tools.assets.clouds.extents import diameter_of
 from tools.assets.clouds.geometry import Float64Array, Shape
-from tools.assets.clouds.pairs import ON_SURFACE, Pair, cost_of, distances, icp, pair_of, sparser
+from tools.assets.clouds.pairs import (
+    ON_SURFACE,
+    Pair,
+    cost_of,
+    distances,
+    icp,
+    pair_of,
+    sparser,
+    squares,
+)
 from tools.assets.clouds.poses import first_poses, turned_poses
-from tools.assets.clouds.turns import settled, turns_about
+from tools.assets.clouds.turns import laid_in_turn, round_axes, turns_about
 from tools.ports import NotApplicable
 
 MIN_POINTS = 50
@@ -40,11 +49,10 @@ ALIKE = 2.0
 NEARER_REACHES, NEARER_STEPS = (4.0,), 15
 MAX_HOPEFUL = 3
 """Poses that are refined finely; each costs about a second."""
+N_ERRORS = 4.0
+"""Standard errors by which the mean of squares is lower in a pose that is better."""
 AS_GOOD = 1.05
 """A cost within this factor of the best keeps an earlier candidate."""
-FINELY_AS_GOOD = 1.01
-"""The same at the finest look: a symmetric part stays, and what has one corner unlike the others
-does not. The mean of squares over so many points is known to 1 %."""
 
 
 class Registration(NamedTuple):
@@ -77,13 +85,14 @@ def register(moving: Shape, fixed: Shape) -> Registration:
     steps = (2 * coarse.spacing / fine.spacing, 4.0, 3.0)
     found = _as_good(fine, [icp(fine, one, steps) for one in _hopeful(fine, near)])
     best = _best(fine, found)
-    finest = pair_of(moving, fixed, FINEST_POINTS, middle)
-    quick = sparser(finest, QUICK_POINTS)
-    turns = turns_about(coarse, finest, near, best)
-    likely = sorted(turns, key=lambda one: cost_of(quick, one.pose_44))[:MAX_HOPEFUL]
-    found += [settled(fine, quick, one) for one in likely]
-    if len(found) > 1:
-        best = _best(finest, found, as_good=FINELY_AS_GOOD)
+    axes = round_axes(coarse, best)
+    if axes or len(found) > 1:
+        finest = pair_of(moving, fixed, FINEST_POINTS, middle)
+        quick = sparser(finest, QUICK_POINTS)
+        turns = turns_about(axes, coarse, finest, near, best)
+        likely = sorted(turns, key=lambda one: cost_of(quick, one.pose_44))[:MAX_HOPEFUL]
+        found += [laid_in_turn(fine, quick, one) for one in likely]
+        best = _surely_best(finest, found)
     result = _evaluated(fine, best)
     _check_share(result.share)
     return result._replace(pose_44=_about(result.pose_44, middle))
@@ -126,9 +135,12 @@ def _as_good(pair: Pair, poses: Sequence[Float64Array]) -> list[Float64Array]:
 
 
 def _hopeful(pair: Pair, poses: Sequence[Float64Array]) -> list[Float64Array]:
-    """The few best poses, in their order."""
+    """The few best poses and the first of all, in their order.
+
+    The first is as it lies, where it lies about as well so: a symmetric part is to stay.
+    """
     order = np.argsort([cost_of(pair, one) for one in poses], kind="stable")[:MAX_HOPEFUL]
-    return [poses[at] for at in np.sort(order)]
+    return [poses[at] for at in np.union1d(order, 0)]
 
 
 def _different(pair: Pair, poses: Sequence[Float64Array]) -> list[Float64Array]:
@@ -142,12 +154,26 @@ def _different(pair: Pair, poses: Sequence[Float64Array]) -> list[Float64Array]:
     return kept
 
 
-def _best(pair: Pair, poses: Sequence[Float64Array], *, as_good: float = AS_GOOD) -> Float64Array:
+def _best(pair: Pair, poses: Sequence[Float64Array]) -> Float64Array:
     best, lowest = poses[0], np.inf
     for pose in poses:
         cost = cost_of(pair, pose)
-        if cost * as_good < lowest:
+        if cost * AS_GOOD < lowest:
             best, lowest = pose, cost
+    return best
+
+
+def _surely_best(pair: Pair, poses: Sequence[Float64Array]) -> Float64Array:
+    """The first pose that no later one beats by more than chance does, point for point.
+
+    A symmetric part stays, and what has one corner unlike the others does not.
+    """
+    best, lowest = poses[0], squares(pair, poses[0])
+    for pose in poses[1:]:
+        off = squares(pair, pose)
+        better = lowest - off
+        if better.mean() > N_ERRORS * better.std() / np.sqrt(len(better)):
+            best, lowest = pose, off
     return best
 
 

@@ -21,7 +21,7 @@ ROUND = 2.0
 MOSTLY = 0.5
 """Share of turns in which a nearly round part lies about as well."""
 ROUGH_DEGREES, STEP_DEGREES = 30, 3
-SETTLED_DEGREES, SETTLING_REACHES = 0.1, (4.0, 3.0)
+LAID_DEGREES, LAYING_REACHES = 0.1, (4.0, 3.0)
 N_HOLDING = 1_000
 """Points that tell the turn."""
 MAX_TURNS = 12
@@ -40,50 +40,74 @@ class Turned(NamedTuple):
     """How far what tells the turn lies off, on average."""
 
 
-def turns_about(
-    coarse: Pair, finest: Pair, poses: Sequence[Float64Array], best: Float64Array
-) -> list[Turned]:
-    """Poses turned so that what tells the turn of a nearly round part lies best.
+class Axis(NamedTuple):
+    """That a part is nearly round about."""
+
+    along: Float64Array
+    """(3,) unit vector."""
+    middle: Float64Array
+    """(3,) a point on it."""
+
+
+def round_axes(coarse: Pair, best: Float64Array) -> list[Axis]:
+    """The axes that a part is nearly round about; none of most parts.
 
     Args:
-        coarse: tells whether the part is nearly round.
-        finest: has the points that tell a turn.
-        poses: in which the part lies about as well, sides up and down among them.
-        best: of them.
-
-    Returns:
-        None of a part that is not nearly round.
+        coarse: the part and what it is laid on.
+        best: the pose in which it lies best.
     """
     axes, middle = principal_axes(coarse.fixed)
     lowest = cost_of(coarse, best)
-    found: list[Turned] = []
+    found = []
     for axis in axes:
         rough = [turn_about(axis, at, middle) for at in range(ROUGH_DEGREES, 360, ROUGH_DEGREES)]
         as_well = [cost_of(coarse, one @ best) <= ROUND * lowest for one in rough]
         if np.mean(as_well) >= MOSTLY:
-            sides = _sides(coarse, poses, best, axis)
-            found += [turn for one in sides for turn in _turns(finest, one, axis, middle)]
+            found.append(Axis(axis, middle))
+    return found
+
+
+def turns_about(
+    axes: Sequence[Axis],
+    coarse: Pair,
+    finest: Pair,
+    poses: Sequence[Float64Array],
+    best: Float64Array,
+) -> list[Turned]:
+    """Poses turned so that what tells the turn of a nearly round part lies best.
+
+    Args:
+        axes: of `round_axes`.
+        coarse: tells in which of the poses with one side up the part lies best.
+        finest: has the points that tell a turn.
+        poses: in which the part lies about as well, sides up and down among them.
+        best: of them.
+    """
+    found: list[Turned] = []
+    for axis, middle in axes:
+        sides = _sides(coarse, poses, best, axis)
+        found += [turn for one in sides for turn in _turns(finest, one, axis, middle)]
     level = ROUND * min((one.cost for one in found), default=0.0)
     return [one for one in found if one.cost <= level]
 
 
-def settled(fine: Pair, finest: Pair, turned: Turned) -> Float64Array:
+def laid_in_turn(fine: Pair, quick: Pair, turned: Turned) -> Float64Array:
     """A pose with its shift and tilt laid by ICP, and its turn by all points.
 
     Args:
         fine: for ICP.
-        finest: for the turn.
+        quick: for the turn.
         turned: a pose of `turns_about`.
     """
     from scipy.optimize import minimize_scalar
 
     middle = np.asarray(fine.fixed.points).mean(axis=0)
-    laid = icp(fine, turned.pose_44, SETTLING_REACHES)
+    laid = icp(fine, turned.pose_44, LAYING_REACHES)
     found = minimize_scalar(
-        lambda at: cost_of(finest, turn_about(turned.axis, at, middle) @ laid),
+        lambda at: cost_of(quick, turn_about(turned.axis, at, middle) @ laid),
         bounds=(-STEP_DEGREES, STEP_DEGREES),
         method="bounded",
-        options={"xatol": SETTLED_DEGREES},
+        options={"xatol": LAID_DEGREES},
     )
     return turn_about(turned.axis, float(found.x), middle) @ laid
 
