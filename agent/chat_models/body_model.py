@@ -97,7 +97,7 @@ class BodyChatOpenAI(ChatOpenAI):
 
 
 def _json_of(response: httpx.Response) -> Any:
-    """What a response holds.
+    """What a response holds: of httpx, or of the client's own httpx2, which is alike.
 
     Raises:
         ValueError: it is no JSON, or says that it is none.

@@ -107,8 +107,10 @@ def test_what_looks_otherwise_stands_out_where_it_is(
 def test_a_stain_is_no_matter_of_geometry(opened: Callable[[Points], Cloud]) -> None:
     geometry = CloudGeometry().learn_assets([opened(stairs(1))])
 
-    # 1 is the largest that is usual, another drawing has up to 2.5, the bulge 40 to 54.
-    assert geometry.score_asset(opened(stained(3))).raw_score < 4
+    normal, stain, bulge = (
+        geometry.score_asset(opened(one)).raw_score for one in (stairs(2), stained(3), bulged(3))
+    )
+    assert stain < 2 * normal < bulge / 5
 
 
 def test_a_cropped_side_is_no_matter_of_looks(
