@@ -28,6 +28,7 @@ PRELOADED = ("agent.batch.deferred.asking", "agent.batch.setting_up", "agent.ins
 """Loaded once for all processes, so that a kill hits the run and not its imports."""
 NOT_COMPARED = frozenset({"seconds", "created", "cost_usd", "inspection", "task"})
 PATIENCE_S = 600.0
+SAID = "said.txt"
 
 Start = Callable[[Path, str], BaseProcess]
 
@@ -66,20 +67,20 @@ def compare(folder: Path, *, n_parts: int, n_kills: int, seed: int) -> Outcome:
         words = ["batch", str(parts), "--home", str(out / "home"), "--out", str(out / "run")]
         words += ["--model", "eyes", "--base-url", base_url, "--max-rounds", "3"]
         process: BaseProcess = context.Process(
-            target=_run, args=([*words, "--deferred", "--wait"],)
+            target=_run, args=([*words, "--deferred", "--wait"], folder / SAID)
         )
         process.start()
         return process
 
-    _finish(_warmed(context))
+    _finish(_warmed(context), folder)
     with loopback_endpoint({"eyes": PixelReader()}) as endpoint:
-        _finish(start(folder / "through", endpoint.base_url))
+        _finish(start(folder / "through", endpoint.base_url), folder)
         through = _asked(endpoint)
     with loopback_endpoint({"eyes": PixelReader()}) as endpoint:
         out = folder / "killed"
         n_through = sum(through.values())
         at_kills = _kill(start, out, endpoint, n_kills=n_kills, seed=seed, n_through=n_through)
-        _finish(start(out, endpoint.base_url))
+        _finish(start(out, endpoint.base_url), folder)
         asked, n_batches = _asked(endpoint), len(endpoint.batches.batches)
     lines = read_rows(out / "run" / FILE, BatchRow)
     return Outcome(
@@ -116,14 +117,14 @@ def _nothing() -> None:
     """Do nothing."""
 
 
-def _run(words: list[str]) -> None:
-    """One process: what a person types."""
+def _run(words: list[str], said: Path) -> None:
+    """One process: what a person types; what it says goes to a file."""
     import sys
 
     from agent.cli import run as run_command_line
 
-    with open("/dev/null", "w", encoding="utf-8") as nowhere:
-        sys.stdout = sys.stderr = nowhere
+    with said.open("w", encoding="utf-8", buffering=1) as file:
+        sys.stdout = sys.stderr = file
         code = run_command_line(words)
     sys.exit(code)
 
@@ -163,11 +164,13 @@ def _await(process: BaseProcess, out: Path, endpoint: Loopback, *, n_asked: int)
         time.sleep(LOOK_EVERY_S)
 
 
-def _finish(process: BaseProcess) -> None:
+def _finish(process: BaseProcess, folder: Path) -> None:
     process.join(PATIENCE_S)
     if process.exitcode != 0:
         process.kill()
-        raise RuntimeError(f"a run that nobody killed ended with {process.exitcode}")
+        said = folder / SAID
+        last = said.read_text(encoding="utf-8")[-2000:] if said.exists() else "nothing"
+        raise RuntimeError(f"a run that nobody killed ended with {process.exitcode}: {last}")
 
 
 def _asked(endpoint: Loopback) -> dict[str, int]:
