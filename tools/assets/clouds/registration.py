@@ -49,8 +49,8 @@ ALIKE = 2.0
 NEARER_REACHES, NEARER_STEPS = (4.0,), 15
 MAX_HOPEFUL = 3
 """Poses that are refined finely; each costs about a second."""
-N_ERRORS = 4.0
-"""Standard errors by which the mean of squares is lower in a pose that is better."""
+N_ERRORS = 2.0
+"""Standard errors of a mean of squares: what is worse by no more may be so by chance."""
 AS_GOOD = 1.05
 """A cost within this factor of the best keeps an earlier candidate."""
 
@@ -164,17 +164,16 @@ def _best(pair: Pair, poses: Sequence[Float64Array]) -> Float64Array:
 
 
 def _surely_best(pair: Pair, poses: Sequence[Float64Array]) -> Float64Array:
-    """The first pose that no later one beats by more than chance does, point for point.
+    """The first pose that is not worse than the best by more than chance is, point for point.
 
     A symmetric part stays, and what has one corner unlike the others does not.
     """
-    best, lowest = poses[0], squares(pair, poses[0])
-    for pose in poses[1:]:
-        off = squares(pair, pose)
-        better = lowest - off
-        if better.mean() > N_ERRORS * better.std() / np.sqrt(len(better)):
-            best, lowest = pose, off
-    return best
+    squared = [squares(pair, one) for one in poses]
+    lowest = min(squared, key=lambda one: float(one.mean()))
+    worse = [one - lowest for one in squared]
+    errors = [N_ERRORS * float(one.std()) / np.sqrt(len(one)) for one in worse]
+    level = [one.mean() <= error for one, error in zip(worse, errors, strict=True)]
+    return poses[level.index(True)]
 
 
 def _check_sizes(moving: Shape, fixed: Shape) -> None:
