@@ -91,13 +91,8 @@ def distances(pair: Pair, pose_44: Float64Array) -> Float64Array:
 
 def cost_of(pair: Pair, pose_44: Float64Array) -> float:
     """Mean squared distance, cut off beyond the surface; the units of the cloud, squared."""
-    return float(np.mean(squares(pair, pose_44)))
-
-
-def squares(pair: Pair, pose_44: Float64Array) -> Float64Array:
-    """(N,) squared distance of each moving point, cut off beyond the surface."""
     cut = ON_SURFACE * pair.spacing
-    return np.asarray(np.minimum(distances(pair, pose_44), cut) ** 2)
+    return float(np.mean(np.minimum(distances(pair, pose_44), cut) ** 2))
 
 
 def principal_axes(cloud: Any) -> tuple[Float64Array, Float64Array]:

@@ -18,16 +18,7 @@ import numpy as np
 
 from tools.assets.clouds.extents import diameter_of
 from tools.assets.clouds.geometry import Float64Array, Shape
-from tools.assets.clouds.pairs import (
-    ON_SURFACE,
-    Pair,
-    cost_of,
-    distances,
-    icp,
-    pair_of,
-    sparser,
-    squares,
-)
+from tools.assets.clouds.pairs import ON_SURFACE, Pair, cost_of, distances, icp, pair_of, sparser
 from tools.assets.clouds.poses import first_poses, turned_poses
 from tools.assets.clouds.turns import laid_in_turn, round_axes, turns_about
 from tools.ports import NotApplicable
@@ -49,10 +40,12 @@ ALIKE = 2.0
 NEARER_REACHES, NEARER_STEPS = (4.0,), 15
 MAX_HOPEFUL = 3
 """Poses that are refined finely; each costs about a second."""
-N_ERRORS = 2.0
-"""Standard errors of a mean of squares: what is worse by no more may be so by chance."""
 AS_GOOD = 1.05
 """A cost within this factor of the best keeps an earlier candidate."""
+FINELY_AS_GOOD = 1.01
+"""The same at the finest look: a symmetric part stays, and what has one corner unlike the others
+does not. The mean of squares over so many points is known to 1 %; of few, chance
+turns a symmetric part."""
 
 
 class Registration(NamedTuple):
@@ -92,7 +85,7 @@ def register(moving: Shape, fixed: Shape) -> Registration:
         turns = turns_about(axes, coarse, finest, near, best)
         likely = sorted(turns, key=lambda one: cost_of(quick, one.pose_44))[:MAX_HOPEFUL]
         found += [laid_in_turn(fine, quick, one) for one in likely]
-        best = _surely_best(finest, found)
+        best = _best(finest, found, as_good=FINELY_AS_GOOD)
     result = _evaluated(fine, best)
     _check_share(result.share)
     return result._replace(pose_44=_about(result.pose_44, middle))
@@ -135,12 +128,9 @@ def _as_good(pair: Pair, poses: Sequence[Float64Array]) -> list[Float64Array]:
 
 
 def _hopeful(pair: Pair, poses: Sequence[Float64Array]) -> list[Float64Array]:
-    """The few best poses and the first of all, in their order.
-
-    The first is as it lies, where it lies about as well so: a symmetric part is to stay.
-    """
+    """The few best poses, in their order."""
     order = np.argsort([cost_of(pair, one) for one in poses], kind="stable")[:MAX_HOPEFUL]
-    return [poses[at] for at in np.union1d(order, 0)]
+    return [poses[at] for at in np.sort(order)]
 
 
 def _different(pair: Pair, poses: Sequence[Float64Array]) -> list[Float64Array]:
@@ -154,26 +144,13 @@ def _different(pair: Pair, poses: Sequence[Float64Array]) -> list[Float64Array]:
     return kept
 
 
-def _best(pair: Pair, poses: Sequence[Float64Array]) -> Float64Array:
+def _best(pair: Pair, poses: Sequence[Float64Array], *, as_good: float = AS_GOOD) -> Float64Array:
     best, lowest = poses[0], np.inf
     for pose in poses:
         cost = cost_of(pair, pose)
-        if cost * AS_GOOD < lowest:
+        if cost * as_good < lowest:
             best, lowest = pose, cost
     return best
-
-
-def _surely_best(pair: Pair, poses: Sequence[Float64Array]) -> Float64Array:
-    """The first pose that is not worse than the best by more than chance is, point for point.
-
-    A symmetric part stays, and what has one corner unlike the others does not.
-    """
-    squared = [squares(pair, one) for one in poses]
-    lowest = min(squared, key=lambda one: float(one.mean()))
-    worse = [one - lowest for one in squared]
-    errors = [N_ERRORS * float(one.std()) / np.sqrt(len(one)) for one in worse]
-    level = [one.mean() <= error for one, error in zip(worse, errors, strict=True)]
-    return poses[level.index(True)]
 
 
 def _check_sizes(moving: Shape, fixed: Shape) -> None:
