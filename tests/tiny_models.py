@@ -105,6 +105,7 @@ def tiny_llava(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     folder = tmp_path_factory.mktemp("tiny-llava")
     tokenizer = _qwen_like_tokenizer()
+    # A plain dict of settings, in which mypy sees objects.
     sides = [TINY_SIGLIP["image_size"] * n for n in range(1, 7)]  # type: ignore[operator]
     torch.manual_seed(7)
     config = LlavaOnevisionConfig(

@@ -61,6 +61,7 @@ def passage_source(product: str, passage: Passage) -> Source:
         named = f"{slug(product)}/{named}"
     return Source(
         id=f"{kind}:{named}",
+        # A passage names its kind as text; pydantic checks the same names.
         kind=passage.kind,  # type: ignore[arg-type]
         text=f"{passage.text} ({passage.source})",
     )
